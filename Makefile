@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# make          forge, libforge.a, libforge.so and mod_forge.so, in build/
+# make help     every target
+# make V=1      with the commands in full
+#
+# One make reads this one file; there is no recursion.  The engine exists in several variants that differ only in
+# compiler flags: each has its own directory, and `variant` at the end of the compile section writes its rules.
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG   ?= clang
+APXS    ?= apxs
+PYTHON  ?= python3
+export PYTHONDONTWRITEBYTECODE := 1
+PREFIX  ?= /usr/local
+DESTDIR ?=
+APP     ?= api
+FUZZ_SECONDS ?= 60
+
+# One short line for each command, or with V=1 the command.
+Q    := $(if $(V),,@)
+SHOW  = $(if $(V),,@echo "  $1 $@")
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+
+# ---- sources -------------------------------------------------------------------------------------------------------
+
+LAYERS := base value front code run template lib
+ENGINE := $(foreach l,$(LAYERS),$(wildcard libforge/$l/*.c)) $(wildcard libforge/*.c)
+CLI    := $(wildcard libforge/cli/*.c)
+MODULE := $(wildcard mod_forge/*.c)
+UNIT   := $(wildcard tests/unit/test_*.c)
+HELP   := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
+FUZZ   := $(wildcard tests/fuzz/fuzz_*.c)
+BENCH  := $(wildcard tests/bench/bench_*.c)
+EVERY  := $(ENGINE) $(CLI) $(MODULE) $(UNIT) $(HELP) $(wildcard tests/fuzz/*.c) $(wildcard tests/bench/*.c) \
+          $(foreach l,. $(LAYERS) cli include,$(wildcard libforge/$l/*.h)) \
+          $(wildcard mod_forge/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
+
+# ---- flags ---------------------------------------------------------------------------------------------------------
+
+WARN   := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wswitch -Wvla -Werror
+# gcc cannot know that what raises an error never returns FG_OK, so it takes results for uninitialised.
+WARN   += -Wno-maybe-uninitialized
+COMMON := -std=gnu11 -g -pthread -fPIC -fno-plt -fno-strict-aliasing -fvisibility=hidden $(WARN)
+LIBS   := -Wl,--as-needed -lunistring -lm -pthread
+
+# The dispatch loop: no prologue checks, and values travel as two words.
+RUN_FLAGS := -fno-tree-slp-vectorize -fno-stack-protector -fcf-protection=none
+
+# The one file whose symbols httpd must see: it declares forge_module.
+EXPORTING := mod_forge/mod_forge.c
+
+# What each folder may include; tests/tools/layers.py checks the rest.
+INC_ENGINE = -Ilibforge -Ilibforge/include -Ibuild
+INC_TESTS  = $(INC_ENGINE) -Itests/unit -Imod_forge
+INC_MODULE = -Ilibforge/include -Imod_forge -isystem $(shell $(APXS) -q INCLUDEDIR) \
+             $(patsubst -I%,-isystem %,$(shell apr-1-config --includes)) $(shell apr-1-config --cppflags)
+APXS_FLAGS = $(shell $(APXS) -q CFLAGS) $(shell $(APXS) -q CPPFLAGS)
+
+# ---- compile -------------------------------------------------------------------------------------------------------
+
+comma := ,
+
+# variant NAME, DIRECTORY, COMPILER, FLAGS, HARDENING OF THE MODULE
+define variant
+OBJ_$1    := $$(patsubst %.c,$2/obj/%.o,$$(ENGINE) $$(CLI) $$(MODULE) $$(UNIT) $$(HELP) $$(FUZZ) $$(BENCH) \
+             tests/fuzz/replay.c)
+ENGINE_$1 := $$(patsubst %.c,$2/obj/%.o,$$(ENGINE))
+CLI_$1    := $$(patsubst %.c,$2/obj/%.o,$$(CLI))
+MODULE_$1 := $$(patsubst %.c,$2/obj/%.o,$$(MODULE))
+HELP_$1   := $$(patsubst %.c,$2/obj/%.o,$$(HELP))
+UNIT_$1   := $$(patsubst tests/%.c,$2/%,$$(UNIT))
+
+$2/obj/libforge/%.o: libforge/%.c
+	@mkdir -p $$(@D)
+	$$(call SHOW,CC)
+	$$(Q)$3 $$(COMMON) $4 $$(if $$(filter libforge/run/%,$$<),$$(RUN_FLAGS)) $$(INC_ENGINE) -MMD -MP -c -o $$@ $$<
+
+$2/obj/libforge/cli/httpd.o: build/serve_conf.h
+
+$2/obj/tests/%.o: tests/%.c
+	@mkdir -p $$(@D)
+	$$(call SHOW,CC)
+	$$(Q)$3 $$(COMMON) $4 $$(INC_TESTS) -MMD -MP -c -o $$@ $$<
+
+$2/obj/mod_forge/%.o: mod_forge/%.c
+	@mkdir -p $$(@D)
+	$$(call SHOW,CC)
+	$$(Q)$3 $5 $$(COMMON) $4 $$(if $$(filter $$(EXPORTING),$$<),-fvisibility=default) $$(INC_MODULE) -MMD -MP -c -o $$@ $$<
+
+$2/libforge.a: $$(ENGINE_$1)
+	@rm -f $$@
+	$$(call SHOW,AR)
+	$$(Q)ar rcs $$@ $$^
+
+$2/forge: $$(CLI_$1) $2/libforge.a
+	$$(call SHOW,LINK)
+	$$(Q)$3 $$(COMMON) $4 -o $$@ $$^ $$(LIBS)
+
+$2/mod_forge.so: $$(MODULE_$1) $2/libforge.a
+	$$(call SHOW,LINK)
+	$$(Q)$3 $$(COMMON) $4 -shared -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now -o $$@ $$^ $$(LIBS)
+
+$2/unit/%: $2/obj/tests/unit/%.o $$(HELP_$1) $2/libforge.a
+	@mkdir -p $$(@D)
+	$$(call SHOW,LINK)
+	$$(Q)$3 $$(COMMON) $4 -o $$@ $$^ -lcmocka $$(LIBS)
+
+$$(OBJ_$1): Makefile | $$(PACKAGES)
+-include $$(wildcard $$(OBJ_$1:.o=.d))
+endef
+
+# Only these goals may install Debian packages, and only missing ones.
+PACKAGES := $(if $(filter run check bench fuzz packages,$(MAKECMDGOALS)),packages)
+
+ASAN := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DFG_DISPATCH_GOTO
+TSAN := -O1 -fsanitize=thread -DFG_DISPATCH_GOTO
+
+$(eval $(call variant,plain,build,$$(CC),-O2,$$(APXS_FLAGS)))
+$(eval $(call variant,asan,build/asan,$$(CC),$(ASAN)))
+$(eval $(call variant,tsan,build/tsan,$$(CC),$(TSAN)))
+$(eval $(call variant,stress,build/stress,$$(CC),-O1 -DFG_GC_STRESS -DFG_AUDIT))
+$(eval $(call variant,fuzz,build/fuzz,$$(CLANG),-O1 -fsanitize=fuzzer-no-link$$(comma)address \
+        -DFG_DISPATCH_GOTO -Wno-error -Wno-unknown-warning-option -Wno-unused-command-line-argument))
+
+# The configuration of `forge serve` as one C string.
+build/serve_conf.h: conf/serve.conf.in Makefile
+	@mkdir -p $(@D)
+	$(call SHOW,SED)
+	@sed -e '/^#/d' -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< > $@
+
+build/libforge.so: $(ENGINE_plain)
+	$(call SHOW,LINK)
+	$(Q)$(CC) $(COMMON) -O2 -shared -Wl,-soname,libforge.so -Wl,-z,defs -o $@ $^ $(LIBS)
+
+build/bench/%: build/obj/tests/bench/%.o build/libforge.a
+	@mkdir -p $(@D)
+	$(call SHOW,LINK)
+	$(Q)$(CC) $(COMMON) -O2 -o $@ $^ $(LIBS)
+
+build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/libforge.a
+	$(call SHOW,LINK)
+	$(Q)$(CLANG) -g -fsanitize=fuzzer,address -o $@ $^ $(LIBS)
+
+build/asan/replay/fuzz_%: build/asan/obj/tests/fuzz/fuzz_%.o build/asan/obj/tests/fuzz/replay.o build/asan/libforge.a
+	@mkdir -p $(@D)
+	$(call SHOW,LINK)
+	$(Q)$(CC) $(COMMON) $(ASAN) -o $@ $^ $(LIBS)
+
+# ---- targets -------------------------------------------------------------------------------------------------------
+
+PROGRAMS := build/libforge.a build/libforge.so $(if $(CLI),build/forge) $(if $(MODULE),build/mod_forge.so)
+THREADED := $(filter build/tsan/unit/test_thread%,$(UNIT_tsan))
+REPLAY   := $(patsubst tests/fuzz/%.c,build/asan/replay/%,$(FUZZ))
+FORGES   := build/forge build/asan/forge build/stress/forge
+
+.PHONY: all
+all: $(PROGRAMS)   ## build everything (the default)
+
+.PHONY: run
+run: packages all   ## serve conf/examples/$(APP).fg from a private httpd (APP=hello, api or cpu)
+	@exec $(PYTHON) tests/tools/serve.py --app $(APP)
+
+.PHONY: check
+check: check-layers check-format check-unit check-lang check-cli check-fuzz check-http   ## every test; what CI runs
+
+.PHONY: check-programs
+check-programs: all $(FORGES) build/asan/mod_forge.so   ## build what the tests need, run nothing
+check-programs: $(UNIT_plain) $(UNIT_asan) $(UNIT_stress) $(THREADED) $(REPLAY)
+
+.PHONY: check-layers layers
+layers check-layers: $(PACKAGES)   ## includes point down, headers compile alone, nothing grows too long
+	@$(PYTHON) tests/tools/layers.py
+
+.PHONY: check-format
+check-format: $(PACKAGES)   ## clang-format agrees with every C file
+	@clang-format --dry-run -Werror $(EVERY) && echo "$(words $(EVERY)) files formatted"
+
+.PHONY: check-unit
+check-unit: $(UNIT_plain) $(UNIT_asan) $(UNIT_stress) $(THREADED)   ## cmocka programs: plain, asan, stress, tsan
+	@$(PYTHON) tests/tools/unit.py $^
+
+.PHONY: check-lang
+check-lang: $(FORGES)   ## the programs of tests/lang with every build of forge
+	@$(PYTHON) tests/tools/lang.py $^
+
+.PHONY: check-cli
+check-cli: all build/asan/forge   ## what the forge command prints and how it ends
+	@$(PYTHON) tests/tools/cli_test.py build/forge
+	@$(PYTHON) tests/tools/cli_test.py build/asan/forge
+
+.PHONY: check-fuzz
+check-fuzz: $(REPLAY)   ## replay the fuzz corpus under the address sanitizer
+	@$(PYTHON) tests/tools/replay.py $^
+
+.PHONY: check-http
+check-http: all build/asan/mod_forge.so   ## a private httpd with each MPM, driven by pytest
+	FORGE_MPM=worker  $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
+	FORGE_MPM=event   $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
+	FORGE_MPM=prefork $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
+	FORGE_MPM=worker FORGE_BUILD=build/asan $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
+
+.PHONY: bench
+bench: all $(patsubst tests/bench/%.c,build/bench/%,$(BENCH))   ## measurements; never part of check
+	@set -e; for b in $(patsubst tests/bench/%.c,build/bench/%,$(BENCH)); do echo "== $$b"; $$b; done
+	@set -e; for b in $(wildcard tests/bench/*.py); do echo "== $$b"; $(PYTHON) $$b; done
+
+.PHONY: fuzz
+fuzz: $(patsubst tests/fuzz/%.c,build/fuzz/%,$(FUZZ))   ## run each fuzzer for FUZZ_SECONDS (60)
+	@set -e; for f in $^; do \
+	    name=$${f#build/fuzz/fuzz_}; mkdir -p build/fuzz/corpus/$$name tests/fuzz/corpus/$$name; echo "== $$f"; \
+	    ASAN_OPTIONS=detect_leaks=0 $$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
+	        -artifact_prefix=build/fuzz/ build/fuzz/corpus/$$name tests/fuzz/corpus/$$name; done
+
+# A loaded file is never written over: the new one is put beside it and renamed.
+put = install -D -m $1 $2 $(DESTDIR)$3.new && mv -f $(DESTDIR)$3.new $(DESTDIR)$3
+
+.PHONY: install
+install: all   ## forge, libforge, forge.h and the module; honours DESTDIR and PREFIX
+	$(call put,755,build/forge,$(PREFIX)/bin/forge)
+	$(call put,644,build/libforge.a,$(PREFIX)/lib/libforge.a)
+	$(call put,644,build/libforge.so,$(PREFIX)/lib/libforge.so)
+	$(call put,644,libforge/include/forge.h,$(PREFIX)/include/forge.h)
+	$(call put,644,build/mod_forge.so,$(shell $(APXS) -q LIBEXECDIR)/mod_forge.so)
+	$(call put,644,conf/forge.load,$(shell $(APXS) -q SYSCONFDIR)/mods-available/forge.load)
+	$(call put,644,conf/forge.conf,$(shell $(APXS) -q SYSCONFDIR)/mods-available/forge.conf)
+	$(call put,644,conf/forge-guard.conf,$(shell $(APXS) -q SYSCONFDIR)/conf-available/forge-guard.conf)
+
+.PHONY: packages
+packages:   ## install missing Debian packages (sudo when not root)
+	@sh tests/tools/packages.sh $(MAKECMDGOALS) $(GOALS)
+
+.PHONY: format
+format:   ## clang-format every C file in place
+	clang-format -i $(EVERY)
+
+.PHONY: clean
+clean:   ## remove build/
+	rm -rf build
+
+.PHONY: help
+help:   ## this list
+	@sed -n 's/^\([a-z][a-z-]*\).*:.*   ## /\1\t/p' Makefile | expand -t 18

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the three files of the public interface and the command line share.
+ *
+ * A forge_fork is the fork's fg_vm; what the interface keeps for it beyond that (the
+ * report of the last error, texts handed out) is an fg_notes on malloc, made when it is
+ * first needed and reached through vm->notes. */
+#ifndef FG_API_H
+#define FG_API_H
+
+#include "base/bytes.h"
+#include "front/diag.h"
+#include "include/forge.h"
+#include "lib/library.h"
+#include "template/template.h"
+
+/* A forge_report and the memory of its texts. */
+typedef struct fg_api_report {
+    forge_report view;
+    char *message, *file, *text;
+} fg_api_report;
+
+struct forge_error {
+    fg_api_report report;
+    char *colored; /* the text with terminal colours */
+};
+
+struct forge_template {
+    fg_region region; /* own, or adopted: then not unmapped */
+    const fg_template *tmpl;
+    fg_template_use use;
+    forge_route *routes;
+    forge_param *params;
+    char *names; /* all strings of routes, params, host and cors */
+    const char *host, *cors;
+};
+
+/* A text given out by forge_json_text or forge_display_text. */
+typedef struct fg_text {
+    struct fg_text *next;
+    fg_bytes bytes;
+} fg_text;
+
+typedef enum fg_fault {
+    FG_FAULT_NONE,
+    FG_FAULT_VM,  /* vm->error says what */
+    FG_FAULT_OWN, /* `message` says what */
+} fg_fault;
+
+typedef struct fg_notes {
+    fg_fault fault;
+    const char *kind;  /* of an own fault */
+    char message[256]; /* of an own fault */
+    bool reported;     /* report is made */
+    fg_api_report report;
+    char *colored;
+    fg_text *texts;
+} fg_notes;
+
+static inline fg_vm *fg_fork_vm(const forge_fork *f) { return (fg_vm *)(uintptr_t)f; }
+static inline fg_notes *fg_fork_notes(const forge_fork *f)
+{
+    return fg_fork_vm(f)->notes;
+}
+
+/* The two words, as the engine and as outsiders see them. */
+static inline fg_value fg_from_outside(forge_value v)
+{
+    return (fg_value){ v.w[0], { .u = v.w[1] } };
+}
+static inline forge_value fg_to_outside(fg_value v)
+{
+    return (forge_value){ { v.tag, v.as.u } };
+}
+
+/* The fork's notes, made if there are none; NULL without memory. */
+fg_notes *fg_api_notes(forge_fork *f);
+/* Translates a status of the engine and notes the fault. */
+forge_status fg_api_status(forge_fork *f, fg_status s);
+/* Notes a fault of the caller's (or of memory) and returns `s`. */
+forge_status fg_api_fault(forge_fork *f, forge_status s, const char *kind,
+                          const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* The report of an engine error as texts; false without memory.  Texts are NULL-safe to
+ * drop in either case. */
+bool fg_api_report_vm(fg_api_report *r, const fg_vm *vm);
+/* A report without a place. */
+bool fg_api_report_plain(fg_api_report *r, const char *file, const char *kind,
+                         const char *message);
+void fg_api_report_drop(fg_api_report *r);
+/* A terminated copy of a buffer, which is dropped; NULL without memory. */
+char *fg_api_text(fg_bytes *b);
+
+/* The framed reports with terminal colours, for the command line; NULL: there is none. */
+const char *fg_error_colored(const forge_error *e);
+const char *fg_fork_colored(forge_fork *f);
+
+static inline fg_limits fg_limits_of(const forge_limits *l)
+{
+    fg_limits r = { .memory = SIZE_MAX, .depth = FG_DEPTH_DEFAULT };
+    if (!l)
+        return r;
+    if (l->memory)
+        r.memory = l->memory;
+    if (l->depth)
+        r.depth = l->depth;
+    r.wall_us = l->wall_us;
+    r.cpu_us = l->cpu_us;
+    r.fuel = l->fuel;
+    r.output = l->output;
+    return r;
+}
+
+static inline fg_env fg_env_of(const forge_env *e)
+{
+    if (!e)
+        return (fg_env){ 0 };
+    return (fg_env){ e->write, e->write_err, e->poll, e->ctx, e->capabilities };
+}
+
+#endif

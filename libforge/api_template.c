@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The public interface: building, sharing and describing templates (see include/forge.h).
+ *
+ * A region begins with a seal that says where in it the template lies; the seal is
+ * written last, so a region whose building failed is never taken for one that holds a
+ * template. */
+#include "api.h"
+
+#include "base/utf8.h"
+#include "code/compile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SEAL_MAGIC (FG_TEMPLATE_MAGIC ^ 0x6c616573ull)
+
+typedef struct seal {
+    uint64_t magic;
+    const fg_template *tmpl;
+} seal;
+
+/* ---- errors ------------------------------------------------------------------------ */
+
+static const char *name_of(const char *file) { return file ? file : "<source>"; }
+
+/* An error object, or NULL when the caller wants none or there is no memory. */
+static forge_error *error_new(forge_error **err)
+{
+    return err ? (*err = calloc(1, sizeof **err)) : NULL;
+}
+
+/* Drops an error whose report could not be made. */
+static void error_settle(forge_error **err, bool complete)
+{
+    if (!complete) {
+        forge_error_free(*err);
+        *err = NULL;
+    }
+}
+
+static void error_plain(forge_error **err, const char *file, const char *kind,
+                        const char *message)
+{
+    forge_error *e = error_new(err);
+    if (e)
+        error_settle(err,
+                     fg_api_report_plain(&e->report, name_of(file), kind, message));
+}
+
+static char *diag_text(fg_slice file, fg_slice source, const fg_diag *d, bool color)
+{
+    fg_bytes b;
+    fg_bytes_init(&b);
+    fg_bytes_fmt(&b, "%sError:%s [%.*s] %s\n", color ? "\033[1;31m" : "",
+                 color ? "\033[0m" : "", (int)file.n, file.p, d->message);
+    if (d->hint[0])
+        fg_bytes_fmt(&b, "  hint: %s\n", d->hint);
+    fg_diag_frame(&b, file, source, d->start, d->end, d->message, color);
+    return fg_api_text(&b);
+}
+
+static void error_syntax(forge_error **err, const char *name, fg_slice source,
+                         const fg_diag *d)
+{
+    fg_slice file = fg_slice_str(name_of(name));
+    forge_error *e = error_new(err);
+    if (!e)
+        return;
+    char *text = diag_text(file, source, d, false);
+    e->colored = diag_text(file, source, d, true);
+    bool complete =
+        text && fg_api_report_plain(&e->report, file.p, "SyntaxError", d->message);
+    if (complete) {
+        free(e->report.text);
+        e->report.text = text;
+        e->report.view.text = text;
+        fg_position(source, d->start, &e->report.view.place.line,
+                    &e->report.view.place.column);
+    } else {
+        free(text);
+    }
+    error_settle(err, complete);
+}
+
+static void error_vm(forge_error **err, const fg_vm *vm)
+{
+    forge_error *e = error_new(err);
+    if (!e)
+        return;
+    fg_bytes b;
+    fg_bytes_init(&b);
+    fg_error_report(vm, &b, true);
+    e->colored = fg_api_text(&b);
+    error_settle(err, fg_api_report_vm(&e->report, vm));
+}
+
+const forge_report *forge_error_report(const forge_error *e)
+{
+    return e ? &e->report.view : NULL;
+}
+
+const char *fg_error_colored(const forge_error *e)
+{
+    if (!e)
+        return NULL;
+    return e->colored ? e->colored : e->report.text;
+}
+
+void forge_error_free(forge_error *e)
+{
+    if (!e)
+        return;
+    fg_api_report_drop(&e->report);
+    free(e->colored);
+    free(e);
+}
+
+/* ---- compiling ---------------------------------------------------------------------- */
+
+/* Why a text cannot be a program before any of it is read; false: it may be one. */
+static bool source_fault(fg_slice source, fg_diag *d)
+{
+    if (fg_utf8_valid(source))
+        return false;
+    const char *p = source.p, *end = p + source.n;
+    while (p < end) {
+        uint32_t cp, n = fg_utf8_get(p, end, &cp);
+        if (cp == FG_REPLACEMENT && !fg_utf8_valid((fg_slice){ p, n }))
+            break;
+        p += n;
+    }
+    uint32_t at = (uint32_t)(p - source.p);
+    fg_diag_set(d, at, at, "the program is not UTF-8 text: byte 0x%02x",
+                (unsigned)(unsigned char)*p);
+    fg_diag_hint(d, "save the file as UTF-8");
+    return true;
+}
+
+static forge_status compile(fg_region *r, const char *file, const char *text, size_t n,
+                            fg_program **out, forge_error **err)
+{
+    if (n > FG_MAX_LEN) {
+        char message[96];
+        snprintf(message, sizeof message,
+                 "the program is too large: %zu bytes, at most %u are allowed", n,
+                 FG_MAX_LEN);
+        error_plain(err, file, "SyntaxError", message);
+        return FORGE_ERROR;
+    }
+    fg_slice source = fg_slice_of(text ? text : "", n);
+    fg_diag d = { 0 };
+    if (source_fault(source, &d)) {
+        error_syntax(err, file, source, &d);
+        return FORGE_ERROR;
+    }
+    fg_status s = fg_compile(r, &fg_standard_library, fg_slice_str(name_of(file)),
+                             source, out, &d);
+    if (s == FG_OK)
+        return FORGE_OK;
+    if (s == FG_RAISED) {
+        error_syntax(err, file, source, &d);
+        return FORGE_ERROR;
+    }
+    error_plain(err, file, "LimitError",
+                "out of memory: the program does not fit its region");
+    return FORGE_NOMEM;
+}
+
+static bool bad_source(const char *file, const char *source, size_t n)
+{
+    return (!source && n > 0) || strlen(name_of(file)) > FG_MAX_LEN;
+}
+
+forge_status forge_check(const char *file, const char *source, size_t n,
+                         forge_error **err)
+{
+    if (err)
+        *err = NULL;
+    if (bad_source(file, source, n))
+        return FORGE_USAGE;
+    fg_region r;
+    if (fg_region_open(&r, NULL, 0) != FG_OK)
+        return FORGE_NOMEM;
+    fg_program *program;
+    forge_status s = compile(&r, file, source, n, &program, err);
+    fg_region_close(&r);
+    return s;
+}
+
+/* ---- the run before the freeze ---------------------------------------------------------- */
+
+/* A VM whose globals are the slots of its window, and the memory it needs. */
+typedef struct builder {
+    fg_vm *vm;
+    void *block;
+    fg_cellref *globals;
+    uint8_t *hints;
+} builder;
+
+static void builder_end(builder *b)
+{
+    if (b->vm)
+        fg_vm_end(b->vm);
+    free(b->block);
+    free(b->globals);
+    free(b->hints);
+}
+
+static fg_status builder_begin(builder *b, const fg_program *p, const forge_build *how)
+{
+    *b = (builder){ 0 };
+    size_t size = 4 * (size_t)FG_BLOCK_SIZE + p->nglobals * sizeof(fg_value);
+    b->block = malloc(size);
+    b->globals = calloc(p->nglobals + 1, sizeof *b->globals);
+    b->hints = calloc((size_t)p->ncode + 1, 1);
+    if (!b->block || !b->globals || !b->hints)
+        return FG_NOMEM;
+    for (uint32_t i = 0; i < p->nglobals; i++)
+        b->globals[i] = i * sizeof(fg_value) | 1;
+    fg_vm_setup setup = {
+        .program = p,
+        .library = &fg_standard_library,
+        .globals = b->globals,
+        .nslots = p->nglobals,
+        .hints = b->hints,
+        .host = fg_host_malloc,
+        .limits = fg_limits_of(&how->limits),
+        .env = fg_env_of(&how->env),
+    };
+    return fg_vm_begin(&setup, b->block, size, &b->vm);
+}
+
+/* Says why the top level or the freeze failed. */
+static forge_status build_failed(const builder *b, const forge_build *how, fg_status s,
+                                 bool frozen, forge_error **err)
+{
+    char message[128];
+    switch (s) {
+    case FG_OK: return FORGE_OK;
+    case FG_RAISED: error_vm(err, b->vm); return FORGE_ERROR;
+    case FG_STOPPED:
+        error_vm(err, b->vm);
+        return b->vm->error.kind == FG_E_CANCELLED ? FORGE_CANCELLED : FORGE_LIMIT;
+    case FG_EXIT:
+        snprintf(message, sizeof message, "the top level called exit(%d)",
+                 b->vm->exit_code);
+        error_plain(err, how->file, "RuntimeError", message);
+        return FORGE_EXIT;
+    case FG_NOMEM: break;
+    }
+    if (!frozen && b->vm && how->limits.memory) {
+        snprintf(message, sizeof message,
+                 "out of memory: the limit of %zu bytes is reached",
+                 how->limits.memory);
+        error_plain(err, how->file, "LimitError", message);
+        return FORGE_LIMIT;
+    }
+    error_plain(err, how->file, "LimitError",
+                frozen ? "out of memory: the program does not fit its region"
+                       : "out of memory: the host has no more");
+    return FORGE_NOMEM;
+}
+
+/* Runs the top level unless the program is a page, and freezes. */
+static forge_status run_and_freeze(const forge_build *how, fg_region *r,
+                                   fg_program *program, bool page,
+                                   const fg_template **out, forge_error **err)
+{
+    builder b;
+    fg_template *t = NULL;
+    bool frozen = false;
+    fg_status s = builder_begin(&b, program, how);
+    if (s == FG_OK && !page) {
+        fg_value result;
+        s = fg_run_main(b.vm, &result);
+    }
+    if (s == FG_OK) {
+        frozen = true;
+        s = fg_freeze(b.vm, r, program, page, &t);
+    }
+    forge_status status = build_failed(&b, how, s, frozen, err);
+    builder_end(&b);
+    *out = t;
+    return status;
+}
+
+/* ---- what outsiders see of routes -------------------------------------------------------- */
+
+/* Copies texts one behind the other; first run: only counts. */
+typedef struct namelist {
+    char *at;
+    size_t n;
+} namelist;
+
+static const char *name_put(namelist *list, const char *p, size_t n)
+{
+    const char *text = "";
+    if (list->at) {
+        char *to = list->at + list->n;
+        memcpy(to, p, n);
+        to[n] = '\0';
+        text = to;
+    }
+    list->n += n + 1;
+    return text;
+}
+
+static const char *name_string(namelist *list, const fg_string *s)
+{
+    return name_put(list, s->bytes, s->len);
+}
+
+static forge_type type_of_annotation(uint8_t a)
+{
+    static const forge_type types[] = {
+        [FG_ANN_NONE] = FORGE_TYPE_ANY,      [FG_ANN_INT] = FORGE_TYPE_INT,
+        [FG_ANN_FLOAT] = FORGE_TYPE_FLOAT,   [FG_ANN_BOOL] = FORGE_TYPE_BOOL,
+        [FG_ANN_STRING] = FORGE_TYPE_STRING, [FG_ANN_JSON] = FORGE_TYPE_JSON,
+    };
+    return a < FG_COUNT(types) ? types[a] : FORGE_TYPE_ANY;
+}
+
+/* Fills the arrays, or with NULL ones adds up the bytes of the names. */
+static void describe(forge_template *t, const fg_program *p, namelist *list)
+{
+    const char *file = name_put(list, p->file.p, p->file.n);
+    forge_param *param = t->params;
+    for (uint32_t i = 0; i < p->nroutes; i++) {
+        const fg_route *from = &p->routes[i];
+        forge_route r = { .method = name_string(list, from->method),
+                          .pattern = name_string(list, from->pattern),
+                          .handler = name_string(list, from->handler),
+                          .place = { .file = file },
+                          .nparams = from->nparams,
+                          .params = param };
+        for (uint32_t k = 0; k < from->nparams; k++) {
+            const fg_param *q = &from->params[k];
+            const char *name = name_string(list, q->name);
+            if (param)
+                *param++ =
+                    (forge_param){ name, type_of_annotation(q->type), q->has_default };
+        }
+        if (!t->routes)
+            continue;
+        fg_program_position(p, from->off, &r.place.line, &r.place.column);
+        t->routes[i] = r;
+    }
+    t->host = p->host.n ? name_put(list, p->host.p, p->host.n) : NULL;
+    t->cors = p->cors.n ? name_put(list, p->cors.p, p->cors.n) : NULL;
+}
+
+static bool describe_all(forge_template *t)
+{
+    const fg_program *p = t->tmpl->program;
+    size_t nparams = 0;
+    for (uint32_t i = 0; i < p->nroutes; i++)
+        nparams += p->routes[i].nparams;
+    namelist list = { 0 };
+    describe(t, p, &list);
+    t->routes = calloc(p->nroutes + 1, sizeof *t->routes);
+    t->params = calloc(nparams + 1, sizeof *t->params);
+    t->names = malloc(list.n);
+    if (!t->routes || !t->params || !t->names)
+        return false;
+    list.at = t->names;
+    list.n = 0;
+    describe(t, p, &list);
+    return true;
+}
+
+/* ---- templates ----------------------------------------------------------------------------- */
+
+/* The process-local handle of a frozen template; takes over an own region.  NULL (and
+ * the region stays the caller's) without memory. */
+static forge_template *handle_new(const fg_region *r, const fg_template *tmpl)
+{
+    forge_template *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->tmpl = tmpl;
+    if (describe_all(t)
+        && fg_template_use_begin(&t->use, tmpl, &fg_standard_library) == FG_OK) {
+        t->region = *r;
+        return t;
+    }
+    forge_template_free(t);
+    return NULL;
+}
+
+static bool bad_build(const forge_build *b)
+{
+    return !b || bad_source(b->file, b->source, b->source_len)
+           || (b->region && b->region_size < sizeof(seal));
+}
+
+/* Everything between an open region and a handle. */
+static forge_status build_in(const forge_build *b, fg_region *r, forge_template **out,
+                             forge_error **err)
+{
+    seal *s = fg_region_get(r, sizeof *s);
+    if (!s)
+        return FORGE_NOMEM;
+    fg_program *program;
+    const fg_template *tmpl;
+    forge_status status = compile(r, b->file, b->source, b->source_len, &program, err);
+    if (status != FORGE_OK)
+        return status;
+    bool page = b->page || (b->auto_page && program->nroutes == 0);
+    status = run_and_freeze(b, r, program, page, &tmpl, err);
+    if (status != FORGE_OK)
+        return status;
+    s->tmpl = tmpl;
+    s->magic = SEAL_MAGIC;
+    if (fg_region_seal(r) != FG_OK)
+        return FORGE_NOMEM;
+    *out = handle_new(r, tmpl);
+    return *out ? FORGE_OK : FORGE_NOMEM;
+}
+
+forge_status forge_build_template(const forge_build *b, forge_template **out,
+                                  forge_error **err)
+{
+    if (out)
+        *out = NULL;
+    if (err)
+        *err = NULL;
+    if (!out || bad_build(b))
+        return FORGE_USAGE;
+    fg_region r;
+    if (fg_region_open(&r, b->region, b->region_size) != FG_OK) {
+        error_plain(err, b->file, "LimitError",
+                    "out of memory: no address space for the template");
+        return FORGE_NOMEM;
+    }
+    forge_status status = build_in(b, &r, out, err);
+    if (status == FORGE_OK)
+        return FORGE_OK;
+    if (r.own)
+        fg_region_close(&r);
+    if (status == FORGE_NOMEM && err && !*err)
+        error_plain(err, b->file, "LimitError", "out of memory: the host has no more");
+    return status;
+}
+
+forge_template *forge_template_attach(void *region)
+{
+    const seal *s = region;
+    if (!s || s->magic != SEAL_MAGIC || !s->tmpl)
+        return NULL;
+    const fg_template *tmpl = s->tmpl;
+    if (tmpl->magic != FG_TEMPLATE_MAGIC || tmpl->self != tmpl
+        || tmpl->library != &fg_standard_library)
+        return NULL;
+    fg_region r = { .base = region, .used = tmpl->size, .cap = tmpl->size };
+    return handle_new(&r, tmpl);
+}
+
+void forge_template_free(forge_template *t)
+{
+    if (!t)
+        return;
+    fg_template_use_end(&t->use);
+    free(t->routes);
+    free(t->params);
+    free(t->names);
+    if (t->region.own)
+        fg_region_close(&t->region);
+    free(t);
+}
+
+size_t forge_template_size(const forge_template *t) { return t ? t->region.used : 0; }
+
+uint32_t forge_template_slots(const forge_template *t)
+{
+    return t ? t->tmpl->nslots : 0;
+}
+
+uint64_t forge_template_checksum(const forge_template *t)
+{
+    uint64_t sum = 0xcbf29ce484222325ull; /* FNV-1a, eight bytes at a time */
+    for (size_t i = 0; t && i + sizeof sum <= t->region.used; i += sizeof sum) {
+        uint64_t word;
+        memcpy(&word, t->region.base + i, sizeof word);
+        sum = (sum ^ word) * 0x100000001b3ull;
+    }
+    return sum;
+}
+
+uint32_t forge_route_count(const forge_template *t)
+{
+    return t ? t->tmpl->program->nroutes : 0;
+}
+
+const forge_route *forge_route_get(const forge_template *t, uint32_t i)
+{
+    return i < forge_route_count(t) ? &t->routes[i] : NULL;
+}
+
+int forge_is_page(const forge_template *t) { return t && t->tmpl->page; }
+
+int forge_server(const forge_template *t, int *port, const char **host,
+                 const char **cors)
+{
+    bool has = t && t->tmpl->program->has_server;
+    if (port)
+        *port = has ? t->tmpl->program->port : -1;
+    if (host)
+        *host = has ? t->host : NULL;
+    if (cors)
+        *cors = has ? t->cors : NULL;
+    return has;
+}

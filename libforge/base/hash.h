@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The hash of byte strings: SipHash-1-3 keyed once per process would cost more than it
+ * protects while tables are bounded by the request's memory, so this is a seeded
+ * multiply-fold hash (wyhash's mixing step); tables probe linearly and cap the cost of
+ * collisions by growing.  The seed is fixed per process before the first template is
+ * built, because hashes are stored in shared read-only memory. */
+#ifndef FG_HASH_H
+#define FG_HASH_H
+
+#include "base/base.h"
+
+/* Replaces the built-in seed.  Once per process family, before anything is hashed:
+ * servers do it before they fork, so that children share the hashes of templates. */
+void fg_hash_seed(uint64_t seed);
+
+/* Never 0: 0 means "not computed yet". */
+uint32_t fg_hash_bytes(const void *p, size_t n);
+uint32_t fg_hash_u64(uint64_t x);
+
+#endif

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Blocks, lines and large objects (see heap.h).
+ *
+ * - `blocks` owns every block, `large` every large object; the block at `first` lies
+ *   in memory of the caller.  `bytes` is their sum with the index.
+ * - [bump, limit) and [over, over_limit) are free runs inside blocks.  Objects above
+ *   one line that do not fit the first go to the second, so that small holes are not
+ *   passed over for the sake of one larger object.
+ * - Line maps mean something between fg_heap_mark_begin and the next one; `cursor`
+ *   walks the blocks of the last sweep only, because new blocks are put in front of
+ *   them.
+ * - The index finds the block of an address.  It exists before it is needed: a block
+ *   that it has no room for is refused. */
+#include "base/heap.h"
+
+#include <stdlib.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define FG_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FG_ASAN 1
+#endif
+#endif
+#ifdef FG_ASAN
+#include <sanitizer/asan_interface.h>
+#define hide(at, n) ASAN_POISON_MEMORY_REGION(at, n)
+#define unhide(at, n) ASAN_UNPOISON_MEMORY_REGION(at, n)
+#else
+#define hide(at, n) ((void)(at), (void)(n))
+#define unhide(at, n) ((void)(at), (void)(n))
+#endif
+
+#define FIRST_GC ((size_t)1 << 20)
+#define KEEP_FREE 2  /* wholly free blocks that a sweep does not give back */
+#define FEW_BLOCKS 8 /* up to here a walk over the list beats the index */
+#define HEAD_LINES ((uint32_t)((sizeof(fg_block) + FG_LINE - 1) / FG_LINE))
+
+_Static_assert(FG_LARGE <= FG_BLOCK_SIZE - (HEAD_LINES + 1) * FG_LINE,
+               "an object that is not large fits an empty block");
+_Static_assert(FG_LINES <= sizeof(((fg_block *)0)->lines), "a byte for each line");
+_Static_assert(sizeof(fg_large) % FG_ALIGN == 0, "large objects stay aligned");
+
+/* ---- the host ---------------------------------------------------------------- */
+
+static void *malloc_get(void *ctx, size_t size)
+{
+    (void)ctx;
+    return malloc(size);
+}
+
+static void malloc_put(void *ctx, void *block, size_t size)
+{
+    (void)ctx;
+    (void)size;
+    free(block);
+}
+
+const fg_host fg_host_malloc = { malloc_get, malloc_put, NULL };
+
+void *fg_heap_refuse(fg_heap *h)
+{
+    h->nomem = true;
+    if (h->slice)
+        *h->slice = 0;
+    return NULL;
+}
+
+/* Asks for a collection once enough was handed out. */
+static void ask_gc(fg_heap *h)
+{
+    if (h->bytes + h->reuse <= h->gc_at)
+        return;
+    h->want_gc = true;
+    if (h->slice)
+        *h->slice = 0;
+}
+
+/* Memory within the limit, or NULL. */
+static void *take(fg_heap *h, size_t size)
+{
+    if (h->bytes > h->max_bytes || size > h->max_bytes - h->bytes)
+        return NULL;
+    void *at = h->host.block_get(h->host.ctx, size);
+    if (!at)
+        return NULL;
+    h->bytes += size;
+    if (h->bytes > h->peak)
+        h->peak = h->bytes;
+    ask_gc(h);
+    return at;
+}
+
+static void give_back(fg_heap *h, void *at, size_t size)
+{
+    unhide(at, size);
+    h->bytes -= size;
+    h->host.block_put(h->host.ctx, at, size);
+}
+
+/* The next collection comes when as much was handed out again as lives now, at least
+ * 1 MiB; but under a limit that is nearer, halfway to the limit. */
+static void choose_gc_point(fg_heap *h, size_t live)
+{
+    size_t step = live > FIRST_GC ? live : FIRST_GC;
+    size_t left = h->max_bytes > h->bytes ? h->max_bytes - h->bytes : 0;
+    if (step > left) {
+        step = left / 2;
+        if (step < FG_BLOCK_SIZE)
+            step = FG_BLOCK_SIZE;
+    }
+    h->gc_at = h->bytes + step;
+}
+
+/* ---- finding blocks ---------------------------------------------------------- */
+
+static inline uint32_t index_slot(const fg_heap *h, uintptr_t granule)
+{
+    return (uint32_t)((granule * 0x9e3779b97f4a7c15ull) >> 32) & (h->nindex - 1);
+}
+
+static void index_put(fg_heap *h, uintptr_t granule, fg_block *b)
+{
+    uint32_t i = index_slot(h, granule);
+    while (h->index[i])
+        i = (i + 1) & (h->nindex - 1);
+    h->index[i] = b;
+}
+
+/* A block is at most 64 KiB, so it touches one or two granules of that size. */
+static void index_add(fg_heap *h, fg_block *b)
+{
+    uintptr_t from = (uintptr_t)b >> 16, to = ((uintptr_t)b + b->size - 1) >> 16;
+    index_put(h, from, b);
+    if (to != from)
+        index_put(h, to, b);
+}
+
+static void index_rebuild(fg_heap *h)
+{
+    if (!h->index)
+        return;
+    memset(h->index, 0, h->nindex * sizeof *h->index);
+    for (fg_block *b = h->blocks; b; b = b->next)
+        index_add(h, b);
+}
+
+/* Room for one block more, at most half full; false if there is no memory. */
+static bool index_reserve(fg_heap *h)
+{
+    uint32_t blocks = h->nblocks + 1;
+    if (blocks <= FEW_BLOCKS || blocks * 4 <= h->nindex)
+        return true;
+    uint32_t n = h->nindex ? h->nindex * 2 : FEW_BLOCKS * 8;
+    fg_block **index = take(h, n * sizeof *index);
+    if (!index)
+        return false;
+    if (h->index)
+        give_back(h, h->index, h->nindex * sizeof *h->index);
+    h->index = index;
+    h->nindex = n;
+    index_rebuild(h);
+    return true;
+}
+
+static inline bool inside(const fg_block *b, uintptr_t at)
+{
+    return at - (uintptr_t)b < b->size;
+}
+
+/* The block that holds `at`, which is the heap's. */
+static fg_block *find_block(const fg_heap *h, uintptr_t at)
+{
+    if (!h->index) {
+        fg_block *b = h->blocks;
+        while (!inside(b, at))
+            b = b->next;
+        return b;
+    }
+    uint32_t i = index_slot(h, at >> 16);
+    while (!inside(h->index[i], at))
+        i = (i + 1) & (h->nindex - 1);
+    return h->index[i];
+}
+
+/* ---- blocks and runs --------------------------------------------------------- */
+
+static inline char *line_at(fg_block *b, uint32_t line)
+{
+    return (char *)b + (size_t)line * FG_LINE;
+}
+
+static void add_block(fg_heap *h, fg_block *b, size_t size)
+{
+    b->size = (uint32_t)size;
+    b->nlines = (uint32_t)(size / FG_LINE);
+    memset(b->lines, 0, sizeof b->lines);
+    b->next = h->blocks;
+    h->blocks = b;
+    h->nblocks++;
+    if (h->index)
+        index_add(h, b);
+}
+
+static fg_block *take_block(fg_heap *h)
+{
+    if (!index_reserve(h))
+        return NULL;
+    fg_block *b = take(h, FG_BLOCK_SIZE);
+    if (b)
+        add_block(h, b, FG_BLOCK_SIZE);
+    return b;
+}
+
+/* Points bump at the next free run of the last sweep that holds `size` bytes, which is
+ * at most a line; false at the end. */
+static bool next_run(fg_heap *h, size_t size)
+{
+    for (; h->cursor; h->cursor = h->cursor->next, h->cursor_line = HEAD_LINES) {
+        fg_block *b = h->cursor;
+        uint32_t from = h->cursor_line;
+        while (from < b->nlines && b->lines[from])
+            from++;
+        if (from == b->nlines)
+            continue;
+        uint32_t to = from;
+        while (to < b->nlines && !b->lines[to])
+            to++;
+        h->cursor_line = to;
+        h->bump = line_at(b, from);
+        h->limit = line_at(b, to);
+        assert(size <= (size_t)(h->limit - h->bump));
+        (void)size;
+        unhide(h->bump, (size_t)(h->limit - h->bump));
+        h->reuse += (size_t)(h->limit - h->bump);
+        ask_gc(h);
+        return true;
+    }
+    return false;
+}
+
+/* Room for an object of at most a line in bump's run. */
+static bool refill_small(fg_heap *h, size_t size)
+{
+    if (next_run(h, size))
+        return true;
+    if (size <= (size_t)(h->over_limit - h->over)) {
+        h->bump = h->over;
+        h->limit = h->over_limit;
+        h->over = h->over_limit = NULL;
+        return true;
+    }
+    fg_block *b = take_block(h);
+    if (!b)
+        return false;
+    h->bump = line_at(b, HEAD_LINES);
+    h->limit = line_at(b, b->nlines);
+    return true;
+}
+
+/* Room for a larger one in the other run. */
+static bool refill_over(fg_heap *h, size_t size)
+{
+    if (size <= (size_t)(h->over_limit - h->over))
+        return true;
+    fg_block *b = take_block(h);
+    if (!b)
+        return false;
+    h->over = line_at(b, HEAD_LINES);
+    h->over_limit = line_at(b, b->nlines);
+    return true;
+}
+
+/* ---- large objects ----------------------------------------------------------- */
+
+static void *alloc_large(fg_heap *h, size_t size)
+{
+    fg_large *l = take(h, sizeof *l + size);
+    if (!l)
+        return NULL;
+    l->size = sizeof *l + size;
+    l->mark = 0;
+    l->prev = NULL;
+    l->next = h->large;
+    if (l->next)
+        l->next->prev = l;
+    h->large = l;
+    return l + 1;
+}
+
+static void free_large(fg_heap *h, fg_large *l)
+{
+    if (l->prev)
+        l->prev->next = l->next;
+    else
+        h->large = l->next;
+    if (l->next)
+        l->next->prev = l->prev;
+    give_back(h, l, l->size);
+}
+
+void fg_free_large(fg_heap *h, void *at, size_t size)
+{
+    if (at && fg_is_large(size))
+        free_large(h, (fg_large *)at - 1);
+}
+
+/* ---- allocation -------------------------------------------------------------- */
+
+void *fg_alloc_slow(fg_heap *h, size_t size)
+{
+    if (size > FG_LARGE) {
+        void *at = size > SIZE_MAX / 2 ? NULL : alloc_large(h, size);
+        return at ? at : fg_heap_refuse(h);
+    }
+    if (size > FG_LINE) {
+        if (!refill_over(h, size))
+            return fg_heap_refuse(h);
+        void *at = h->over;
+        h->over += size;
+        return at;
+    }
+    if (!refill_small(h, size))
+        return fg_heap_refuse(h);
+    void *at = h->bump;
+    h->bump += size;
+    return at;
+}
+
+void fg_heap_init(fg_heap *h, const fg_host *host, void *first, size_t first_size,
+                  size_t max_bytes, int64_t *slice)
+{
+    memset(h, 0, sizeof *h);
+    h->host = *host;
+    h->max_bytes = max_bytes;
+    h->slice = slice;
+    h->mark = 1;
+    size_t skip = -(uintptr_t)first & (FG_ALIGN - 1);
+    if (first && first_size >= skip + (HEAD_LINES + 1) * FG_LINE) {
+        size_t size = first_size - skip;
+        if (size > FG_BLOCK_SIZE)
+            size = FG_BLOCK_SIZE;
+        fg_block *b = (fg_block *)((char *)first + skip);
+        add_block(h, b, size);
+        h->first = b;
+        h->bytes = h->peak = size;
+        h->bump = line_at(b, HEAD_LINES);
+        h->limit = line_at(b, b->nlines);
+    }
+    choose_gc_point(h, 0);
+}
+
+void fg_heap_drop(fg_heap *h)
+{
+    while (h->large)
+        free_large(h, h->large);
+    for (fg_block *b = h->blocks, *next; b; b = next) {
+        next = b->next;
+        if (b == h->first)
+            unhide(b, b->size);
+        else
+            give_back(h, b, b->size);
+    }
+    if (h->index)
+        give_back(h, h->index, h->nindex * sizeof *h->index);
+    h->blocks = h->cursor = NULL;
+    h->bump = h->limit = h->over = h->over_limit = NULL;
+    h->index = NULL;
+    h->nindex = h->nblocks = 0;
+    h->first = NULL;
+    h->bytes = h->reuse = 0;
+}
+
+/* ---- collection -------------------------------------------------------------- */
+
+uint8_t fg_heap_mark_begin(fg_heap *h)
+{
+    for (fg_block *b = h->blocks; b; b = b->next)
+        memset(b->lines, 0, b->nlines);
+    h->mark = h->mark == 1 ? 2 : 1;
+    return h->mark;
+}
+
+void fg_heap_mark(fg_heap *h, const void *at, size_t size)
+{
+    if (size == 0)
+        return;
+    if (fg_is_large(size)) {
+        ((fg_large *)(uintptr_t)at - 1)->mark = h->mark;
+        return;
+    }
+    fg_block *b = find_block(h, (uintptr_t)at);
+    size_t offset = (size_t)((const char *)at - (const char *)b);
+    size_t last = (offset + size - 1) / FG_LINE;
+    for (size_t line = offset / FG_LINE; line <= last; line++)
+        b->lines[line] = 1;
+}
+
+/* Frees what was not marked; returns the bytes that stay. */
+static size_t sweep_large(fg_heap *h)
+{
+    size_t live = 0;
+    for (fg_large *l = h->large, *next; l; l = next) {
+        next = l->next;
+        if (l->mark == h->mark)
+            live += l->size;
+        else
+            free_large(h, l);
+    }
+    return live;
+}
+
+/* Makes the free lines of b unusable until they are handed out again; returns the bytes
+ * of the live ones. */
+static size_t sweep_lines(fg_block *b)
+{
+    size_t live = 0;
+    for (uint32_t i = HEAD_LINES, to; i < b->nlines; i = to) {
+        uint8_t state = b->lines[i];
+        for (to = i + 1; to < b->nlines && b->lines[to] == state; to++)
+            continue;
+        size_t n = (size_t)(to - i) * FG_LINE;
+        if (state) {
+            live += n;
+            continue;
+        }
+#ifdef FG_GC_STRESS
+        unhide(line_at(b, i), n);
+        memset(line_at(b, i), 0xdb, n);
+#endif
+        hide(line_at(b, i), n);
+    }
+    return live;
+}
+
+void fg_heap_sweep(fg_heap *h)
+{
+    size_t live = sweep_large(h);
+    uint32_t kept = 0;
+    for (fg_block **link = &h->blocks, *b; (b = *link);) {
+        size_t lines = sweep_lines(b);
+        live += lines;
+        if (lines == 0 && b != h->first && ++kept > KEEP_FREE) {
+            *link = b->next;
+            h->nblocks--;
+            give_back(h, b, b->size);
+        } else {
+            link = &b->next;
+        }
+    }
+    index_rebuild(h);
+    h->bump = h->limit = h->over = h->over_limit = NULL;
+    h->cursor = h->blocks;
+    h->cursor_line = HEAD_LINES;
+    h->reuse = 0;
+    h->want_gc = false;
+    choose_gc_point(h, live);
+}

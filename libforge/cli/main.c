@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The `forge` command: one table of commands. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static int help(int argc, char **argv);
+static int version(int argc, char **argv);
+
+static const cli_command commands[] = {
+    { "run", "run FILE [--memory SIZE]", "run a program; one with @server is served",
+      "  FILE           the program; - reads it from standard input\n"
+      "  --memory SIZE  most memory it may use, like 512M (4G)\n"
+      "\n"
+      "The exit status is 0, n after exit(n), or 1 after an error.\n",
+      cli_run },
+    { "check", "check FILE...", "find errors without running anything",
+      "Prints a report for each program that does not compile.\n"
+      "The exit status is 1 if there was one.\n",
+      cli_check },
+    { "serve", "serve FILE [--port N] [--host ADDRESS]",
+      "serve a program from a private Apache httpd",
+      "  --port N        where to listen; 0 takes a free port (@server's, or 8080)\n"
+      "  --host ADDRESS  address to listen at (@server's, or 127.0.0.1)\n"
+      "\n"
+      "A program with routes is mounted at /; a program without is a page at /.\n"
+      "Errors are shown in the browser.  Ctrl-C ends the server.\n",
+      cli_serve },
+    { "version", "version", "print the version", "", version },
+    { "help", "help [COMMAND]", "explain a command", "", help },
+};
+
+static const cli_command *find(const char *name)
+{
+    for (size_t i = 0; i < FG_COUNT(commands); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* Flushed here, so that a full disk or closed pipe is no silent success. */
+static int printed(void)
+{
+    if (fflush(stdout) == 0)
+        return CLI_OK;
+    cli_error("cannot write to standard output");
+    return CLI_FAILED;
+}
+
+static int version(int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 0) {
+        cli_error("forge version takes no arguments");
+        return CLI_USAGE;
+    }
+    printf("forge %s\n", FORGE_VERSION);
+    return printed();
+}
+
+static int overview(void)
+{
+    fputs("forge runs and serves programs written in Forge.\n\n"
+          "  forge -e CODE                                   run a piece of code\n",
+          stdout);
+    for (size_t i = 0; i < FG_COUNT(commands); i++)
+        printf("  forge %-41s %s\n", commands[i].usage, commands[i].summary);
+    fputs("\nforge help COMMAND says more.\n", stdout);
+    return printed();
+}
+
+static int unknown(const char *word)
+{
+    const char *names[FG_COUNT(commands)];
+    for (size_t i = 0; i < FG_COUNT(commands); i++)
+        names[i] = commands[i].name;
+    cli_error("forge has no command '%s'", word);
+    const char *near = cli_nearest(word, names, FG_COUNT(commands));
+    if (near)
+        cli_hint("did you mean `forge %s`?", near);
+    else if (access(word, R_OK) == 0)
+        cli_hint("did you mean `forge run %s`?", word);
+    else
+        cli_hint("`forge help` lists the commands");
+    return CLI_USAGE;
+}
+
+static int explain(const cli_command *c)
+{
+    printf("usage: forge %s\n\n%s\n", c->usage, c->summary);
+    if (c->help[0])
+        printf("\n%s", c->help);
+    return printed();
+}
+
+static int help(int argc, char **argv)
+{
+    if (argc == 0)
+        return overview();
+    const cli_command *c = find(argv[0]);
+    return c ? explain(c) : unknown(argv[0]);
+}
+
+static bool is(const char *word, const char *brief, const char *full)
+{
+    return strcmp(word, brief) == 0 || strcmp(word, full) == 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        overview();
+        return CLI_USAGE;
+    }
+    const char *word = argv[1];
+    argc -= 2;
+    argv += 2;
+    if (is(word, "-e", "--eval"))
+        return cli_eval(argc, argv);
+    if (is(word, "-h", "--help"))
+        return help(argc, argv);
+    if (is(word, "-V", "--version"))
+        return version(argc, argv);
+    const cli_command *c = find(word);
+    if (!c)
+        return unknown(word);
+    for (int i = 0; i < argc; i++)
+        if (is(argv[i], "-h", "--help"))
+            return explain(c);
+    return c->run(argc, argv);
+}

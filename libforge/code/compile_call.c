@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Calls.  The arguments are evaluated into the registers behind the result's, which
+ * become the callee's first registers; an argument that must be counted while later ones
+ * run is first kept in a register below. */
+#include "code/compiler.h"
+
+#include "value/string.h"
+
+#define MAX_DIRECT 200u /* more arguments go through an array */
+
+static bool spreads(const fg_list *l)
+{
+    if (l->n > MAX_DIRECT)
+        return true;
+    for (uint32_t i = 0; i < l->n; i++)
+        if (l->at[i]->kind == FG_N_SPREAD)
+            return true;
+    return false;
+}
+
+static uint32_t flags_from(const fg_list *l, uint32_t from)
+{
+    uint32_t flags = 0;
+    for (uint32_t i = from; i < l->n; i++)
+        flags |= l->at[i]->flags;
+    return flags;
+}
+
+/* Registers below the call for arguments that must be held. */
+typedef struct held_args {
+    int32_t base;
+    uint32_t n;
+} held_args;
+
+static held_args reserve_held(fg_compiler *c, const fg_list *l, fg_node *receiver)
+{
+    held_args h = { 0, 0 };
+    if (receiver && fg_c_needs_hold(receiver, flags_from(l, 0)))
+        h.n++;
+    for (uint32_t i = 0; i < l->n; i++)
+        if (fg_c_needs_hold(l->at[i], flags_from(l, i + 1)))
+            h.n++;
+    if (h.n)
+        h.base = fg_c_temps(c, h.n);
+    h.n = 0;
+    return h;
+}
+
+static void argument(fg_compiler *c, held_args *h, fg_node *e, uint32_t rest, int32_t to)
+{
+    uint32_t top = c->fn->top;
+    if (fg_c_needs_hold(e, rest)) {
+        int32_t r = h->base + (int32_t)h->n++;
+        fg_c_held(c, e, rest, r);
+        fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(to), fg_c_reg(r), 0);
+    } else {
+        fg_c_expr(c, e, to);
+    }
+    c->fn->top = top;
+}
+
+static void arguments(fg_compiler *c, held_args *h, const fg_list *l, int32_t first)
+{
+    for (uint32_t i = 0; i < l->n && fg_c_ok(c); i++)
+        argument(c, h, l->at[i], flags_from(l, i + 1), first + (int32_t)i);
+}
+
+static void finish(fg_compiler *c, const held_args *h, int32_t a, int32_t dst)
+{
+    if (h->n)
+        fg_c_drop(c, h->base, h->n);
+    if (dst != a)
+        fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(a), 0);
+}
+
+/* The arguments as one temporary array. */
+static int32_t argument_array(fg_compiler *c, const fg_list *l)
+{
+    fg_node array = { .kind = FG_N_ARRAY, .list = *l };
+    int32_t r = fg_c_temp(c);
+    array.start = c->off;
+    fg_c_expr(c, &array, r);
+    return r;
+}
+
+static void call_spread(fg_compiler *c, fg_node *n, int32_t dst)
+{
+    int32_t a = fg_c_temps(c, 2);
+    if (n->a->kind == FG_N_FIELD) {
+        fg_c_expr(c, n->a->a, a + 1);
+        int32_t args = argument_array(c, &n->list);
+        fg_c_emit(c, FG_OPC_CALLMV, 0, fg_c_reg(a), fg_c_near(c, fg_c_strv(c, n->a->name)),
+                  fg_c_reg(args));
+    } else {
+        fg_c_expr(c, n->a, a);
+        int32_t args = argument_array(c, &n->list);
+        fg_c_emit(c, FG_OPC_CALLV, 0, fg_c_reg(a), fg_c_reg(args), 0);
+    }
+    if (dst != a)
+        fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(a), 0);
+}
+
+/* The native that a callee certainly is, or NULL. */
+static const fg_native *known_native(const fg_node *callee)
+{
+    if (callee->kind == FG_N_NAME) {
+        const fg_ref *r = fg_c_name_ref(callee);
+        return r && r->kind == FG_REF_BUILTIN ? r->native : NULL;
+    }
+    const fg_ref *r =
+        callee->kind == FG_N_FIELD && callee->a->kind == FG_N_NAME ? fg_c_name_ref(callee->a) : NULL;
+    if (!r || r->kind != FG_REF_MODULE)
+        return NULL;
+    for (uint32_t i = 0; i < r->module->nmembers; i++)
+        if (fg_slice_eq(callee->name, fg_slice_str(r->module->members[i].name)))
+            return r->module->members[i].native;
+    return NULL;
+}
+
+static void call_method(fg_compiler *c, fg_node *n, int32_t dst)
+{
+    fg_node *f = n->a;
+    held_args h = reserve_held(c, &n->list, f->a);
+    int32_t a = fg_c_temps(c, 2 + n->list.n);
+    argument(c, &h, f->a, flags_from(&n->list, 0), a + 1);
+    arguments(c, &h, &n->list, a + 2);
+    int32_t m = c->lib->method(f->name);
+    c->off = n->start;
+    fg_c_emit(c, FG_OPC_CALLM, n->list.n, fg_c_reg(a), fg_c_near(c, fg_c_strv(c, f->name)),
+              m < 0 ? FG_METHOD_NONE : (uint32_t)m);
+    finish(c, &h, a, dst);
+}
+
+static void call_plain(fg_compiler *c, fg_node *n, int32_t dst)
+{
+    held_args h = reserve_held(c, &n->list, NULL);
+    int32_t a = fg_c_temps(c, 1 + n->list.n);
+    const fg_native *native = known_native(n->a);
+    const fg_ref *r = n->a->kind == FG_N_NAME ? fg_c_name_ref(n->a) : NULL;
+    bool global = r && r->kind == FG_REF_GLOBAL;
+    if (!native && !global)
+        fg_c_expr(c, n->a, a);
+    arguments(c, &h, &n->list, a + 1);
+    c->off = n->start;
+    if (native)
+        fg_c_emit32(c, FG_OPC_CALLN, n->list.n, fg_c_reg(a), fg_c_near(c, fg_native_value(native)));
+    else if (global)
+        fg_c_emit32(c, FG_OPC_CALLG, n->list.n, fg_c_reg(a), r->var->global);
+    else
+        fg_c_emit(c, FG_OPC_CALL, 0, fg_c_reg(a), 0, n->list.n);
+    finish(c, &h, a, dst);
+}
+
+void fg_c_call(fg_compiler *c, fg_node *n, int32_t dst)
+{
+    uint32_t top = c->fn->top;
+    int which;
+    fg_node *arg, *receiver;
+    if (fg_c_inplace(n, &which, &arg, &receiver))
+        fg_c_inplace_call(c, n, dst);
+    else if (spreads(&n->list))
+        call_spread(c, n, dst);
+    else if (n->a->kind == FG_N_FIELD && !known_native(n->a))
+        call_method(c, n, dst);
+    else
+        call_plain(c, n, dst);
+    c->fn->top = top;
+}
+
+/* v |> f: the value first, then the function. */
+void fg_c_pipe(fg_compiler *c, fg_node *n, int32_t dst)
+{
+    uint32_t top = c->fn->top;
+    bool drop;
+    int32_t held = fg_c_operand(c, n->a, n->b->flags | FG_NF_ASSIGNS, &drop);
+    int32_t a = fg_c_temps(c, 2);
+    fg_c_expr(c, n->b, a);
+    fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(a + 1), fg_c_reg(held), 0);
+    c->off = n->start;
+    fg_c_emit(c, FG_OPC_CALL, 0, fg_c_reg(a), 0, 1);
+    if (drop)
+        fg_c_drop(c, held, 1);
+    fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(a), 0);
+    c->fn->top = top;
+}

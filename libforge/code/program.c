@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Look-ups in a finished program. */
+#include "code/program.h"
+
+#include "base/hash.h"
+#include "base/utf8.h"
+#include "front/diag.h"
+#include "value/string.h"
+
+fg_string *fg_program_intern(const fg_program *p, fg_slice text)
+{
+    if (!p->nintern)
+        return NULL;
+    uint32_t hash = fg_hash_bytes(text.p, text.n);
+    for (uint32_t at = hash & (p->nintern - 1); p->intern[at]; at = (at + 1) & (p->nintern - 1))
+        if (p->intern[at]->hash == hash && fg_slice_eq(fg_string_slice(p->intern[at]), text))
+            return p->intern[at];
+    return NULL;
+}
+
+int32_t fg_program_type(const fg_program *p, fg_string *name)
+{
+    if (!p->nintern)
+        return -1;
+    uint32_t hash = fg_string_hash(name);
+    for (uint32_t at = hash & (p->nintern - 1); p->intern[at]; at = (at + 1) & (p->nintern - 1))
+        if (p->intern[at] == name ||
+            (p->intern[at]->hash == hash && fg_string_eq(p->intern[at], name)))
+            return (int32_t)p->intern_type[at] - 1;
+    return -1;
+}
+
+void fg_program_position(const fg_program *p, uint32_t off, uint32_t *line, uint32_t *col)
+{
+    fg_position(p->source, off, line, col);
+}
+
+void fg_program_frame(const fg_program *p, fg_bytes *out, uint32_t start, uint32_t end,
+                      const char *message, bool color)
+{
+    fg_diag_frame(out, p->file, p->source, start, end, message, color);
+}
+
+uint32_t fg_proto_offset(const fg_proto *p, uint32_t pc)
+{
+    uint32_t low = 0, high = p->nlines;
+    while (low < high) { /* the last entry with entry.pc <= pc */
+        uint32_t mid = (low + high) / 2;
+        if (p->lines[mid].pc <= pc)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low ? p->lines[low - 1].off : p->off;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A compiled program: everything the compiler makes, in one region of memory that is
+ * never written after the template is frozen (but for the region's owner: see region.h). */
+#ifndef FG_PROGRAM_H
+#define FG_PROGRAM_H
+
+#include "base/bytes.h"
+#include "value/func.h"
+
+/* Code address -> source position, sorted by pc; an entry holds until the next. */
+typedef struct fg_line {
+    uint32_t pc;  /* index into code */
+    uint32_t off; /* byte offset into the source */
+} fg_line;
+
+/* A protected range of code: an error in [from, to) continues at `handler`; inner
+ * ranges come first. */
+typedef struct fg_handler {
+    uint32_t from, to, handler;
+    uint32_t reg; /* register that receives the error object, or FG_NO_REG */
+} fg_handler;
+#define FG_NO_REG UINT32_MAX
+
+/* One function.  Starts as an fg_protohead (value/func.h). */
+typedef struct fg_proto {
+    fg_obj h;
+    fg_string *name;    /* NULL for lambdas */
+    uint32_t nparams;   /* declared */
+    uint32_t nregs;     /* registers of a frame, parameters first */
+    uint32_t ncode, nconsts, nlines, nhandlers;
+    const uint64_t *code;
+    const fg_value *consts;
+    const fg_line *lines;
+    const fg_handler *handlers;
+    fg_string **params; /* names */
+    uint32_t ndefaults; /* parameters with a default: entry code handles them */
+    uint32_t off;       /* of the definition in the source */
+    const struct fg_program *program;
+} fg_proto;
+
+/* A global variable of the program; builtins are not globals. */
+typedef struct fg_global {
+    fg_string *name;
+    bool assigned;   /* some instruction outside the top level may store to it */
+    bool hidden;     /* a type's fg_typeinfo or another internal slot */
+} fg_global;
+
+/* A parameter of a route handler as bound by servers. */
+typedef struct fg_param {
+    fg_string *name;
+    uint8_t type; /* FG_ANN_… */
+    bool has_default;
+} fg_param;
+enum { FG_ANN_NONE, FG_ANN_INT, FG_ANN_FLOAT, FG_ANN_BOOL, FG_ANN_STRING, FG_ANN_JSON };
+
+/* One decorator of the top level, e.g. @get("/x") fn f. */
+typedef struct fg_route {
+    fg_string *method;  /* decorator name: get post put delete patch ws … */
+    fg_string *pattern; /* "/x/:id" or "/" + function name */
+    fg_string *handler; /* function name */
+    uint32_t global;    /* index of the handler's global */
+    uint32_t off;       /* of the decorator in the source */
+    uint32_t nparams;
+    fg_param *params;
+} fg_route;
+
+typedef struct fg_program {
+    fg_slice file, source;
+    fg_proto *main;
+    uint32_t nglobals;
+    fg_global *globals;
+    uint32_t nroutes;
+    fg_route *routes;
+    bool has_server;          /* a literal @server stands at the top level */
+    int32_t port;             /* its port, -1 not given */
+    fg_slice host, cors;      /* n == 0: not given */
+    uint32_t ncode;           /* instructions of all functions; hints run parallel */
+    const uint64_t *code;     /* all code, contiguous */
+    uint32_t nintern;         /* power of two; strings the program mentions, by hash */
+    fg_string **intern;       /* open addressing, linear probing, NULL ends a run */
+    uint32_t *intern_type;    /* parallel: 1 + global of the type of that name, or 0 */
+} fg_program;
+
+/* The program's string of this text, or NULL. */
+fg_string *fg_program_intern(const fg_program *p, fg_slice text);
+/* Global that holds the fg_typeinfo of a type name, or -1. */
+int32_t fg_program_type(const fg_program *p, fg_string *name);
+/* Line and column (1-based, columns in code points) of a source offset. */
+void fg_program_position(const fg_program *p, uint32_t off, uint32_t *line, uint32_t *col);
+/* The source around [start, end) in a frame with a message (front/diag.h). */
+void fg_program_frame(const fg_program *p, fg_bytes *out, uint32_t start, uint32_t end,
+                      const char *message, bool color);
+/* Source offset of an instruction. */
+uint32_t fg_proto_offset(const fg_proto *p, uint32_t pc);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* forge.h - the public interface of libforge, the Forge language.
+ *
+ * A program is compiled and initialised once into a read-only template; every request
+ * runs in its own fork of it.  Nothing here knows a web server.
+ *
+ * Threads   A forge_template may be used by any number of threads at once without locks.
+ *           A forge_fork belongs to one thread at a time; only forge_cancel may be called
+ *           from elsewhere.
+ * Memory    A fork takes blocks from its host and gives every one back in
+ *           forge_fork_end.  Strings returned by functions of a fork live until then.
+ * Errors    Functions return forge_status; a fork keeps the report of its last error.
+ */
+#ifndef FORGE_H
+#define FORGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define FORGE_API __attribute__((visibility("default")))
+#else
+#define FORGE_API
+#endif
+
+#define FORGE_VERSION "0.1.0"
+
+typedef enum forge_status {
+    FORGE_OK = 0,
+    FORGE_ERROR,     /* the program failed: syntax, or a run-time error; see the report */
+    FORGE_LIMIT,     /* a limit ended it: memory, time, fuel, depth */
+    FORGE_CANCELLED, /* forge_cancel, or the poll callback said so */
+    FORGE_EXIT,      /* the program called exit() */
+    FORGE_USAGE,     /* the caller's mistake: bad argument */
+    FORGE_NOMEM,     /* the host has no memory */
+    FORGE_IO         /* a file cannot be read; see the report */
+} forge_status;
+
+typedef struct forge_template forge_template;
+typedef struct forge_fork forge_fork;
+
+/* Where forks take memory from.  block_get returns NULL when there is none; memory is
+ * aligned to 16 bytes.  block_put gets the size that was asked for. */
+typedef struct forge_host {
+    void *(*block_get)(void *ctx, size_t size);
+    void (*block_put)(void *ctx, void *block, size_t size);
+    void *ctx;
+} forge_host;
+
+/* Bounds of one run; 0 means no bound (depth: 10,000). */
+typedef struct forge_limits {
+    size_t memory;        /* bytes of blocks */
+    uint64_t wall_us;     /* microseconds from fork or forge_limits_restart */
+    uint64_t cpu_us;      /* microseconds of the thread's CPU time */
+    uint64_t fuel;        /* polls: loop turns and calls, in slices of 4,096 */
+    uint32_t depth;       /* nested calls */
+    size_t output;        /* bytes written by say, print … */
+} forge_limits;
+
+/* What a host gives a fork.  Any callback may be NULL. */
+typedef struct forge_env {
+    /* Text printed by the program (say, print …).  Nonzero ends the program. */
+    int (*write)(void *ctx, const char *text, size_t n);
+    /* Text for standard error (sus, warnings). */
+    void (*write_err)(void *ctx, const char *text, size_t n);
+    /* Asked about every 4,096 polls (some 20 µs): nonzero cancels the program. */
+    int (*poll)(void *ctx);
+    void *ctx;
+    uint32_t capabilities; /* FORGE_CAP_… granted; 0: none */
+} forge_env;
+
+#define FORGE_CAP_FS_READ 1u
+#define FORGE_CAP_FS_WRITE 2u
+#define FORGE_CAP_NET 4u
+#define FORGE_CAP_DB 8u
+#define FORGE_CAP_EXEC 16u
+#define FORGE_CAP_ENV 32u
+#define FORGE_CAP_STATE 64u
+#define FORGE_CAP_WS 128u
+#define FORGE_CAP_ALL 255u
+
+/* A place in a source text; line 0: unknown. */
+typedef struct forge_place {
+    const char *file;
+    uint32_t line, column; /* 1-based; columns in code points */
+} forge_place;
+
+/* Text of an error; all strings live as long as the object it was taken from. */
+typedef struct forge_report {
+    const char *message; /* first line: what happened */
+    const char *kind;    /* SyntaxError, TypeError, LimitError, … */
+    forge_place place;
+    const char *text;    /* whole framed report with hint and call stack, no colour */
+} forge_report;
+
+/* ---- templates ---------------------------------------------------------------- */
+
+/* Options of a build; zero-initialise. */
+typedef struct forge_build {
+    const char *file;    /* name for reports; copied */
+    const char *source;  /* program text; copied */
+    size_t source_len;
+    int page;            /* do not run the top level: every fork runs it (forge_run) */
+    int auto_page;       /* page when the program has no routes */
+    forge_limits limits; /* of the top level's run */
+    forge_env env;       /* of the top level's run */
+    void *region;        /* memory for the template, page-aligned, zeroed, writable; NULL: own */
+    size_t region_size;  /* its size; own regions reserve this much address space, 0: 1 GiB */
+} forge_build;
+
+/* Compiles, runs the top level, freezes.  On failure *out is NULL and *err (if not NULL)
+ * holds a report that the caller frees with forge_error_free.  With an own region the
+ * memory is made read-only and forge_template_free unmaps it.  With a given region
+ * everything, the template itself included, lies inside it, so it may be shared with
+ * other processes that map it at the same address and have this library at the same
+ * address: see forge_template_attach. */
+typedef struct forge_error forge_error;
+FORGE_API forge_status forge_build_template(const forge_build *b, forge_template **out,
+                                            forge_error **err);
+/* Compiles only; FORGE_OK when the program is free of syntax errors. */
+FORGE_API forge_status forge_check(const char *file, const char *source, size_t n,
+                                   forge_error **err);
+FORGE_API const forge_report *forge_error_report(const forge_error *e);
+FORGE_API void forge_error_free(forge_error *e);
+
+/* The template in a region filled by another process at the same address.  The handle
+ * is process-local memory; NULL without memory or if the region holds no template of
+ * this version. */
+FORGE_API forge_template *forge_template_attach(void *region);
+/* Frees the handle (and an own region).  No fork of it may be alive. */
+FORGE_API void forge_template_free(forge_template *t);
+/* Bytes of the region in use; slots a fork copies. */
+FORGE_API size_t forge_template_size(const forge_template *t);
+FORGE_API uint32_t forge_template_slots(const forge_template *t);
+/* Checksum of the region, for tests that prove it is never written. */
+FORGE_API uint64_t forge_template_checksum(const forge_template *t);
+
+/* ---- routes --------------------------------------------------------------------- */
+
+typedef enum forge_type {
+    FORGE_TYPE_ANY, FORGE_TYPE_INT, FORGE_TYPE_FLOAT, FORGE_TYPE_BOOL, FORGE_TYPE_STRING,
+    FORGE_TYPE_JSON
+} forge_type;
+
+typedef struct forge_param {
+    const char *name;
+    forge_type type; /* its annotation */
+    int has_default;
+} forge_param;
+
+/* One @get("/x/:id") fn f(id) of the program, in source order. */
+typedef struct forge_route {
+    const char *method;  /* decorator: "get" "post" "put" "delete" "patch" "ws" */
+    const char *pattern; // "/x/:id", "/files/*rest"
+    const char *handler; /* function name */
+    forge_place place;
+    uint32_t nparams;
+    const forge_param *params;
+} forge_route;
+
+FORGE_API uint32_t forge_route_count(const forge_template *t);
+FORGE_API const forge_route *forge_route_get(const forge_template *t, uint32_t i);
+/* 1 if the program is a page (its top level runs per fork). */
+FORGE_API int forge_is_page(const forge_template *t);
+/* Literals of @server; port -1, host and cors NULL when absent.  Returns 1 if there is one. */
+FORGE_API int forge_server(const forge_template *t, int *port, const char **host,
+                           const char **cors);
+
+/* ---- forks ------------------------------------------------------------------------ */
+
+/* Starts a fork.  host NULL: malloc; limits NULL: none; env NULL: no output, no rights.
+ * All three are copied. */
+FORGE_API forge_status forge_fork_begin(forge_template *t, const forge_host *host,
+                                        const forge_limits *limits, const forge_env *env,
+                                        forge_fork **out);
+FORGE_API void forge_fork_end(forge_fork *f);
+/* Ends whatever the fork runs at its next poll, from any thread or signal handler. */
+FORGE_API void forge_cancel(forge_fork *f);
+/* Starts wall time, CPU time and fuel afresh (a new message on the same fork). */
+FORGE_API void forge_limits_restart(forge_fork *f);
+
+/* A value of a fork: opaque.  Values made here or returned by a run are valid until the
+ * fork runs again or ends.  Arguments are given away: the function may change a container
+ * it was passed in place. */
+typedef struct forge_value {
+    uint64_t w[2];
+} forge_value;
+
+FORGE_API forge_value forge_null(void);
+FORGE_API forge_value forge_bool(int b);
+FORGE_API forge_value forge_int(int64_t i);
+FORGE_API forge_value forge_float(double d);
+/* Marks an argument as absent, so that the parameter's default applies. */
+FORGE_API forge_value forge_absent(void);
+FORGE_API forge_status forge_string(forge_fork *f, const char *s, size_t n, forge_value *out);
+FORGE_API forge_status forge_object(forge_fork *f, forge_value *out);
+/* Sets a key of an object made by forge_object, which is refused with FORGE_USAGE once
+ * the object itself was stored or passed; so is an absent value. */
+FORGE_API forge_status forge_object_put(forge_fork *f, forge_value object, const char *key,
+                                        size_t n, forge_value v);
+FORGE_API forge_status forge_array(forge_fork *f, forge_value *out);
+/* Appends to an array made by forge_array, under the same terms. */
+FORGE_API forge_status forge_array_add(forge_fork *f, forge_value array, forge_value v);
+/* Parses JSON; on FORGE_ERROR the fork's report says what and where (line, column). */
+FORGE_API forge_status forge_json_parse(forge_fork *f, const char *text, size_t n,
+                                        forge_value *out);
+/* Text of a value; lives until the fork ends. */
+FORGE_API forge_status forge_json_text(forge_fork *f, forge_value v, const char **text, size_t *n);
+FORGE_API forge_status forge_display_text(forge_fork *f, forge_value v, const char **text,
+                                          size_t *n);
+
+typedef enum forge_kind {
+    FORGE_NULL, FORGE_BOOL, FORGE_INT, FORGE_FLOAT, FORGE_STRING, FORGE_ARRAY, FORGE_OBJECT,
+    FORGE_OTHER
+} forge_kind;
+FORGE_API forge_kind forge_kind_of(forge_value v);
+/* Numbers and bools as a number, saturating; 0 for anything else. */
+FORGE_API int64_t forge_to_int(forge_value v);
+FORGE_API double forge_to_float(forge_value v);
+/* Bytes of a string value, borrowed; not terminated.  NULL for anything else. */
+FORGE_API const char *forge_to_string(forge_value v, size_t *n);
+
+/* Runs the top level of a page; FORGE_USAGE for other templates. */
+FORGE_API forge_status forge_run(forge_fork *f);
+/* Calls the handler of route i with argc (at most 255) arguments in parameter order.
+ * out may be NULL. */
+FORGE_API forge_status forge_call_route(forge_fork *f, uint32_t route, const forge_value *argv,
+                                        uint32_t argc, forge_value *out);
+/* Calls a global function by name; FORGE_USAGE if there is none. */
+FORGE_API forge_status forge_call(forge_fork *f, const char *name, const forge_value *argv,
+                                  uint32_t argc, forge_value *out);
+/* The last error of the fork, or NULL; valid until the next run, call or failure. */
+FORGE_API const forge_report *forge_fork_report(forge_fork *f);
+FORGE_API int forge_exit_code(const forge_fork *f);
+/* Figures: bytes of blocks at their peak, fuel used. */
+FORGE_API size_t forge_fork_memory(const forge_fork *f);
+FORGE_API uint64_t forge_fork_fuel(const forge_fork *f);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/* JSON for hosts and for the json module. */
+#ifndef FG_JSON_H
+#define FG_JSON_H
+
+#include "run/vm.h"
+
+#define FG_JSON_DEPTH 127u /* arrays and objects inside each other */
+
+/* Reads RFC 8259 text strictly.  Objects keep the order of their keys; of a repeated
+ * key the first place and the last value count.  Never collects.  What is wrong is
+ * raised as "JSON parse error: … at line L column C". */
+fg_status fg_json_read(fg_vm *vm, fg_slice text, fg_value *out);
+/* True if the text is JSON; raises nothing, makes no values. */
+bool fg_json_valid(fg_vm *vm, fg_slice text);
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the files of the standard library share: reading arguments, handing out results,
+ * keeping sizes within bounds. */
+#ifndef FG_LIB_H
+#define FG_LIB_H
+
+#include "lib/natives.h"
+#include "run/vm.h"
+#include "value/array.h"
+#include "value/equal.h"
+#include "value/record.h"
+#include "value/show.h"
+#include "value/string.h"
+#include "value/table.h"
+
+/* Argument i without Frozen wrappers, null when it is missing; borrowed. */
+static inline fg_value fg_arg(int argc, const fg_value *argv, int i)
+{
+    fg_value v = fg_null();
+    if (i < argc)
+        fg_peel(&argv[i], &v);
+    return v;
+}
+
+static inline fg_status fg_give(fg_value *out, fg_value v)
+{
+    fg_copy(out, &v);
+    return FG_OK;
+}
+
+/* Hands out a new heap object; NULL is FG_NOMEM. */
+static inline fg_status fg_give_object(fg_value *out, void *object)
+{
+    if (fg_unlikely(!object))
+        return FG_NOMEM;
+    fg_value v = fg_obj_value(object);
+    fg_copy(out, &v);
+    return FG_OK;
+}
+
+/* Pushes a new heap object; NULL is FG_NOMEM. */
+static inline fg_status fg_push_object(fg_vm *vm, fg_array *a, void *object)
+{
+    if (fg_unlikely(!object))
+        return FG_NOMEM;
+    fg_value v = fg_obj_value(object);
+    return fg_array_push(&vm->heap, a, &v);
+}
+
+/* Reports the work of a loop over n elements before it starts.  May collect: call it
+ * while everything needed is reachable from argv. */
+static inline fg_status fg_work(fg_vm *vm, uint64_t n)
+{
+    return n < 4096 ? FG_OK : fg_tick(vm, n > 1u << 30 ? 1u << 28 : (uint32_t)(n >> 2));
+}
+
+/* Refuses a result of n elements of `size` bytes that is too long or cannot fit into
+ * what is left of the fork's memory.  `what` names the function: "range()". */
+fg_status fg_check_room(fg_vm *vm, const char *what, uint64_t n, uint32_t size);
+
+/* The key list with these names; taken from the fork's cache when it was made before.
+ * Repeated names are kept once, so n > keys->n tells of them.  NULL: no memory. */
+fg_keys *fg_shape(fg_vm *vm, const fg_slice *names, uint32_t n);
+
+/* An object with n literal names and values.  NULL: no memory. */
+fg_object *fg_record(fg_vm *vm, const char *const *names, const fg_value *values,
+                     uint32_t n);
+
+/* The display text of v, as bytes of v itself or in b, which is reused. */
+fg_slice fg_shown(fg_bytes *b, const fg_value *v);
+
+/* A value equal for exactly those values that have the same display text: an int when
+ * the text is one, else a string.  b is scratch space. */
+fg_status fg_shown_key(fg_vm *vm, fg_bytes *b, const fg_value *v, fg_value *key);
+
+/* ---- strings (string.c) --------------------------------------------------------- */
+
+/* The first `part` in s, or NULL. */
+const char *fg_find(fg_slice s, fg_slice part);
+/* Code points [from, to) of s; both are clamped. */
+fg_status fg_string_cut(fg_vm *vm, fg_string *s, uint64_t from, uint64_t to,
+                        fg_value *out);
+fg_status fg_string_reverse(fg_vm *vm, fg_string *s, fg_value *out);
+/* Index in code points of the first (last) `sub`, or -1. */
+int64_t fg_string_index(fg_string *s, fg_slice sub);
+int64_t fg_string_last_index(fg_string *s, fg_slice sub);
+
+/* ---- tables (table.c) ----------------------------------------------------------- */
+
+/* map() and map(pairs). */
+fg_status fg_map_construct(fg_vm *vm, int argc, const fg_value *argv, fg_value *out);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The tables of the standard library, one per file of this folder.
+ *
+ * A table is a struct whose members are its rows, so that the list of methods can point
+ * at single rows at compile time, and it is read as an array of rows too.  Members
+ * stand in the byte order of their names, because names are searched by halving. */
+#ifndef FG_NATIVES_H
+#define FG_NATIVES_H
+
+#include "value/func.h"
+
+/* Global functions. */
+extern const struct fg_output_natives {
+    fg_native exit, input, print, println, say, whisper, yell;
+} fg_output_natives;
+
+extern const struct fg_type_natives {
+    fg_native float_, int_, len, satisfies, str, type, typeof_;
+} fg_type_natives;
+
+extern const struct fg_array_natives {
+    fg_native chunk, compact, contains, enumerate, first, flatten, frequencies,
+        index_of, last, max_of, min_of, pop, push, range, reverse, sample, shuffle,
+        skip, slice, sum, take_n, unique, zip;
+} fg_array_natives;
+
+extern const struct fg_each_natives {
+    fg_native all, any, filter, find, flat_map, for_each, group_by, map, partition,
+        reduce;
+} fg_each_natives;
+
+extern const struct fg_sort_natives {
+    fg_native sort, sort_by;
+} fg_sort_natives;
+
+extern const struct fg_object_natives {
+    fg_native diff, entries, from_entries, get, has_key, keys, merge, omit, pick,
+        values;
+} fg_object_natives;
+
+extern const struct fg_string_natives {
+    fg_native camel_case, capitalize, count, ends_with, join, last_index_of, lines,
+        pad_end, pad_start, repeat_str, replace, slugify, snake_case, split,
+        starts_with, substring, title;
+} fg_string_natives;
+
+extern const struct fg_table_natives {
+    fg_native set;
+} fg_table_natives;
+
+extern const struct fg_result_natives {
+    fg_native Err, Ok, Some, err, is_err, is_none, is_ok, is_some, ok, unwrap,
+        unwrap_err, unwrap_or;
+} fg_result_natives;
+
+extern const struct fg_debug_natives {
+    fg_native assert_, assert_eq, assert_ne, assert_throws, bet, bruh, cook, ghost, ick,
+        no_cap, slay, sus, yolo;
+} fg_debug_natives;
+
+extern const struct fg_random_natives {
+    fg_native uuid;
+} fg_random_natives;
+
+/* Methods without a global function of their own. */
+extern const struct fg_text_natives {
+    fg_native bytes, char_at, chars, decode_uri, encode_uri, is_alpha, is_alphanumeric,
+        is_empty, is_numeric, lower, trim, trim_end, trim_start, upper, words;
+} fg_text_natives;
+
+extern const struct fg_set_natives {
+    fg_native add, diff, has, intersect, remove, to_array, union_;
+} fg_set_natives;
+
+extern const struct fg_map_natives {
+    fg_native get, has, remove, set, to_array;
+} fg_map_natives;
+
+/* Modules. */
+extern const struct fg_json_natives {
+    fg_native merge, parse, pretty, stringify, valid;
+} fg_json_natives;
+
+extern const struct fg_math_natives {
+    fg_native abs, ceil, clamp, cos, floor, log, max, min, pow, random, random_int,
+        round, sin, sqrt, tan;
+} fg_math_natives;
+
+extern const struct fg_time_natives {
+    fg_native date, day_of_week, days_in_month, diff, elapsed, from_unix, is_after,
+        is_before, is_leap_year, is_weekday, is_weekend, measure, now, today, unix_;
+} fg_time_natives;
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The generator (Blackman and Vigna's xoshiro256**) and uuid(). */
+#include "lib/random.h"
+#include "lib/lib.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <time.h>
+
+/* Fills at most 256 bytes from the kernel; false if it has no generator. */
+static bool kernel_random(void *at, size_t n)
+{
+    ssize_t got;
+    do {
+        got = getrandom(at, n, 0);
+    } while (got < 0 && errno == EINTR);
+    return got == (ssize_t)n;
+}
+
+static uint64_t splitmix(uint64_t *x)
+{
+    uint64_t z = *x += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+static void seed(fg_vm *vm)
+{
+    if (!kernel_random(vm->random, sizeof(vm->random))) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        uint64_t x =
+            (uint64_t)now.tv_nsec ^ ((uint64_t)now.tv_sec << 30) ^ (uintptr_t)vm;
+        for (int i = 0; i < 4; i++)
+            vm->random[i] = splitmix(&x);
+    }
+    vm->random[0] |= 1; /* the state must not be all zero */
+    vm->random_ready = true;
+}
+
+static uint64_t rotl(uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
+
+uint64_t fg_random(fg_vm *vm)
+{
+    if (!vm->random_ready)
+        seed(vm);
+    uint64_t *s = vm->random, result = rotl(s[1] * 5, 7) * 9, t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = rotl(s[3], 45);
+    return result;
+}
+
+uint64_t fg_random_below(fg_vm *vm, uint64_t n)
+{
+    unsigned __int128 m = (unsigned __int128)fg_random(vm) * n;
+    if ((uint64_t)m < n) {
+        uint64_t uneven =
+            -n % n; /* Lemire: reject the low part that n does not divide */
+        while ((uint64_t)m < uneven)
+            m = (unsigned __int128)fg_random(vm) * n;
+    }
+    return (uint64_t)(m >> 64);
+}
+
+double fg_random_unit(fg_vm *vm) { return (double)(fg_random(vm) >> 11) * 0x1p-53; }
+
+static fg_status random_uuid(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t b[16];
+    char text[36];
+    (void)argc;
+    (void)argv;
+    if (!kernel_random(b, sizeof(b)))
+        return fg_raise(vm, FG_E_RUNTIME, "uuid() has no source of random numbers");
+    b[6] = (b[6] & 0x0F) | 0x40;
+    b[8] = (b[8] & 0x3F) | 0x80;
+    for (int i = 0, at = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            text[at++] = '-';
+        text[at++] = digits[b[i] >> 4];
+        text[at++] = digits[b[i] & 15];
+    }
+    return fg_give_object(out, fg_string_new(&vm->heap, text, sizeof(text)));
+}
+
+const struct fg_random_natives fg_random_natives = {
+    .uuid = { "uuid", random_uuid, FG_CAP_NONE, "uuid(): a random UUID (version 4)" },
+};

@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Calls: frames and stack chunks, what a name calls, calls from natives. */
+#include "run/internal.h"
+
+#include "value/array.h"
+#include "value/equal.h"
+#include "value/record.h"
+#include "value/string.h"
+
+#define CHUNK_VALUES 4000u
+#define CLEAN_STEP 64u /* slots set to null at once when the stack grows */
+
+/* ---- room ----------------------------------------------------------------------------- */
+
+static fg_status too_deep(fg_vm *vm)
+{
+    fg_raise(vm, FG_E_RUNTIME, "maximum recursion depth exceeded (%u frames)", vm->max_depth);
+    return fg_hint(vm, "check for infinite recursion, or restructure to use iteration");
+}
+
+static bool within_limit(fg_vm *vm, size_t more)
+{
+    if (vm->heap.bytes + more > vm->heap.max_bytes)
+        return false;
+    vm->heap.bytes += more;
+    if (vm->heap.bytes > vm->heap.peak)
+        vm->heap.peak = vm->heap.bytes;
+    return true;
+}
+
+static fg_status grow_frames(fg_vm *vm)
+{
+    const fg_host *h = &vm->heap.host;
+    size_t used = (size_t)(vm->frame + 1 - vm->frames);
+    size_t have = (size_t)(vm->frames_end - vm->frames), want = have * 2;
+    if (used >= vm->max_depth)
+        return too_deep(vm);
+    if (want > vm->max_depth)
+        want = vm->max_depth;
+    if (!within_limit(vm, want * sizeof(fg_frame)))
+        return FG_NOMEM;
+    fg_frame *more = h->block_get(h->ctx, want * sizeof(fg_frame));
+    if (!more)
+        return FG_NOMEM;
+    memcpy(more, vm->frames, used * sizeof(fg_frame));
+    if (vm->frames_own) {
+        h->block_put(h->ctx, vm->frames, have * sizeof(fg_frame));
+        vm->heap.bytes -= have * sizeof(fg_frame);
+    }
+    vm->frames_own = true;
+    vm->frame = more + (vm->frame - vm->frames);
+    vm->frames = more;
+    vm->frames_end = more + want;
+    return FG_OK;
+}
+
+/* Makes slots up to `to` valid: they may hold anything from before. */
+static void clean_to(fg_vm *vm, fg_value *to)
+{
+    fg_value *goal = to + CLEAN_STEP < vm->hard_limit ? to + CLEAN_STEP : vm->hard_limit;
+    for (fg_value *v = vm->limit; v < goal; v++)
+        *v = fg_null();
+    vm->limit = goal;
+}
+
+static fg_status chunk_push(fg_vm *vm, uint32_t need)
+{
+    const fg_host *h = &vm->heap.host;
+    uint32_t n = need > CHUNK_VALUES ? need : CHUNK_VALUES;
+    size_t size = sizeof(fg_chunk) + n * sizeof(fg_value);
+    if (!within_limit(vm, size))
+        return FG_NOMEM;
+    fg_chunk *c = h->block_get(h->ctx, size);
+    if (!c)
+        return FG_NOMEM;
+    c->prev = vm->chunk;
+    c->end = c->v + n;
+    c->resume = vm->limit;
+    c->size = size;
+    vm->chunk = c;
+    vm->limit = c->v;
+    vm->hard_limit = c->end;
+    return FG_OK;
+}
+
+void fg_chunk_pop(fg_vm *vm)
+{
+    fg_chunk *c = vm->chunk;
+    vm->limit = c->resume;
+    vm->chunk = c->prev;
+    vm->hard_limit = c->prev ? c->prev->end : vm->stack0_end;
+    vm->heap.bytes -= c->size;
+    vm->heap.host.block_put(vm->heap.host.ctx, c, c->size);
+}
+
+fg_status fg_enter_slow(fg_vm *vm, const fg_func *fn, fg_value **base, uint32_t argc,
+                        uint32_t *flags)
+{
+    uint32_t nregs = fn->proto->nregs;
+    uint32_t need = (nregs > argc ? nregs : argc) + 1;
+    if (vm->frame + 1 >= vm->frames_end)
+        FG_TRY(grow_frames(vm));
+    if (*base + need <= vm->limit)
+        return FG_OK;
+    if (*base + need <= vm->hard_limit) {
+        clean_to(vm, *base + need);
+        return FG_OK;
+    }
+    const fg_value *args = *base;
+    FG_TRY(chunk_push(vm, need + 1 + CLEAN_STEP));
+    *base = vm->chunk->v + 1;
+    clean_to(vm, *base + need);
+    for (uint32_t i = 0; i < argc; i++)
+        fg_copy(&(*base)[i], &args[i]);
+    *flags |= FG_FR_CHUNK;
+    return FG_OK;
+}
+
+fg_value *fg_scratch(fg_vm *vm, uint32_t n)
+{
+    if (vm->top + n > vm->limit) {
+        if (vm->top + n > vm->hard_limit)
+            return NULL;
+        clean_to(vm, vm->top + n);
+    }
+    fg_value *v = vm->top;
+    for (uint32_t i = 0; i < n; i++)
+        v[i] = fg_null();
+    vm->top += n;
+    return v;
+}
+
+/* ---- unwinding ------------------------------------------------------------------------- */
+
+static const fg_handler *handler_for(const fg_frame *f)
+{
+    const fg_proto *p = f->func->proto;
+    uint32_t pc = (uint32_t)(f->pc - p->code) - 1;
+    for (uint32_t i = 0; i < p->nhandlers; i++)
+        if (pc >= p->handlers[i].from && pc < p->handlers[i].to)
+            return &p->handlers[i];
+    return NULL;
+}
+
+/* { message, type } for the catch variable. */
+static fg_status error_object(fg_vm *vm, fg_value *out)
+{
+    fg_bytes text;
+    fg_value message, type;
+    fg_bytes_init(&text);
+    fg_error_text(&vm->error, &text);
+    FG_TRY(fg_take_bytes(vm, &text, &message));
+    FG_TRY(fg_make_string(vm, fg_slice_str(fg_errkind_name(vm->error.kind)), &type));
+    fg_object *o = fg_object_empty(&vm->heap, 2);
+    fg_string *k1 = fg_make_key(vm, FG_SLICE("message")), *k2 = fg_make_key(vm, FG_SLICE("type"));
+    if (!o || !k1 || !k2)
+        return FG_NOMEM;
+    FG_TRY(fg_object_set(&vm->heap, o, k1, &message));
+    FG_TRY(fg_object_set(&vm->heap, o, k2, &type));
+    *out = fg_obj_value(o);
+    return FG_OK;
+}
+
+bool fg_unwind(fg_vm *vm, fg_status *status)
+{
+    for (;;) {
+        fg_frame *f = vm->frame;
+        const fg_handler *h = *status == FG_RAISED ? handler_for(f) : NULL;
+        if (h) {
+            fg_status s = FG_OK;
+            if (h->reg != FG_NO_REG)
+                s = error_object(vm, &f->base[h->reg]);
+            if (s == FG_OK) {
+                f->pc = f->func->proto->code + h->handler;
+                return true;
+            }
+            *status = s;
+        }
+        if (f->flags & FG_FR_CHUNK)
+            fg_chunk_pop(vm);
+        vm->frame--;
+        if (f->flags & FG_FR_ENTRY)
+            return false;
+    }
+}
+
+/* ---- what is called --------------------------------------------------------------------- */
+
+bool fg_callable(const fg_value *v)
+{
+    fg_value c;
+    fg_peel(v, &c);
+    return fg_is(c, FG_FUNC) || fg_is(c, FG_NATIVE) || fg_is(c, FG_CTOR);
+}
+
+fg_status fg_target_of(fg_vm *vm, const fg_value *callee, fg_target *t)
+{
+    fg_value c;
+    fg_peel(callee, &c);
+    *t = (fg_target){ 0 };
+    switch (c.tag & ~(uint64_t)FG_COUNTED) {
+    case FG_FUNC: t->fn = c.as.fn; return FG_OK;
+    case FG_NATIVE: t->native = c.as.native; return FG_OK;
+    case FG_CTOR: t->ctor = c.as.ctor; return FG_OK;
+    case FG_STRUCT: {
+        fg_slice n = fg_string_slice(c.as.st->name);
+        return fg_raise(vm, FG_E_RUNTIME, "unknown builtin: struct:%.*s", (int)n.n, n.p);
+    }
+    default:
+        return fg_raise(vm, FG_E_RUNTIME, "cannot call %s", fg_type_name(&c));
+    }
+}
+
+static const fg_value *method_in(const fg_value *methods, fg_string *name)
+{
+    return fg_is(*methods, FG_OBJECT) ? fg_object_find(methods->as.obj, name) : NULL;
+}
+
+const fg_value *fg_type_method(fg_vm *vm, const fg_object *o, fg_string *name)
+{
+    fg_string *type = fg_object_type(o);
+    fg_typeinfo *info = type ? fg_type_info(vm, type) : NULL;
+    return info ? method_in(&info->methods, name) : NULL;
+}
+
+/* A method of an embedded part: the receiver becomes that part. */
+static const fg_value *embedded_method(fg_vm *vm, fg_value *receiver, fg_string *name)
+{
+    fg_string *type = fg_object_type(receiver->as.obj);
+    fg_typeinfo *info = type ? fg_type_info(vm, type) : NULL;
+    if (!info || !fg_is(info->embeds, FG_OBJECT))
+        return NULL;
+    const fg_object *embeds = info->embeds.as.obj;
+    for (uint32_t i = 0; i < embeds->keys->n; i++) {
+        fg_typeinfo *part = fg_type_info(vm, embeds->slots[i].as.str);
+        const fg_value *m = part ? method_in(&part->methods, name) : NULL;
+        const fg_value *field = m ? fg_object_find(receiver->as.obj, embeds->keys->names[i]) : NULL;
+        if (field) {
+            fg_copy(receiver, field);
+            return m;
+        }
+    }
+    return NULL;
+}
+
+static fg_status no_method(fg_vm *vm, fg_string *name, const char *on)
+{
+    return fg_raise(vm, FG_E_RUNTIME, "no method '%.*s' on %s", (int)name->len, name->bytes, on);
+}
+
+static fg_status no_method_on_type(fg_vm *vm, fg_string *name, fg_string *type, const char *what)
+{
+    return fg_raise(vm, FG_E_RUNTIME, "no %s '%.*s' on %.*s", what, (int)name->len, name->bytes,
+                    (int)type->len, type->bytes);
+}
+
+/* A function of the program that has a library method's name comes first. */
+static const fg_value *user_function(fg_vm *vm, fg_string *name)
+{
+    const fg_program *p = vm->program;
+    for (uint32_t i = 0; i < p->nglobals; i++) {
+        if (p->globals[i].hidden || !fg_string_eq(p->globals[i].name, name))
+            continue;
+        const fg_value *v = fg_cell_at(vm, vm->globals[i]);
+        return fg_is(*v, FG_FUNC) ? v : NULL;
+    }
+    return NULL;
+}
+
+static fg_status library_method(fg_vm *vm, const fg_value *r, fg_string *name, uint32_t method,
+                                fg_target *t)
+{
+    const fg_method *m = &vm->library->methods[method];
+    t->receiver = true;
+    t->native = m->on[fg_wrap_of(*r) ? FG_NULL : fg_type_of(*r)];
+    if (!t->native) {
+        const fg_value *own = user_function(vm, name);
+        if (own) {
+            t->fn = own->as.fn;
+            return FG_OK;
+        }
+        t->native = m->any;
+    }
+    if (!t->native)
+        return fg_raise(vm, FG_E_RUNTIME, "unknown method '%.*s'", (int)name->len, name->bytes);
+    return FG_OK;
+}
+
+static fg_status object_method(fg_vm *vm, fg_value *r, fg_string *name, uint32_t method,
+                               fg_target *t)
+{
+    const fg_value *field = fg_object_find(r->as.obj, name);
+    if (field)
+        return fg_target_of(vm, field, t);
+    const fg_value *m = fg_type_method(vm, r->as.obj, name);
+    if (!m)
+        m = embedded_method(vm, r, name);
+    if (m) {
+        FG_TRY(fg_target_of(vm, m, t));
+        t->receiver = true;
+        return FG_OK;
+    }
+    fg_string *type = fg_object_type(r->as.obj);
+    if (method != FG_METHOD_NONE)
+        return library_method(vm, r, name, method, t);
+    return type ? no_method_on_type(vm, name, type, "method") : no_method(vm, name, "object");
+}
+
+/* receiver may be replaced by the part that has the method. */
+static fg_status find_method(fg_vm *vm, fg_value *receiver, fg_string *name, uint32_t method,
+                             fg_target *t)
+{
+    fg_value r;
+    fg_peel(receiver, &r);
+    *t = (fg_target){ 0 };
+    if (fg_is(r, FG_OBJECT) || r.tag == (FG_OBJECT | FG_COUNTED)) {
+        FG_TRY(object_method(vm, &r, name, method, t));
+        if (t->receiver && t->fn)
+            fg_copy(receiver, &r);
+        return FG_OK;
+    }
+    if (fg_is(r, FG_STRUCT)) {
+        fg_typeinfo *info = fg_type_info(vm, r.as.st->name);
+        const fg_value *m = info ? method_in(&info->statics, name) : NULL;
+        return m ? fg_target_of(vm, m, t)
+                 : no_method_on_type(vm, name, r.as.st->name, "static method");
+    }
+    if (method != FG_METHOD_NONE)
+        return library_method(vm, &r, name, method, t);
+    return fg_raise(vm, FG_E_RUNTIME, "cannot call '%.*s' on %s", (int)name->len, name->bytes,
+                    fg_type_name(&r));
+}
+
+fg_status fg_method_of(fg_vm *vm, const fg_value *receiver, fg_string *name, uint32_t method,
+                       fg_target *t)
+{
+    /* The slot is a register of the caller that only holds the receiver. */
+    return find_method(vm, (fg_value *)(uintptr_t)receiver, name, method, t);
+}
+
+/* ---- natives and constructors ------------------------------------------------------------ */
+
+static fg_status denied(fg_vm *vm, const fg_native *n)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        FG_CAPABILITIES(X)
+#undef X
+    };
+    uint32_t missing = n->caps & ~vm->env.caps;
+    fg_raise(vm, FG_E_RUNTIME, "%s() needs the right '%s', which this program does not have",
+             n->name, names[__builtin_ctz(missing)]);
+    return fg_hint(vm, "ask the administrator of this host for it");
+}
+
+fg_status fg_call_native(fg_vm *vm, const fg_native *n, int argc, fg_value *argv, fg_value *out)
+{
+    if (fg_unlikely(n->caps & ~vm->env.caps))
+        return denied(vm, n);
+    return n->fn(vm, argc, argv, out);
+}
+
+fg_status fg_construct(fg_vm *vm, const fg_ctor *c, int argc, const fg_value *argv, fg_value *out)
+{
+    if ((uint32_t)argc != c->arity)
+        return fg_raise(vm, FG_E_RUNTIME, "%.*s() expects %u argument(s), got %d",
+                        (int)c->variant->len, c->variant->bytes, c->arity, argc);
+    fg_object *o = fg_object_new(&vm->heap, c->keys);
+    if (!o)
+        return FG_NOMEM;
+    o->slots[0] = fg_string_value(c->type);
+    o->slots[1] = fg_string_value(c->variant);
+    for (uint32_t i = 0; i < c->arity; i++)
+        fg_copy_counted(&o->slots[2 + i], &argv[i]);
+    *out = fg_obj_value(o);
+    return FG_OK;
+}
+
+/* ---- calls from C ------------------------------------------------------------------------- */
+
+static fg_status call_function(fg_vm *vm, const fg_func *fn, int argc, const fg_value *argv,
+                               fg_value *out)
+{
+    const fg_proto *p = fn->proto;
+    uint32_t flags = FG_FR_ENTRY, n = (uint32_t)argc;
+    fg_value *args = fg_scratch(vm, n + 1);
+    if (!args) { /* the chunk is full: a small one just for the arguments would not help */
+        FG_TRY(chunk_push(vm, n + 2 + p->nregs + CLEAN_STEP));
+        vm->top = vm->chunk->v;
+        args = fg_scratch(vm, n + 1);
+        flags |= FG_FR_CHUNK;
+        if (!args)
+            return FG_NOMEM;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        fg_copy(&args[1 + i], &argv[i]);
+    fg_value *base = args + 1;
+    uint32_t entered = 0;
+    if (base + p->nregs + 1 > vm->limit || vm->frame + 1 >= vm->frames_end) {
+        fg_status s = fg_enter_slow(vm, fn, &base, n, &entered);
+        if (s != FG_OK) {
+            if (flags & FG_FR_CHUNK)
+                fg_chunk_pop(vm);
+            return s;
+        }
+    }
+    vm->frame++;
+    *vm->frame = (fg_frame){ fn, p->code, base, flags | entered, n };
+    for (uint32_t i = 0; i < p->nparams; i++) {
+        if (i >= n)
+            base[i] = p->ndefaults ? fg_undef() : fg_null();
+        else if (base[i].tag == FG_UNDEF && !p->ndefaults)
+            base[i] = fg_null();
+        else
+            fg_retain(&base[i]);
+    }
+    FG_TRY(fg_execute(vm));
+    fg_copy(out, &base[-1]);
+    if ((flags | entered) & FG_FR_CHUNK) /* one at most: the first is large enough */
+        fg_chunk_pop(vm);
+    return FG_OK;
+}
+
+fg_status fg_call(fg_vm *vm, const fg_value *fn, int argc, const fg_value *argv, fg_value *out)
+{
+    fg_target t;
+    FG_TRY(fg_target_of(vm, fn, &t));
+    if (t.ctor)
+        return fg_construct(vm, t.ctor, argc, argv, out);
+    if (vm->native_depth >= FG_NATIVE_DEPTH)
+        return too_deep(vm);
+    fg_value *top = vm->top;
+    fg_status s;
+    vm->native_depth++;
+    if (t.native)
+        s = fg_call_native(vm, t.native, argc, (fg_value *)(uintptr_t)argv, out);
+    else
+        s = call_function(vm, t.fn, argc, argv, out);
+    vm->native_depth--;
+    vm->top = top;
+    return s;
+}
+
+fg_status fg_call_spread(fg_vm *vm, const fg_value *callee, const fg_value *recv,
+                         fg_string *name, const fg_value *args, fg_value *out)
+{
+    const fg_array *a = args->as.arr;
+    fg_value *v = fg_scratch(vm, a->len + 2);
+    if (!v)
+        return fg_raise(vm, FG_E_RUNTIME, "too many arguments (%u)", a->len);
+    uint32_t n = 1;
+    fg_copy(&v[0], callee ? callee : recv);
+    if (!callee) {
+        fg_target t;
+        int32_t m = vm->library->method(fg_string_slice(name));
+        fg_copy(&v[1], recv);
+        FG_TRY(find_method(vm, &v[1], name, m < 0 ? FG_METHOD_NONE : (uint32_t)m, &t));
+        n = t.receiver ? 2 : 1;
+        v[0] = t.fn       ? fg_obj_value((void *)(uintptr_t)t.fn)
+               : t.native ? fg_native_value(t.native)
+                          : fg_obj_value((void *)(uintptr_t)t.ctor);
+    }
+    for (uint32_t i = 0; i < a->len; i++)
+        fg_array_get(a, i, &v[n + i]);
+    return fg_call(vm, &v[0], (int)(n - 1 + a->len), v + 1, out);
+}
+
+/* ---- for natives --------------------------------------------------------------------------- */
+
+fg_status fg_make_string(fg_vm *vm, fg_slice text, fg_value *out)
+{
+    fg_string *s = text.n <= 40 ? fg_program_intern(vm->program, text) : NULL;
+    if (!s)
+        s = fg_string_new(&vm->heap, text.p, text.n);
+    if (!s)
+        return FG_NOMEM;
+    *out = fg_string_value(s);
+    return FG_OK;
+}
+
+fg_string *fg_make_key(fg_vm *vm, fg_slice text)
+{
+    fg_string *s = fg_program_intern(vm->program, text);
+    return s ? s : fg_string_new(&vm->heap, text.p, text.n);
+}
+
+fg_status fg_take_bytes(fg_vm *vm, fg_bytes *b, fg_value *out)
+{
+    fg_status s = b->failed ? FG_NOMEM : FG_OK;
+    if (s == FG_OK) {
+        fg_string *str = fg_string_new(&vm->heap, b->p, b->n);
+        s = str ? FG_OK : FG_NOMEM;
+        if (str)
+            *out = fg_string_value(str);
+    }
+    fg_bytes_drop(b);
+    return s;
+}
+
+fg_status fg_write(fg_vm *vm, fg_slice text)
+{
+    vm->output_bytes += text.n;
+    if (vm->limits.output && vm->output_bytes > vm->limits.output) {
+        fg_raise(vm, FG_E_LIMIT, "output limit of %zu bytes is reached", vm->limits.output);
+        return fg_hint(vm, "the program prints more than its host allows");
+    }
+    if (vm->env.write && text.n && vm->env.write(vm->env.ctx, text.p, text.n))
+        return fg_raise(vm, FG_E_CANCELLED, "nobody reads the output any more");
+    return FG_OK;
+}
+
+void fg_write_err(fg_vm *vm, fg_slice text)
+{
+    if (vm->env.write_err)
+        vm->env.write_err(vm->env.ctx, text.p, text.n);
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The collector: marks what a VM can reach, then lets the heap find its free lines.
+ *
+ * Nothing moves and nothing is finalised.  FROZEN objects end a path, so the cost
+ * does not depend on the template.  Roots are the window, the functions of the
+ * frames, and every slot of the stack up to its top: registers that are not in use
+ * any more, too, and what lies above the top is set to null, so that no slot ever
+ * holds the address of something that was collected.
+ *
+ * Marking keeps its own stack.  If that cannot grow, everything is kept and the
+ * program ends like one that has no memory left; nothing is collected after that,
+ * because colours of an unfinished marking mean nothing.  An object is coloured when
+ * it is pushed; wide ones are scanned in portions, so that the stack grows with the
+ * nesting and not with the width. */
+#include "run/gc.h"
+
+#include "value/array.h"
+#include "value/string.h"
+#include "value/table.h"
+
+#include <stdlib.h>
+
+#define PORTION 256u     /* values of one object scanned in a row */
+#define LOCAL_STACK 512u /* entries before malloc is asked */
+
+typedef struct pending {
+    fg_obj *o;
+    uint32_t from; /* scanned up to here */
+} pending;
+
+typedef struct marker {
+    fg_heap *heap;
+    pending *stack;
+    uint32_t n, cap;
+    uint8_t colour;
+    bool failed; /* no memory for the stack */
+    pending local[LOCAL_STACK];
+} marker;
+
+static void push(marker *m, fg_obj *o, uint32_t from)
+{
+    if (fg_unlikely(m->n == m->cap)) {
+        size_t bytes = (size_t)m->cap * 2 * sizeof *m->stack;
+        pending *grown = m->cap > UINT32_MAX / 2 ? NULL
+                         : m->stack == m->local  ? malloc(bytes)
+                                                 : realloc(m->stack, bytes);
+        if (!grown) {
+            m->failed = true;
+            return;
+        }
+        if (m->stack == m->local)
+            memcpy(grown, m->local, sizeof m->local);
+        m->stack = grown;
+        m->cap *= 2;
+    }
+    m->stack[m->n++] = (pending){ o, from };
+}
+
+/* ---- single objects -------------------------------------------------------------- */
+
+/* True if o was not coloured yet and can be collected. */
+static inline bool colour(const marker *m, fg_obj *o)
+{
+    if ((o->flags & FG_F_FROZEN) || o->mark == m->colour)
+        return false;
+    o->mark = m->colour;
+    return true;
+}
+
+static void mark_string(marker *m, fg_string *s)
+{
+    if (!colour(m, &s->h))
+        return;
+    fg_heap_mark(m->heap, s, fg_string_size(s));
+    if (!(s->h.bits & FG_S_SLICE))
+        return;
+    fg_obj *owner = ((fg_strslice *)s)->owner;
+    if (!colour(m, owner))
+        return;
+    size_t size = owner->kind == FG_BUFFER
+                      ? sizeof(fg_buffer) + ((fg_buffer *)owner)->cap
+                      : fg_string_size((fg_string *)owner);
+    fg_heap_mark(m->heap, owner, size);
+}
+
+static void mark_keys(marker *m, fg_keys *k)
+{
+    if (!colour(m, &k->h))
+        return;
+    fg_heap_mark(m->heap, k, sizeof *k);
+    fg_heap_mark(m->heap, k->names, k->cap * sizeof *k->names);
+    fg_heap_mark(m->heap, k->index, k->nindex * sizeof *k->index);
+    for (uint32_t i = 0; i < k->n; i++)
+        mark_string(m, k->names[i]);
+}
+
+/* Sizes of the kinds that are one piece of fixed size. */
+static const uint8_t fixed_size[] = {
+    [FG_CTOR] = sizeof(fg_ctor),    [FG_STRUCT] = sizeof(fg_struct),
+    [FG_BOX] = sizeof(fg_box),      [FG_TYPEINFO] = sizeof(fg_typeinfo),
+    [FG_CELLOBJ] = sizeof(fg_cell),
+};
+
+static void mark_record(fg_heap *h, const fg_object *o)
+{
+    size_t slots = o->cap * sizeof *o->slots;
+    bool flat = o->h.bits & FG_O_INLINE;
+    fg_heap_mark(h, o, sizeof *o + (flat ? slots : 0));
+    if (!flat)
+        fg_heap_mark(h, o->slots, slots);
+}
+
+/* Storage of an object that was just coloured. */
+static void mark_storage(fg_heap *h, const fg_obj *o)
+{
+    const void *p = o;
+    const fg_array *a = p;
+    const fg_table *t = p;
+    const fg_tuple *tuple = p;
+    const fg_func *fn = p;
+    switch (o->kind) {
+    case FG_ARRAY:
+        fg_heap_mark(h, a, sizeof *a);
+        fg_heap_mark(h, a->as.data, (size_t)a->cap * fg_array_stride(a));
+        break;
+    case FG_OBJECT: mark_record(h, p); break;
+    case FG_SET:
+    case FG_MAP:
+        fg_heap_mark(h, t, sizeof *t);
+        fg_heap_mark(h, t->entries, fg_table_bytes(t));
+        fg_heap_mark(h, t->index, t->nindex * sizeof *t->index);
+        break;
+    case FG_TUPLE:
+        fg_heap_mark(h, p, sizeof *tuple + tuple->len * sizeof tuple->v[0]);
+        break;
+    case FG_FUNC:
+        fg_heap_mark(h, p, sizeof *fn + fn->ncaptures * sizeof fn->captures[0]);
+        break;
+    default:
+        assert(o->kind < FG_COUNT(fixed_size) && fixed_size[o->kind]);
+        fg_heap_mark(h, p, fixed_size[o->kind]);
+    }
+}
+
+static void mark_object(marker *m, fg_obj *o)
+{
+    if (o->kind == FG_STRING) {
+        mark_string(m, (fg_string *)o);
+    } else if (colour(m, o)) {
+        mark_storage(m->heap, o);
+        push(m, o, 0);
+    }
+}
+
+static inline void mark_value(marker *m, const fg_value *v)
+{
+    fg_type type = fg_type_of(*v);
+    if (type >= FG_STRING)
+        mark_object(m, v->as.o);
+    else if (type == FG_CELL && !(v->as.cell & 1)) /* odd ones lie in the window */
+        mark_object(m, (fg_obj *)(v->as.cell - offsetof(fg_cell, v)));
+}
+
+static void mark_values(marker *m, const fg_value *from, const fg_value *to)
+{
+    for (; from < to; from++)
+        mark_value(m, from);
+}
+
+/* ---- what objects refer to ------------------------------------------------------ */
+
+/* A portion of n values, which are all there is of o; the rest is pushed again. */
+static void scan_values(marker *m, pending p, const fg_value *v, uint32_t n)
+{
+    uint32_t to = n - p.from > PORTION ? p.from + PORTION : n;
+    if (to < n)
+        push(m, p.o, to);
+    mark_values(m, v + p.from, v + to);
+}
+
+static void scan_table(marker *m, pending p, const fg_table *t)
+{
+    uint32_t n = t->used, to = n - p.from > PORTION ? p.from + PORTION : n;
+    if (to < n)
+        push(m, p.o, to);
+    for (uint32_t i = p.from; (i = fg_table_next(t, i)) < to; i++) {
+        mark_value(m, fg_table_key(t, i));
+        if (t->h.kind == FG_MAP)
+            mark_value(m, fg_table_value(t, i));
+    }
+}
+
+static void scan_typeinfo(marker *m, const fg_typeinfo *t)
+{
+    mark_string(m, t->name);
+    mark_value(m, &t->defaults);
+    mark_value(m, &t->embeds);
+    mark_value(m, &t->methods);
+    mark_value(m, &t->statics);
+    mark_value(m, &t->variants);
+}
+
+static void scan_ctor(marker *m, const fg_ctor *c)
+{
+    mark_string(m, c->type);
+    mark_string(m, c->variant);
+    mark_keys(m, c->keys);
+}
+
+static void scan(marker *m, pending p)
+{
+    void *o = p.o;
+    switch (p.o->kind) {
+    case FG_ARRAY:
+        if (p.o->bits == FG_A_ANY)
+            scan_values(m, p, ((fg_array *)o)->as.any, ((fg_array *)o)->len);
+        break;
+    case FG_OBJECT:
+        mark_keys(m, ((fg_object *)o)->keys);
+        scan_values(m, p, ((fg_object *)o)->slots, ((fg_object *)o)->keys->n);
+        break;
+    case FG_TUPLE: scan_values(m, p, ((fg_tuple *)o)->v, ((fg_tuple *)o)->len); break;
+    case FG_SET:
+    case FG_MAP: scan_table(m, p, o); break;
+    case FG_FUNC:
+        scan_values(m, p, ((fg_func *)o)->captures, ((fg_func *)o)->ncaptures);
+        break;
+    case FG_CTOR: scan_ctor(m, o); break;
+    case FG_STRUCT: mark_string(m, ((fg_struct *)o)->name); break;
+    case FG_BOX: mark_value(m, &((fg_box *)o)->v); break;
+    case FG_TYPEINFO: scan_typeinfo(m, o); break;
+    case FG_CELLOBJ: mark_value(m, &((fg_cell *)o)->v); break;
+    default: fg_unreachable(); /* mark_storage knows no others */
+    }
+}
+
+static void drain(marker *m)
+{
+    while (m->n > 0)
+        scan(m, m->stack[--m->n]);
+}
+
+/* ---- roots ---------------------------------------------------------------------- */
+
+/* The top is the running frame's, or what a native has reserved above it. */
+fg_span fg_stack_newest(const fg_vm *vm)
+{
+    fg_span s = { .from = vm->stack0, .end = vm->limit, .chunk = vm->chunk };
+    if (vm->chunk)
+        s.from = vm->chunk->v;
+    s.top = s.from;
+    if (vm->frame && vm->frame >= vm->frames) {
+        fg_value *top = vm->frame->base + vm->frame->func->proto->nregs;
+        if (top > s.from && top <= s.end)
+            s.top = top;
+    }
+    if (vm->top > s.top && vm->top <= s.end)
+        s.top = vm->top;
+    return s;
+}
+
+bool fg_stack_below(const fg_vm *vm, fg_span *s)
+{
+    if (!s->chunk)
+        return false;
+    s->end = s->top = s->chunk->resume;
+    s->chunk = s->chunk->prev;
+    s->from = s->chunk ? (fg_value *)(uintptr_t)s->chunk->v : vm->stack0;
+    return true;
+}
+
+static void mark_func(marker *m, const fg_func *fn)
+{
+    if (fn)
+        mark_object(m, (fg_obj *)(uintptr_t)fn);
+}
+
+static void mark_roots(marker *m, fg_vm *vm)
+{
+    fg_span s = fg_stack_newest(vm);
+    for (fg_value *v = s.top; v < s.end; v++)
+        *v = fg_null();
+    do {
+        mark_values(m, s.from, s.top);
+        drain(m);
+    } while (fg_stack_below(vm, &s));
+    mark_values(m, vm->window, vm->window + vm->nslots);
+    if (vm->frame)
+        for (fg_frame *f = vm->frames; f <= vm->frame; f++)
+            mark_func(m, f->func);
+    drain(m);
+}
+
+/* Makes the heap keep everything: marking could not be finished. */
+static void give_up(fg_heap *h)
+{
+    fg_heap_refuse(h);
+    for (fg_block *b = h->blocks; b; b = b->next)
+        memset(b->lines, 1, b->nlines);
+    for (fg_large *l = h->large; l; l = l->next)
+        l->mark = h->mark;
+}
+
+void fg_gc(fg_vm *vm)
+{
+    marker m;
+    if (vm->heap.nomem)
+        return;
+    m.heap = &vm->heap;
+    m.stack = m.local;
+    m.n = 0;
+    m.cap = LOCAL_STACK;
+    m.colour = fg_heap_mark_begin(&vm->heap);
+    m.failed = false;
+    memset(vm->key_cache, 0, sizeof vm->key_cache);
+    mark_roots(&m, vm);
+    if (m.failed)
+        give_up(&vm->heap);
+    if (m.stack != m.local)
+        free(m.stack);
+    fg_heap_sweep(&vm->heap);
+    fg_gc_audit(vm);
+}

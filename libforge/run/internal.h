@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Between the files of run/: slow paths of instructions and what they share.  Everything
+ * here may raise and returns the status to pass up; nothing collects but fg_poll. */
+#ifndef FG_RUN_INTERNAL_H
+#define FG_RUN_INTERNAL_H
+
+#include "base/operator.h"
+#include "code/opcode.h"
+#include "run/run.h"
+
+/* run.c: runs from vm->frame until an ENTRY frame returns. */
+fg_status fg_execute(fg_vm *vm);
+
+/* call.c: makes room for a frame of fn whose arguments stand at *base (which may move);
+ * the caller's pc is saved.  Grows frames and stack; checks the depth. */
+fg_status fg_enter_slow(fg_vm *vm, const fg_func *fn, fg_value **base, uint32_t argc,
+                        uint32_t *flags);
+/* Leaves a stack chunk. */
+void fg_chunk_pop(fg_vm *vm);
+/* Finds the handler of a raised error: true and vm->frame set, or false when an ENTRY
+ * frame was left. */
+bool fg_unwind(fg_vm *vm, fg_status *status);
+
+/* What x.name(…) or f(…) calls. */
+typedef struct fg_target {
+    const fg_func *fn;       /* one of these two */
+    const fg_native *native;
+    const fg_ctor *ctor;     /* or this */
+    bool receiver;           /* the receiver is the first argument */
+} fg_target;
+fg_status fg_target_of(fg_vm *vm, const fg_value *callee, fg_target *t);
+fg_status fg_method_of(fg_vm *vm, const fg_value *receiver, fg_string *name, uint32_t method,
+                       fg_target *t);
+fg_status fg_construct(fg_vm *vm, const fg_ctor *c, int argc, const fg_value *argv, fg_value *out);
+fg_status fg_call_native(fg_vm *vm, const fg_native *n, int argc, fg_value *argv, fg_value *out);
+/* Calls with the arguments in an array; recv NULL or the receiver of method `name`. */
+fg_status fg_call_spread(fg_vm *vm, const fg_value *callee, const fg_value *recv,
+                         fg_string *name, const fg_value *args, fg_value *out);
+
+/* poll.c */
+fg_status fg_poll(fg_vm *vm);
+void fg_poll_arm(fg_vm *vm);
+
+/* arith.c */
+fg_status fg_arith(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b, fg_value *out);
+fg_status fg_order(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b, bool *out);
+bool fg_order_quiet(fg_operator op, const fg_value *a, const fg_value *b);
+fg_status fg_negate(fg_vm *vm, const fg_value *a, fg_value *out);
+fg_status fg_concat(fg_vm *vm, const fg_value *v, uint32_t n, fg_value *out);
+
+/* access.c */
+fg_status fg_get_field(fg_vm *vm, const fg_value *o, fg_string *name, fg_value *out);
+fg_status fg_get_index(fg_vm *vm, const fg_value *o, const fg_value *i, fg_value *out);
+/* Replaces a step of the variable in *var; owned: var is a register that counts. */
+fg_status fg_set_path(fg_vm *vm, fg_value *var, bool owned, const fg_value *keys, uint32_t n,
+                      uint32_t fields, const fg_value *value);
+fg_status fg_inplace(fg_vm *vm, uint32_t which, fg_value *var, bool owned, const fg_value *arg,
+                     fg_value *out);
+fg_string *fg_object_type(const fg_object *o);
+const fg_value *fg_embedded_field(fg_vm *vm, const fg_object *o, fg_string *name);
+
+/* build.c */
+fg_status fg_new_array(fg_vm *vm, const fg_value *v, uint32_t n, fg_value *out);
+fg_status fg_new_struct(fg_vm *vm, const fg_value *v, fg_keys *keys, bool declared, fg_value *out);
+fg_status fg_array_splice(fg_vm *vm, fg_value *array, const fg_value *more);
+fg_status fg_object_splice(fg_vm *vm, fg_value *object, const fg_value *more);
+fg_status fg_destructure_check(fg_vm *vm, fg_value *v, uint32_t kind);
+fg_status fg_array_rest(fg_vm *vm, const fg_value *a, uint32_t from, fg_value *out);
+fg_status fg_iterate(fg_vm *vm, fg_value *r);
+bool fg_next(fg_vm *vm, fg_value *r, uint32_t names, fg_status *status);
+
+/* define.c */
+fg_typeinfo *fg_type_info(fg_vm *vm, fg_string *name); /* NULL: nothing known */
+fg_status fg_type_set(fg_vm *vm, uint32_t global, uint32_t what, const fg_value *v);
+fg_status fg_type_add_method(fg_vm *vm, uint32_t global, fg_string *name, const fg_value *fn,
+                             bool is_static);
+fg_status fg_check_ability(fg_vm *vm, const fg_value *iface, fg_string *name, uint32_t global);
+bool fg_is_variant(const fg_value *v, fg_string *name, uint32_t fields);
+void fg_variant_field(const fg_value *v, uint32_t i, fg_value *out);
+fg_status fg_exhaustive(fg_vm *vm, const fg_value *v, const fg_tuple *names);
+fg_status fg_check_value(fg_vm *vm, fg_operator op, const fg_value *v, const fg_value *a,
+                         const fg_value *b);
+
+/* raise.c */
+fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name);
+fg_status fg_undefined_global(fg_vm *vm, uint32_t global, fg_value *out);
+/* The same for a variable in the window or among the constants, by its byte offset. */
+fg_status fg_undefined_window(fg_vm *vm, uint32_t offset, fg_value *out);
+fg_status fg_undefined_const(fg_vm *vm, uint32_t offset, fg_value *out);
+fg_string *fg_window_name(const fg_vm *vm, uint32_t offset);
+/* v? where v is no Ok and there is no function to return an Err from. */
+fg_status fg_question_mark(fg_vm *vm, const fg_value *v);
+fg_status fg_must(fg_vm *vm, const fg_value *v, fg_value *out);
+fg_status fg_out_of_memory(fg_vm *vm);
+/* The identifier the running statement assigns to, for messages. */
+fg_slice fg_assigned_name(const fg_vm *vm);
+
+#endif

@@ -1,0 +1,901 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every instruction's handler, once.
+ *
+ * Rules for this file:
+ *  1. It is included by run.c alone, which says what OP, NEXT and the operands are.
+ *  2. A handler starts with FETCH and ends with NEXT, or leaves through RAISE or LEAVE.
+ *  3. Hot work stands here; everything that allocates, raises or compares text is a
+ *     function of run/internal.h.
+ *  4. SAVE before anything that may raise, call or collect.
+ *  5. Values are copied with fg_copy; a variable's register is written with counting. */
+
+/* ---- moves --------------------------------------------------------------------------- */
+
+OP(MOVE) { FETCH; fg_copy(RA, RB); NEXT; }
+OP(MOVEC) { FETCH; fg_store(RA, RB); NEXT; }
+OP(INITC) { FETCH; fg_copy_counted(RA, RB); NEXT; }
+OP(OWN) { FETCH; fg_retain(RA); NEXT; }
+OP(DROP)
+{
+    FETCH;
+    for (fg_value *v = RA, *end = v + BC; v < end; v++)
+        fg_release(v);
+    NEXT;
+}
+OP(TAKE)
+{
+    FETCH;
+    fg_copy(RA, RB);
+    fg_release(RA);
+    RB->tag = FG_NULL;
+    NEXT;
+}
+OP(LOADK) { FETCH; fg_copy(RA, KBC); NEXT; }
+OP(LOADINT)
+{
+    FETCH;
+    RA->tag = FG_INT;
+    RA->as.i = SBC;
+    NEXT;
+}
+OP(LOADNULL) { FETCH; RA->tag = FG_NULL; NEXT; }
+OP(LOADUNDEF) { FETCH; RA->tag = FG_UNDEF; NEXT; }
+OP(LOADBOOL)
+{
+    FETCH;
+    RA->tag = FG_BOOL;
+    RA->as.i = AUX;
+    NEXT;
+}
+
+/* ---- variables that are not registers ---------------------------------------------------- */
+
+OP(GETG)
+{
+    FETCH;
+    const fg_value *v = fg_cell_at(VM, VM->globals[BC]);
+    fg_copy(RA, v);
+    if (fg_unlikely(v->tag == FG_UNDEF)) {
+        SAVE;
+        TRY(fg_undefined_global(VM, BC, RA));
+    }
+    NEXT;
+}
+OP(SETG)
+{
+    FETCH;
+    fg_value *v = fg_cell_at(VM, VM->globals[BC]);
+    if (fg_unlikely(v->tag == FG_UNDEF)) {
+        SAVE;
+        RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_WRITE, VM->program->globals[BC].name));
+    }
+    fg_store(v, RA);
+    NEXT;
+}
+OP(DEFG)
+{
+    FETCH;
+    fg_store(fg_cell_at(VM, VM->globals[BC]), RA);
+    NEXT;
+}
+OP(GETW)
+{
+    FETCH;
+    const fg_value *v = (const fg_value *)((const char *)VM->window + BC);
+    fg_copy(RA, v);
+    if (fg_unlikely(v->tag == FG_UNDEF)) {
+        SAVE;
+        TRY(fg_undefined_window(VM, BC, RA));
+    }
+    NEXT;
+}
+OP(SETW)
+{
+    FETCH;
+    fg_value *v = (fg_value *)((char *)VM->window + BC);
+    if (fg_unlikely(v->tag == FG_UNDEF)) {
+        SAVE;
+        RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_WRITE, fg_window_name(VM, BC)));
+    }
+    fg_store(v, RA);
+    NEXT;
+}
+OP(GETC)
+{
+    FETCH;
+    const fg_value *v = (const fg_value *)((const char *)VM->consts + BC);
+    fg_copy(RA, v);
+    if (fg_unlikely(v->tag == FG_UNDEF)) {
+        SAVE;
+        TRY(fg_undefined_const(VM, BC, RA));
+    }
+    NEXT;
+}
+OP(NEWCELL)
+{
+    FETCH;
+    fg_cell *cell = fg_cell_new(&VM->heap, RB);
+    if (fg_unlikely(!cell))
+        RAISE(FG_NOMEM);
+    RA->tag = FG_CELL;
+    RA->as.cell = (fg_cellref)&cell->v;
+    NEXT;
+}
+OP(GETCELL)
+{
+    FETCH;
+    const fg_value *v = fg_cell_at(VM, RB->as.cell);
+    if (fg_unlikely(v->tag == FG_UNDEF)) {
+        SAVE;
+        RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_READ, KC->as.str));
+    }
+    fg_copy(RA, v);
+    NEXT;
+}
+OP(SETCELL)
+{
+    FETCH;
+    fg_value *v = fg_cell_at(VM, RB->as.cell);
+    if (fg_unlikely(v->tag == FG_UNDEF)) {
+        SAVE;
+        RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_WRITE, KC->as.str));
+    }
+    fg_store(v, RA);
+    NEXT;
+}
+OP(DEFCELL) { FETCH; fg_store(fg_cell_at(VM, RA->as.cell), RB); NEXT; }
+OP(PEEKCELL) { FETCH; fg_copy(RA, fg_cell_at(VM, RB->as.cell)); NEXT; }
+OP(GETUP) { FETCH; fg_copy(RA, &VM->frame->func->captures[BC]); NEXT; }
+OP(GETUPC)
+{
+    FETCH;
+    const fg_value *v = fg_cell_at(VM, VM->frame->func->captures[NB].as.cell);
+    if (fg_unlikely(v->tag == FG_UNDEF)) {
+        SAVE;
+        RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_READ, KC->as.str));
+    }
+    fg_copy(RA, v);
+    NEXT;
+}
+OP(SETUPC)
+{
+    FETCH;
+    fg_value *v = fg_cell_at(VM, VM->frame->func->captures[NB].as.cell);
+    if (fg_unlikely(v->tag == FG_UNDEF)) {
+        SAVE;
+        RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_WRITE, KC->as.str));
+    }
+    fg_store(v, RA);
+    NEXT;
+}
+OP(PEEKUPC)
+{
+    FETCH;
+    fg_copy(RA, fg_cell_at(VM, VM->frame->func->captures[NB].as.cell));
+    NEXT;
+}
+OP(CLOSURE)
+{
+    FETCH;
+    fg_func *fn = fg_func_new(&VM->heap, KB->as.ptr, AUX);
+    if (fg_unlikely(!fn))
+        RAISE(FG_NOMEM);
+    for (uint32_t i = 0; i < AUX; i++)
+        fg_copy_counted(&fn->captures[i], RC + i);
+    *RA = fg_obj_value(fn);
+    NEXT;
+}
+
+/* ---- arithmetic ---------------------------------------------------------------------------- */
+
+#define ARITH(name, operand, overflow, fop, fgop)                                     \
+    OP(name)                                                                          \
+    {                                                                                 \
+        FETCH;                                                                        \
+        const fg_value *x = RB, *y = operand;                                         \
+        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                        \
+            int64_t r;                                                                \
+            if (fg_likely(!overflow(x->as.i, y->as.i, &r))) {                         \
+                RA->tag = FG_INT;                                                     \
+                RA->as.i = r;                                                         \
+                NEXT;                                                                 \
+            }                                                                         \
+        } else if (x->tag == FG_FLOAT && y->tag == FG_FLOAT) {                        \
+            double r = x->as.f fop y->as.f;                                           \
+            RA->tag = FG_FLOAT;                                                       \
+            RA->as.f = r;                                                             \
+            NEXT;                                                                     \
+        }                                                                             \
+        SAVE;                                                                         \
+        TRY(fg_arith(VM, fgop, x, y, RA));                                            \
+        NEXT;                                                                         \
+    }
+ARITH(ADD, RC, __builtin_add_overflow, +, FG_OP_ADD)
+ARITH(SUB, RC, __builtin_sub_overflow, -, FG_OP_SUB)
+ARITH(MUL, RC, __builtin_mul_overflow, *, FG_OP_MUL)
+ARITH(ADDK, KC, __builtin_add_overflow, +, FG_OP_ADD)
+ARITH(SUBK, KC, __builtin_sub_overflow, -, FG_OP_SUB)
+ARITH(MULK, KC, __builtin_mul_overflow, *, FG_OP_MUL)
+#undef ARITH
+
+/* Ints divide here only by what cannot fail or overflow. */
+#define DIVIDE(name, operand, iop, fgop)                                              \
+    OP(name)                                                                          \
+    {                                                                                 \
+        FETCH;                                                                        \
+        const fg_value *x = RB, *y = operand;                                         \
+        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT && y->as.i > 0)) {         \
+            int64_t r = ((x->as.i | y->as.i) >> 31) == 0                              \
+                            ? (int64_t)((uint32_t)x->as.i iop (uint32_t)y->as.i)      \
+                            : x->as.i iop y->as.i;                                    \
+            RA->tag = FG_INT;                                                         \
+            RA->as.i = r;                                                             \
+            NEXT;                                                                     \
+        }                                                                             \
+        SAVE;                                                                         \
+        TRY(fg_arith(VM, fgop, x, y, RA));                                            \
+        NEXT;                                                                         \
+    }
+DIVIDE(DIV, RC, /, FG_OP_DIV)
+DIVIDE(DIVK, KC, /, FG_OP_DIV)
+DIVIDE(MOD, RC, %, FG_OP_MOD)
+DIVIDE(MODK, KC, %, FG_OP_MOD)
+#undef DIVIDE
+
+#define ADD_SMALL(name, overflow, fop, fgop)                                          \
+    OP(name)                                                                          \
+    {                                                                                 \
+        FETCH;                                                                        \
+        const fg_value *x = RB;                                                       \
+        int64_t r;                                                                    \
+        if (fg_likely(x->tag == FG_INT && !overflow(x->as.i, (int64_t)SC, &r))) {     \
+            RA->tag = FG_INT;                                                         \
+            RA->as.i = r;                                                             \
+            NEXT;                                                                     \
+        }                                                                             \
+        fg_value y = fg_int(SC);                                                      \
+        SAVE;                                                                         \
+        TRY(fg_arith(VM, fgop, x, &y, RA));                                           \
+        NEXT;                                                                         \
+    }
+ADD_SMALL(ADDI, __builtin_add_overflow, +, FG_OP_ADD)
+ADD_SMALL(SUBI, __builtin_sub_overflow, -, FG_OP_SUB)
+#undef ADD_SMALL
+
+OP(NEG)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_negate(VM, RB, RA));
+    NEXT;
+}
+OP(NOT)
+{
+    FETCH;
+    bool t = TRUTHY(RB);
+    RA->tag = FG_BOOL;
+    RA->as.i = !t;
+    NEXT;
+}
+OP(BOOL)
+{
+    FETCH;
+    bool t = TRUTHY(RB);
+    RA->tag = FG_BOOL;
+    RA->as.i = t;
+    NEXT;
+}
+OP(EQ)
+{
+    FETCH;
+    bool t = EQUAL(RB, RC);
+    RA->tag = FG_BOOL;
+    RA->as.i = t;
+    NEXT;
+}
+OP(NE)
+{
+    FETCH;
+    bool t = EQUAL(RB, RC);
+    RA->tag = FG_BOOL;
+    RA->as.i = !t;
+    NEXT;
+}
+
+#define ORDER(name, cop, fgop)                                                        \
+    OP(name)                                                                          \
+    {                                                                                 \
+        FETCH;                                                                        \
+        const fg_value *x = RB, *y = RC;                                              \
+        bool t;                                                                       \
+        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                        \
+            t = x->as.i cop y->as.i;                                                  \
+        } else {                                                                      \
+            SAVE;                                                                     \
+            TRY(fg_order(VM, fgop, x, y, &t));                                        \
+        }                                                                             \
+        RA->tag = FG_BOOL;                                                            \
+        RA->as.i = t;                                                                 \
+        NEXT;                                                                         \
+    }
+ORDER(LT, <, FG_OP_LT)
+ORDER(GT, >, FG_OP_GT)
+ORDER(LE, <=, FG_OP_LE)
+ORDER(GE, >=, FG_OP_GE)
+#undef ORDER
+
+OP(CONCAT)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_concat(VM, RB, NC, RA));
+    NEXT;
+}
+
+/* ---- jumps ------------------------------------------------------------------------------------ */
+
+OP(JUMP) { FETCH; PC += SBC; NEXT; }
+OP(LOOP)
+{
+    FETCH;
+    PC += SBC;
+    POLL;
+    NEXT;
+}
+OP(JT)
+{
+    FETCH;
+    if (TRUTHY(RA))
+        PC += SBC;
+    NEXT;
+}
+OP(JF)
+{
+    FETCH;
+    if (!TRUTHY(RA))
+        PC += SBC;
+    NEXT;
+}
+OP(JDEF)
+{
+    FETCH;
+    if (RA->tag != FG_UNDEF)
+        PC += SBC;
+    NEXT;
+}
+
+#define BRANCH(name, operand, cop, wanted, fgop)                                      \
+    OP(name)                                                                          \
+    {                                                                                 \
+        FETCH;                                                                        \
+        const fg_value *x = RA, *y = operand;                                         \
+        bool t;                                                                       \
+        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                        \
+            t = x->as.i cop y->as.i;                                                  \
+        } else if (x->tag == FG_FLOAT && y->tag == FG_FLOAT) {                        \
+            t = x->as.f cop y->as.f;                                                  \
+        } else {                                                                      \
+            SAVE;                                                                     \
+            TRY(fg_order(VM, fgop, x, y, &t));                                        \
+        }                                                                             \
+        if (t == wanted)                                                              \
+            PC += SC;                                                                 \
+        NEXT;                                                                         \
+    }
+BRANCH(JLT, RB, <, true, FG_OP_LT)
+BRANCH(JNLT, RB, <, false, FG_OP_LT)
+BRANCH(JLE, RB, <=, true, FG_OP_LE)
+BRANCH(JNLE, RB, <=, false, FG_OP_LE)
+BRANCH(JGT, RB, >, true, FG_OP_GT)
+BRANCH(JNGT, RB, >, false, FG_OP_GT)
+BRANCH(JGE, RB, >=, true, FG_OP_GE)
+BRANCH(JNGE, RB, >=, false, FG_OP_GE)
+BRANCH(JLTK, KB, <, true, FG_OP_LT)
+BRANCH(JNLTK, KB, <, false, FG_OP_LT)
+BRANCH(JLEK, KB, <=, true, FG_OP_LE)
+BRANCH(JNLEK, KB, <=, false, FG_OP_LE)
+BRANCH(JGTK, KB, >, true, FG_OP_GT)
+BRANCH(JNGTK, KB, >, false, FG_OP_GT)
+BRANCH(JGEK, KB, >=, true, FG_OP_GE)
+BRANCH(JNGEK, KB, >=, false, FG_OP_GE)
+#undef BRANCH
+
+#define BRANCH_EQUAL(name, operand, wanted)                                           \
+    OP(name)                                                                          \
+    {                                                                                 \
+        FETCH;                                                                        \
+        if (EQUAL(RA, operand) == wanted)                                             \
+            PC += SC;                                                                 \
+        NEXT;                                                                         \
+    }
+BRANCH_EQUAL(JEQ, RB, true)
+BRANCH_EQUAL(JNE, RB, false)
+BRANCH_EQUAL(JEQK, KB, true)
+BRANCH_EQUAL(JNEK, KB, false)
+#undef BRANCH_EQUAL
+
+/* ---- containers ---------------------------------------------------------------------------------- */
+
+OP(NEWARRAY)
+{
+    FETCH;
+    TRY(fg_new_array(VM, RB, NC, RA));
+    NEXT;
+}
+OP(NEWTUPLE)
+{
+    FETCH;
+    fg_tuple *t = fg_tuple_of(&VM->heap, RB, NC);
+    if (fg_unlikely(!t))
+        RAISE(FG_NOMEM);
+    *RA = fg_obj_value(t);
+    NEXT;
+}
+OP(ARRAYADD)
+{
+    FETCH;
+    TRY(fg_array_push(&VM->heap, RA->as.arr, RB));
+    NEXT;
+}
+OP(ARRAYCAT)
+{
+    FETCH;
+    TRY(fg_array_splice(VM, RA, RB));
+    NEXT;
+}
+OP(NEWOBJECT)
+{
+    FETCH;
+    fg_keys *keys = KC->as.ptr;
+    fg_object *o = fg_object_new(&VM->heap, keys);
+    if (fg_unlikely(!o))
+        RAISE(FG_NOMEM);
+    const fg_value *from = RB;
+    for (uint32_t i = 0; i < keys->n; i++)
+        fg_copy_counted(&o->slots[i], &from[i]);
+    *RA = fg_obj_value(o);
+    NEXT;
+}
+OP(OBJECTPUT)
+{
+    FETCH;
+    TRY(fg_object_set(&VM->heap, RA->as.obj, KC->as.str, RB));
+    NEXT;
+}
+OP(OBJECTCAT)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_object_splice(VM, RA, RB));
+    NEXT;
+}
+OP(NEWSTRUCT)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_new_struct(VM, RB, KC->as.ptr, AUX, RA));
+    NEXT;
+}
+OP(GETFIELD)
+{
+    FETCH;
+    const fg_value *o = RB;
+    if (fg_likely((o->tag & ~(uint64_t)FG_COUNTED) == FG_OBJECT)) {
+        const fg_object *obj = o->as.obj;
+        fg_string *key = KC->as.str;
+        uint8_t hint = __atomic_load_n(HINT, __ATOMIC_RELAXED);
+        if (fg_likely(hint < obj->keys->n && obj->keys->names[hint] == key)) {
+            fg_copy(RA, &obj->slots[hint]);
+            NEXT;
+        }
+        int32_t at = fg_keys_find(obj->keys, key);
+        if (at >= 0) {
+            if (at < 256)
+                __atomic_store_n(HINT, (uint8_t)at, __ATOMIC_RELAXED);
+            fg_copy(RA, &obj->slots[at]);
+            NEXT;
+        }
+    }
+    SAVE;
+    TOP;
+    TRY(fg_get_field(VM, o, KC->as.str, RA));
+    NEXT;
+}
+OP(GETINDEX)
+{
+    FETCH;
+    const fg_value *o = RB, *i = RC;
+    if (fg_likely((o->tag & ~(uint64_t)FG_COUNTED) == FG_ARRAY && i->tag == FG_INT &&
+                  (uint64_t)i->as.i < o->as.arr->len)) {
+        fg_array_get(o->as.arr, (uint32_t)i->as.i, RA);
+        NEXT;
+    }
+    SAVE;
+    TRY(fg_get_index(VM, o, i, RA));
+    NEXT;
+}
+OP(SETFIELD)
+{
+    FETCH;
+    fg_value *o = RA;
+    const fg_value *v = RB;
+    if (fg_likely(o->tag == (FG_OBJECT | FG_COUNTED) && o->as.obj->h.count <= 1 &&
+                  v->as.o != o->as.o)) {
+        fg_object *obj = o->as.obj;
+        uint8_t hint = __atomic_load_n(HINT, __ATOMIC_RELAXED);
+        if (fg_likely(hint < obj->keys->n && obj->keys->names[hint] == KC->as.str)) {
+            fg_store(&obj->slots[hint], v);
+            NEXT;
+        }
+        int32_t at = fg_keys_find(obj->keys, KC->as.str);
+        if (at >= 0 && at < 256)
+            __atomic_store_n(HINT, (uint8_t)at, __ATOMIC_RELAXED);
+    }
+    SAVE;
+    TRY(fg_set_path(VM, o, (AUX & FG_AUX_OWNED) != 0, KC, 1, 1, v));
+    NEXT;
+}
+OP(SETINDEX)
+{
+    FETCH;
+    fg_value *o = RA;
+    const fg_value *i = RB, *v = RC;
+    if (fg_likely(o->tag == (FG_ARRAY | FG_COUNTED) && o->as.arr->h.count <= 1 &&
+                  i->tag == FG_INT && (uint64_t)i->as.i < o->as.arr->len)) {
+        fg_array *arr = o->as.arr;
+        if (arr->h.bits == FG_A_INT && v->tag == FG_INT) {
+            arr->as.ints[i->as.i] = v->as.i;
+            NEXT;
+        }
+        if (arr->h.bits == FG_A_FLOAT && v->tag == FG_FLOAT) {
+            arr->as.floats[i->as.i] = v->as.f;
+            NEXT;
+        }
+    }
+    SAVE;
+    TRY(fg_set_path(VM, o, (AUX & FG_AUX_OWNED) != 0, i, 1, 0, v));
+    NEXT;
+}
+OP(SETPATH)
+{
+    FETCH;
+    uint32_t n = AUX & 0x7f;
+    SAVE;
+    TRY(fg_set_path(VM, RA, (AUX & FG_AUX_OWNED) != 0, RB, n, NC, RB + n));
+    NEXT;
+}
+OP(INPLACE)
+{
+    FETCH;
+    fg_value *o = RA;
+    const fg_value *v = RB;
+    uint32_t which = AUX & 3;
+    if (fg_likely(which == FG_IN_PUSH && o->tag == (FG_ARRAY | FG_COUNTED) &&
+                  o->as.arr->h.count <= 1)) {
+        fg_array *arr = o->as.arr;
+        if (arr->len < arr->cap && arr->h.bits == FG_A_INT && v->tag == FG_INT) {
+            arr->as.ints[arr->len++] = v->as.i;
+            fg_copy(RC, o);
+            NEXT;
+        }
+    }
+    SAVE;
+    TOP;
+    TRY(fg_inplace(VM, which, o, (AUX & FG_AUX_OWNED) != 0, v, RC));
+    NEXT;
+}
+
+/* ---- calls ------------------------------------------------------------------------------------------ */
+
+OP(CALL)
+{
+    FETCH;
+    fg_value *a = RA;
+    if (fg_likely(a->tag == FG_FUNC))
+        ENTER(a->as.fn, a + 1, NC);
+    CALL_SLOW(a, NC);
+}
+OP(CALLG)
+{
+    FETCH;
+    const fg_value *v = fg_cell_at(VM, VM->globals[BC]);
+    fg_value *a = RA;
+    if (fg_likely(v->tag == FG_FUNC))
+        ENTER(v->as.fn, a + 1, AUX);
+    fg_copy(a, v);
+    if (v->tag == FG_UNDEF) {
+        SAVE;
+        TRY(fg_undefined_global(VM, BC, a));
+    }
+    CALL_SLOW(a, AUX);
+}
+OP(CALLC)
+{
+    FETCH;
+    const fg_value *v = (const fg_value *)((const char *)VM->consts + BC);
+    ENTER(v->as.fn, RA + 1, AUX);
+}
+OP(CALLN)
+{
+    FETCH;
+    const fg_native *n = KBC->as.native;
+    SAVE;
+    TOP;
+    TRY(fg_call_native(VM, n, (int)AUX, RA + 1, RA));
+    POLL;
+    NEXT;
+}
+OP(CALLM)
+{
+    FETCH;
+    fg_target t;
+    fg_value *a = RA;
+    uint32_t argc = AUX + 1;
+    SAVE;
+    TOP;
+    TRY(fg_method_of(VM, a + 1, KB->as.str, NC, &t));
+    if (t.native) {
+        fg_value *args = a + 1 + !t.receiver;
+        TRY(fg_call_native(VM, t.native, (int)(argc - !t.receiver), args, a));
+        POLL;
+        NEXT;
+    }
+    if (!t.receiver) { /* a function in a field: the receiver is no argument */
+        argc--;
+        for (uint32_t i = 0; i < argc; i++)
+            fg_copy(a + 1 + i, a + 2 + i);
+    }
+    if (t.fn)
+        ENTER(t.fn, a + 1, argc);
+    TRY(fg_construct(VM, t.ctor, (int)argc, a + 1, a));
+    NEXT;
+}
+OP(CALLV)
+{
+    FETCH;
+    SAVE;
+    TOP;
+    TRY(fg_call_spread(VM, RA, NULL, NULL, RB, RA));
+    POLL;
+    NEXT;
+}
+OP(CALLMV)
+{
+    FETCH;
+    SAVE;
+    TOP;
+    TRY(fg_call_spread(VM, NULL, RA + 1, KB->as.str, RC, RA));
+    POLL;
+    NEXT;
+}
+OP(RET)
+{
+    FETCH;
+    fg_value *base = (fg_value *)R;
+    fg_copy(base - 1, RA);
+    RETURN;
+}
+OP(RETNULL)
+{
+    PC++;
+    ((fg_value *)R)[-1].tag = FG_NULL;
+    RETURN;
+}
+OP(ARG)
+{
+    FETCH;
+    if (RA->tag == FG_UNDEF)
+        RA->tag = FG_NULL;
+    NEXT;
+}
+
+/* ---- loops -------------------------------------------------------------------------------------------- */
+
+OP(FORPREP)
+{
+    FETCH;
+    fg_value *r = RA;
+    if (fg_unlikely(r[0].tag != FG_INT || r[1].tag != FG_INT || r[2].tag != FG_INT)) {
+        SAVE;
+        RAISE(fg_raise(VM, FG_E_TYPE, "range() requires integer arguments"));
+    }
+    if (fg_unlikely(r[2].as.i == 0)) {
+        SAVE;
+        RAISE(fg_raise(VM, FG_E_RUNTIME, "range() step must not be zero"));
+    }
+    if (r[2].as.i > 0 ? r[0].as.i >= r[1].as.i : r[0].as.i <= r[1].as.i)
+        PC += SBC;
+    fg_copy(&r[3], &r[0]);
+    NEXT;
+}
+OP(FORLOOP)
+{
+    FETCH;
+    fg_value *r = RA;
+    int64_t i;
+    bool on = !__builtin_add_overflow(r[0].as.i, r[2].as.i, &i) &&
+              (fg_likely(r[2].as.i > 0) ? i < r[1].as.i : i > r[1].as.i);
+    if (fg_likely(on)) {
+        r[0].as.i = i;
+        r[3].tag = FG_INT;
+        r[3].as.i = i;
+        PC += SBC;
+        POLL;
+    }
+    NEXT;
+}
+OP(ITER)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_iterate(VM, RA));
+    NEXT;
+}
+OP(NEXT)
+{
+    FETCH;
+    fg_value *r = RA;
+    if (fg_likely(AUX == 1 && fg_type_of(r[0]) == FG_ARRAY)) {
+        const fg_array *arr = r[0].as.arr;
+        if ((uint64_t)r[1].as.i < arr->len) {
+            fg_value v;
+            fg_array_get(arr, (uint32_t)r[1].as.i++, &v);
+            fg_store(&r[2], &v);
+        } else {
+            PC += SBC;
+        }
+        NEXT;
+    }
+    fg_status s = FG_OK;
+    SAVE;
+    if (!fg_next(VM, r, AUX, &s))
+        PC += SBC;
+    TRY(s);
+    NEXT;
+}
+OP(REPEAT) { PC++; NEXT; }
+
+/* ---- matching ------------------------------------------------------------------------------------------ */
+
+OP(JNWRAP)
+{
+    FETCH;
+    if ((RA->tag & FG_WRAP_MASK) != (uint64_t)AUX << FG_WRAP_SHIFT)
+        PC += SBC;
+    NEXT;
+}
+OP(UNWRAP) { FETCH; fg_unwrap(RB, RA); NEXT; }
+OP(JNVARIANT)
+{
+    FETCH;
+    if (!fg_is_variant(RA, KB->as.str, AUX))
+        PC += SC;
+    NEXT;
+}
+OP(PAYLOAD) { FETCH; fg_variant_field(RB, NC, RA); NEXT; }
+OP(JNNONE)
+{
+    FETCH;
+    if (RA->tag != FG_NONE)
+        PC += SBC;
+    NEXT;
+}
+OP(EXHAUST)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_exhaustive(VM, RA, KBC->as.tup));
+    NEXT;
+}
+OP(WHENOP)
+{
+    FETCH;
+    bool t = fg_order_quiet((fg_operator)AUX, RB, RC);
+    RA->tag = FG_BOOL;
+    RA->as.i = t;
+    NEXT;
+}
+
+/* ---- errors ---------------------------------------------------------------------------------------------- */
+
+OP(TRYOP)
+{
+    FETCH;
+    fg_value *v = RB;
+    uint64_t wrap = v->tag & FG_WRAP_MASK;
+    if (fg_likely(wrap == FG_WRAP_OK)) {
+        fg_unwrap(v, RA);
+        NEXT;
+    }
+    if (wrap == FG_WRAP_ERR && !AUX) {
+        fg_copy((fg_value *)R - 1, v);
+        RETURN;
+    }
+    SAVE;
+    RAISE(fg_question_mark(VM, v));
+}
+OP(MUST)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_must(VM, RB, RA));
+    NEXT;
+}
+OP(FREEZE)
+{
+    FETCH;
+    TRY(fg_wrap(&VM->heap, FG_WRAP_FROZEN, RB, RA));
+    NEXT;
+}
+OP(CHECK)
+{
+    FETCH;
+    SAVE;
+    TOP;
+    TRY(fg_check_value(VM, (fg_operator)AUX, RA, RB, RC));
+    NEXT;
+}
+OP(RAISE)
+{
+    FETCH;
+    SAVE;
+    RAISE(fg_raise_name(VM, AUX, KBC->as.str));
+}
+OP(PART)
+{
+    FETCH;
+    TRY(fg_array_rest(VM, RB, NC, RA));
+    NEXT;
+}
+OP(PICK)
+{
+    FETCH;
+    const fg_value *v = fg_object_find(RB->as.obj, KC->as.str);
+    fg_value none = fg_null();
+    fg_copy(RA, v ? v : &none);
+    NEXT;
+}
+OP(ELEM)
+{
+    FETCH;
+    const fg_value *v = RB;
+    uint32_t i = NC;
+    fg_value none = fg_null();
+    if (fg_type_of(*v) == FG_TUPLE)
+        fg_copy(RA, i < v->as.tup->len ? &v->as.tup->v[i] : &none);
+    else if (i < v->as.arr->len)
+        fg_array_get(v->as.arr, i, RA);
+    else
+        fg_copy(RA, &none);
+    NEXT;
+}
+OP(SETTLED)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_destructure_check(VM, RA, AUX));
+    NEXT;
+}
+
+/* ---- definitions -------------------------------------------------------------------------------------- */
+
+OP(TYPESET)
+{
+    FETCH;
+    TRY(fg_type_set(VM, BC, AUX, RA));
+    NEXT;
+}
+OP(METHOD)
+{
+    FETCH;
+    TRY(fg_type_add_method(VM, NC, KB->as.str, RA, AUX));
+    NEXT;
+}
+OP(ABILITY)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_check_ability(VM, RA, KB->as.str, NC));
+    NEXT;
+}
+OP(HALT) { LEAVE(FG_OK); }

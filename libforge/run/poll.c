@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What happens when the slice counter runs out: limits, cancellation, collection. */
+#include "run/internal.h"
+
+#include <time.h>
+
+#ifdef FG_GC_STRESS
+#define SLICE 3 /* collect at nearly every safepoint */
+#else
+#define SLICE FG_SLICE_POLLS
+#endif
+
+static uint64_t now_ns(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void fg_poll_arm(fg_vm *vm)
+{
+    vm->slice = SLICE;
+    vm->deadline_ns = vm->cpu_deadline_ns = 0;
+    if (vm->limits.wall_us)
+        vm->deadline_ns = now_ns(CLOCK_MONOTONIC) + vm->limits.wall_us * 1000;
+    if (vm->limits.cpu_us)
+        vm->cpu_deadline_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) + vm->limits.cpu_us * 1000;
+}
+
+static fg_status check_time(fg_vm *vm)
+{
+    if (vm->deadline_ns && now_ns(CLOCK_MONOTONIC) > vm->deadline_ns) {
+        fg_raise(vm, FG_E_LIMIT, "time limit of %g s is reached",
+                 (double)vm->limits.wall_us / 1e6);
+        return fg_hint(vm, "the program runs longer than its host allows");
+    }
+    if (vm->cpu_deadline_ns && now_ns(CLOCK_THREAD_CPUTIME_ID) > vm->cpu_deadline_ns) {
+        fg_raise(vm, FG_E_LIMIT, "CPU time limit of %g s is reached",
+                 (double)vm->limits.cpu_us / 1e6);
+        return fg_hint(vm, "the program computes longer than its host allows");
+    }
+    return FG_OK;
+}
+
+fg_status fg_poll(fg_vm *vm)
+{
+    vm->fuel_used += FG_SLICE_POLLS;
+    vm->slice = SLICE;
+    if (vm->heap.nomem)
+        return FG_NOMEM;
+    if (__atomic_load_n(&vm->cancelled, __ATOMIC_RELAXED))
+        return fg_raise(vm, FG_E_CANCELLED, "cancelled");
+    if (vm->limits.fuel && vm->fuel_used > vm->limits.fuel) {
+        fg_raise(vm, FG_E_LIMIT, "work limit of %llu steps is reached",
+                 (unsigned long long)vm->limits.fuel);
+        return fg_hint(vm, "look for a loop that does not end");
+    }
+    FG_TRY(check_time(vm));
+    if (vm->env.poll && vm->env.poll(vm->env.ctx))
+        return fg_raise(vm, FG_E_CANCELLED, "cancelled");
+#ifdef FG_GC_STRESS
+    fg_gc(vm);
+#else
+    if (vm->heap.want_gc)
+        fg_gc(vm);
+#endif
+    vm->slice = SLICE; /* an allocation may have asked meanwhile */
+    return FG_OK;
+}
+
+fg_status fg_tick(fg_vm *vm, uint32_t units)
+{
+    vm->slice -= units;
+    return fg_unlikely(vm->slice < 0) ? fg_poll(vm) : FG_OK;
+}

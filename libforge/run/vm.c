@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Birth and end of a VM.
+ *
+ * A VM starts in one block: itself, frames, the first stack chunk, the window, and what
+ * is left becomes the first block of its heap.  Nothing is cleared that need not be: a
+ * stack slot is set to null when a frame first reaches it (see fg_enter_slow). */
+#include "run/internal.h"
+
+#include <stdlib.h>
+
+#define FIRST_FRAMES 48u
+#define FIRST_STACK 512u
+
+static void *carve(char **at, size_t size)
+{
+    void *p = *at;
+    *at += (size + 15) & ~(size_t)15;
+    return p;
+}
+
+fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_vm **out)
+{
+    char *at = block, *end = at + block_size;
+    size_t need = sizeof(fg_vm) + FIRST_FRAMES * sizeof(fg_frame) +
+                  (FIRST_STACK + (size_t)s->nslots) * sizeof(fg_value) + 64;
+    if (need > block_size)
+        return FG_NOMEM;
+    fg_vm *vm = carve(&at, sizeof *vm);
+    memset(vm, 0, sizeof *vm);
+    vm->frames = carve(&at, FIRST_FRAMES * sizeof(fg_frame));
+    vm->frames_end = vm->frames + FIRST_FRAMES;
+    vm->frame = vm->frames - 1;
+    vm->stack0 = carve(&at, FIRST_STACK * sizeof(fg_value));
+    vm->stack0_end = vm->hard_limit = vm->stack0 + FIRST_STACK;
+    vm->limit = vm->top = vm->stack0;
+    vm->window = carve(&at, (size_t)s->nslots * sizeof(fg_value));
+    vm->nslots = s->nslots;
+    if (s->slots)
+        memcpy(vm->window, s->slots, (size_t)s->nslots * sizeof(fg_value));
+    else
+        for (uint32_t i = 0; i < s->nslots; i++)
+            vm->window[i] = fg_undef();
+    vm->base[1] = (uintptr_t)vm->window - 1;
+    vm->program = s->program;
+    vm->library = s->library;
+    vm->globals = s->globals;
+    vm->consts = s->consts;
+    vm->code0 = s->program->code;
+    vm->hints = s->hints;
+    vm->limits = s->limits;
+    vm->env = s->env;
+    vm->max_depth = s->limits.depth ? s->limits.depth : FG_DEPTH_DEFAULT;
+    fg_heap_init(&vm->heap, &s->host, at, (size_t)(end - at),
+                 s->limits.memory ? s->limits.memory : SIZE_MAX, &vm->slice);
+    fg_vm_rearm(vm);
+    *out = vm;
+    return FG_OK;
+}
+
+void fg_vm_end(fg_vm *vm)
+{
+    const fg_host *h = &vm->heap.host;
+    while (vm->chunk)
+        fg_chunk_pop(vm);
+    if (vm->frames_own)
+        h->block_put(h->ctx, vm->frames,
+                     (size_t)(vm->frames_end - vm->frames) * sizeof(fg_frame));
+    fg_error_clear(vm);
+    fg_heap_drop(&vm->heap);
+}
+
+void fg_vm_rearm(fg_vm *vm)
+{
+    vm->fuel_used = 0;
+    fg_poll_arm(vm);
+}
+
+fg_status fg_run_main(fg_vm *vm, fg_value *out)
+{
+    fg_func *fn = fg_func_new(&vm->heap, vm->program->main, 0);
+    if (!fn)
+        return fg_out_of_memory(vm);
+    fg_value callee = fg_obj_value(fn);
+    fg_status s = fg_call(vm, &callee, 0, NULL, out);
+    return s == FG_NOMEM ? fg_out_of_memory(vm) : s;
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The state of one fork, and what natives may do.
+ *
+ * Rules for natives (fg_native_fn):
+ *  - argv are roots, borrowed: copy with fg_copy, store durable references with counting
+ *    functions (fg_array_push …).  argv may be Frozen-wrapped: peel first.
+ *  - *out is a root, distinct from argv; it receives an uncounted temporary.
+ *  - The collector runs only inside fg_call and fg_tick.  A native that uses neither may
+ *    hold any pointer.  One that does keeps objects it still needs reachable: in *out, in
+ *    argv, or in slots from fg_scratch; and counts what it holds across the call
+ *    (fg_retain/fg_release), because the callee may write to whatever is unique.
+ *  - Long loops call fg_tick about every thousand steps.
+ *  - Failure: return what fg_raise returned, or a callee's status unchanged, or FG_NOMEM
+ *    when an allocation gave NULL. */
+#ifndef FG_VM_H
+#define FG_VM_H
+
+#include "base/bytes.h"
+#include "code/program.h"
+#include "value/library.h"
+
+#define FG_ERROR_KINDS(X)                                                             \
+    X(RUNTIME, "RuntimeError") X(TYPE, "TypeError") X(ARITHMETIC, "ArithmeticError")  \
+    X(ASSERTION, "AssertionError") X(INDEX, "IndexError")                             \
+    X(REFERENCE, "ReferenceError") X(SYNTAX, "SyntaxError") X(LIMIT, "LimitError")    \
+    X(CANCELLED, "Cancelled")
+typedef enum fg_errkind {
+#define X(name, text) FG_E_##name,
+    FG_ERROR_KINDS(X)
+#undef X
+} fg_errkind;
+
+#define FG_TRACE_MAX 32
+typedef struct fg_trace {
+    const fg_proto *proto;
+    uint32_t off; /* source offset */
+} fg_trace;
+
+/* The last error.  Texts are malloc'ed by the record. */
+typedef struct fg_error {
+    fg_errkind kind;
+    char *message;     /* first line, no hint */
+    char hint[256];    /* "" or what to try */
+    uint32_t ntrace;   /* frames kept, innermost first */
+    uint32_t depth;    /* frames there were */
+    fg_trace trace[FG_TRACE_MAX];
+} fg_error;
+
+typedef struct fg_frame {
+    const fg_func *func;
+    const uint64_t *pc; /* next instruction when the frame is not running */
+    fg_value *base;     /* register 0 */
+    uint32_t flags;     /* FG_FR_… */
+    uint32_t argc;      /* arguments given, for defaults */
+} fg_frame;
+#define FG_FR_ENTRY 1u   /* returning leaves fg_run */
+#define FG_FR_CHUNK 2u   /* base is the start of a stack chunk of its own */
+
+typedef struct fg_limits {
+    size_t memory;
+    uint64_t wall_us, cpu_us, fuel;
+    uint32_t depth;
+    size_t output;
+} fg_limits;
+
+/* What the host gives (forge.h: forge_env). */
+typedef struct fg_env {
+    int (*write)(void *ctx, const char *text, size_t n);
+    void (*write_err)(void *ctx, const char *text, size_t n);
+    int (*poll)(void *ctx);
+    void *ctx;
+    uint32_t caps;
+} fg_env;
+
+typedef struct fg_chunk {
+    struct fg_chunk *prev;
+    fg_value *end;    /* of this chunk */
+    fg_value *resume; /* `limit` of the chunk below when this one was begun */
+    size_t size;      /* bytes taken from the host */
+    fg_value v[];
+} fg_chunk;
+
+#define FG_SLICE_POLLS 4096
+#define FG_DEPTH_DEFAULT 10000u
+#define FG_NATIVE_DEPTH 200u /* natives that call back, nested: bounds the C stack */
+
+typedef struct fg_vm {
+    uintptr_t base[2];        /* { 0, window - 1 }: see fg_cell_at */
+    int64_t slice;            /* polls left before the slow check */
+    fg_frame *frame;          /* the running frame */
+    fg_frame *frames, *frames_end;
+    fg_value *limit;          /* up to here the current chunk holds valid values */
+    fg_value *hard_limit;     /* end of the current chunk */
+    fg_value *top;            /* first free slot, valid while a native runs */
+    const uint64_t *code0;    /* program->code */
+    uint8_t *hints;           /* one byte an instruction, shared by threads, relaxed */
+    fg_value *window;         /* this fork's variables */
+    const fg_cellref *globals; /* global index -> cell */
+    const fg_value *consts;   /* values of globals nobody assigns (GETC) */
+    const fg_program *program;
+    const fg_library *library;
+    fg_heap heap;
+    fg_chunk *chunk;          /* newest further chunk, NULL: in the first */
+    fg_value *stack0, *stack0_end; /* the first chunk */
+    uint32_t nslots;          /* values in the window */
+    uint32_t native_depth;
+    uint32_t max_depth;
+    bool frames_own;          /* frames came from the host, not from the first block */
+    fg_status status;         /* why the interpreter was left */
+    fg_limits limits;
+    fg_env env;
+    uint64_t fuel_used, deadline_ns, cpu_deadline_ns;
+    size_t output_bytes;
+    int cancelled;            /* atomic: set by other threads */
+    int exit_code;
+    fg_error error;
+    fg_keys *key_cache[64];   /* key lists of decoded objects, by hash of the names */
+    uint64_t random[4];       /* generator state, seeded on first use */
+    bool random_ready;
+    bool page;                /* the public interface: this fork runs the top level */
+    struct fg_notes *notes;   /* the public interface's own (api.h), or NULL */
+} fg_vm;
+
+/* The value a cell reference denotes. */
+static inline fg_value *fg_cell_at(const fg_vm *vm, fg_cellref r)
+{
+    return (fg_value *)(vm->base[r & 1] + r);
+}
+
+/* ---- errors --------------------------------------------------------------------- */
+
+/* Records the error with the place of the running frame; returns FG_RAISED (FG_STOPPED
+ * for LIMIT and CANCELLED). */
+fg_status fg_raise(fg_vm *vm, fg_errkind kind, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Adds what to try to the error just raised; returns its status. */
+fg_status fg_hint(fg_vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Message and hint as scripts see them: "message\n  hint: …". */
+void fg_error_text(const fg_error *e, fg_bytes *out);
+const char *fg_errkind_name(fg_errkind k);
+/* The whole report: framed source, hint, call stack. */
+void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color);
+void fg_error_clear(fg_vm *vm);
+
+/* ---- for natives -------------------------------------------------------------------- */
+
+/* Calls any callable.  out is a root (scratch slot or the native's out). */
+fg_status fg_call(fg_vm *vm, const fg_value *fn, int argc, const fg_value *argv, fg_value *out);
+/* n null slots that are roots until the native returns; NULL: FG_NOMEM. */
+fg_value *fg_scratch(fg_vm *vm, uint32_t n);
+/* Reports work units; may collect, and ends the script at limits. */
+fg_status fg_tick(fg_vm *vm, uint32_t units);
+/* True if the value can be called. */
+bool fg_callable(const fg_value *v);
+/* Text to the program's output or standard error. */
+fg_status fg_write(fg_vm *vm, fg_slice text);
+void fg_write_err(fg_vm *vm, fg_slice text);
+/* A string value; FG_NOMEM.  The program's own string object if it knows the text. */
+fg_status fg_make_string(fg_vm *vm, fg_slice text, fg_value *out);
+/* A key for objects: the program's string of this text if there is one, else new. */
+fg_string *fg_make_key(fg_vm *vm, fg_slice text);
+/* The string of a buffer, which is dropped; FG_NOMEM if the buffer had failed. */
+fg_status fg_take_bytes(fg_vm *vm, fg_bytes *b, fg_value *out);
+/* Method `name` of the type of an object with __type__, or NULL. */
+const fg_value *fg_type_method(fg_vm *vm, const fg_object *o, fg_string *name);
+
+#endif

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the layers below the standard library know of it: tables by name.  The library
+ * (lib/library.c) fills one fg_library; compiler and VM receive it. */
+#ifndef FG_LIBRARY_H
+#define FG_LIBRARY_H
+
+#include "value/func.h"
+
+#define FG_USER_TYPES (FG_BOUND + 1)
+
+/* A name callable as x.name(…).  `on[type]` is preferred, then `any`; a method that is
+ * listed without a native for the receiver is "unknown method". */
+typedef struct fg_method {
+    const char *name;
+    const fg_native *any;               /* any receiver; checks its argument itself */
+    const fg_native *on[FG_USER_TYPES]; /* by type of the receiver */
+    bool shared; /* on the list of methods of all types: a receiver without a native gives
+                    "unknown method", else "cannot call" */
+} fg_method;
+
+/* A member of a module: a function, or a constant when native is NULL. */
+typedef struct fg_member {
+    const char *name; /* "sqrt" */
+    const fg_native *native;
+    fg_value constant;
+} fg_member;
+
+typedef struct fg_module {
+    const char *name;
+    uint32_t nmembers;
+    const fg_member *members;
+} fg_module;
+
+typedef struct fg_library {
+    const fg_native *(*global)(fg_slice name);  /* "len", "print"; NULL if there is none */
+    const fg_module *(*module)(fg_slice name);  /* "math" */
+    const fg_method *methods;
+    uint32_t nmethods;
+    int32_t (*method)(fg_slice name);           /* index into methods or -1 */
+    /* s.name without a call: pseudo-field of strings and others, or NULL. */
+    const fg_native *(*field)(fg_type receiver, fg_slice name);
+    const fg_native *say, *yell, *whisper;      /* one argument each */
+    /* Calls fn(name) for each global and module name, for "did you mean". */
+    void (*each_name)(void (*fn)(void *ctx, const char *name), void *ctx);
+} fg_library;
+
+#endif

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The script cache.
+ *
+ * One mutex guards everything: the table, the order of use, the counts.  It is held
+ * for a lookup only, never while a file is read or a program is built.  An entry
+ * belongs to the table; its version is counted once for the entry and once for each
+ * lease. */
+#include "cache.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apr_hash.h"
+#include "apr_ring.h"
+#include "apr_strings.h"
+#include "apr_thread_cond.h"
+#include "apr_thread_mutex.h"
+#include "config.h"
+#include "log.h"
+#include "source.h"
+
+/* Which file, in which state. */
+typedef struct identity {
+    apr_uint64_t device, inode, owner, size;
+    apr_int64_t modified, changed; /* nanoseconds */
+} identity;
+
+typedef struct version {
+    mf_program *program;
+    identity file;
+    unsigned int references;
+} version;
+
+typedef struct entry {
+    APR_RING_ENTRY(entry) link; /* most recently used first */
+    version *current;           /* NULL until the first build ends */
+    apr_size_t bytes;
+    apr_time_t checked;
+    int building;
+    apr_size_t key_len;
+    char key[]; /* virtual host and path */
+} entry;
+
+APR_RING_HEAD(entry_ring, entry);
+
+typedef struct cache {
+    apr_thread_mutex_t *mutex;
+    apr_thread_cond_t *built; /* signalled whenever a build ends */
+    apr_hash_t *table;
+    struct entry_ring order;
+    apr_size_t bytes, most;
+} cache;
+
+struct mf_lease {
+    cache *owner;
+    version *held;
+    apr_pool_t *pool;
+};
+
+/* Set by child_init, before the child has threads. */
+static cache *the_cache;
+
+void mf_cache_child_init(apr_pool_t *pchild, server_rec *s)
+{
+    cache *c = apr_pcalloc(pchild, sizeof *c);
+    apr_pool_t *pool;
+    apr_allocator_t *allocator;
+    /* The table's memory is used by many threads, always under the mutex; it gets an
+     * allocator of its own so that no other user of pchild is in the way. */
+    if (apr_allocator_create(&allocator) != APR_SUCCESS
+        || apr_pool_create_ex(&pool, pchild, NULL, allocator) != APR_SUCCESS
+        || apr_thread_mutex_create(&c->mutex, APR_THREAD_MUTEX_DEFAULT, pool)
+        || apr_thread_cond_create(&c->built, pool)) {
+        mf_log_server(MF_CACHE_MISSING, s, APR_EGENERAL, "scripts answer 500");
+        return;
+    }
+    apr_allocator_owner_set(allocator, pool);
+    c->table = apr_hash_make(pool);
+    APR_RING_INIT(&c->order, entry, link);
+    c->most = (apr_size_t)mf_cache_size(s);
+    the_cache = c;
+}
+
+/* ---- versions; the mutex is held ------------------------------------------------- */
+
+/* Drops one reference; returns what is to be freed without the mutex, or NULL. */
+static version *drop(version *v) { return v && --v->references == 0 ? v : NULL; }
+
+static void free_version(version *v)
+{
+    if (v)
+        mf_program_free(v->program);
+    free(v);
+}
+
+/* Forgets the least recently used entry that is not being built; returns what to
+ * free. */
+static version *evict_one(cache *c, const entry *keep)
+{
+    for (entry *e = APR_RING_LAST(&c->order);
+         e != APR_RING_SENTINEL(&c->order, entry, link); e = APR_RING_PREV(e, link)) {
+        if (e->building || e == keep)
+            continue;
+        version *v = drop(e->current);
+        apr_hash_set(c->table, e->key, (apr_ssize_t)e->key_len, NULL);
+        APR_RING_REMOVE(e, link);
+        c->bytes -= e->bytes;
+        free(e);
+        return v;
+    }
+    return NULL;
+}
+
+static int over_full(const cache *c)
+{
+    return c->bytes > c->most && APR_RING_FIRST(&c->order) != APR_RING_LAST(&c->order);
+}
+
+/* ---- one build; the mutex is not held -------------------------------------------- */
+
+static identity identity_of(const struct stat *st)
+{
+    identity id;
+    memset(&id, 0, sizeof id);
+    id.device = st->st_dev;
+    id.inode = st->st_ino;
+    id.owner = st->st_uid;
+    id.size = (apr_uint64_t)st->st_size;
+    id.modified = (apr_int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+    id.changed = (apr_int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec;
+    return id;
+}
+
+/* Builds the file's present version; what is compiled is what was looked at.  NULL with
+ * errno set when it cannot be read. */
+static version *build(request_rec *r)
+{
+    forge_limits limits = mf_build_limits(mf_dir_of(r));
+    struct stat st;
+    size_t n = 0;
+    char *text = mf_source_read(r->filename, &st, &n);
+    int fault = errno;
+    version *v = text ? calloc(1, sizeof *v) : NULL;
+    if (text)
+        fault = ENOMEM;
+    if (v) {
+        v->file = identity_of(&st);
+        v->program = mf_program_build(r->filename, text, n, &limits);
+        v->references = 1;
+    }
+    free(text);
+    if (v && v->program)
+        return v;
+    free(v);
+    errno = fault;
+    return NULL;
+}
+
+/* ---- entries; the mutex is held -------------------------------------------------- */
+
+static entry *find_or_add(cache *c, const char *key, apr_size_t n)
+{
+    entry *e = apr_hash_get(c->table, key, (apr_ssize_t)n);
+    if (e) {
+        APR_RING_REMOVE(e, link);
+    } else {
+        e = calloc(1, sizeof *e + n);
+        if (!e)
+            return NULL;
+        memcpy(e->key, key, n);
+        e->key_len = n;
+        apr_hash_set(c->table, e->key, (apr_ssize_t)n, e);
+    }
+    APR_RING_INSERT_HEAD(&c->order, e, entry, link);
+    return e;
+}
+
+static void forget(cache *c, entry *e)
+{
+    apr_hash_set(c->table, e->key, (apr_ssize_t)e->key_len, NULL);
+    APR_RING_REMOVE(e, link);
+    c->bytes -= e->bytes;
+    free(e);
+}
+
+/* 1 when the entry's version is of another owner's file: a link was turned, and however
+ * seldom files are looked at, this request must not get it. */
+static int is_foreign(const entry *e, const request_rec *r)
+{
+    return e->current->file.device != (apr_uint64_t)r->finfo.device
+           || e->current->file.owner != (apr_uint64_t)r->finfo.user;
+}
+
+/* 1 when the entry's version must be replaced before this request. */
+static int is_stale(entry *e, const request_rec *r, apr_time_t now)
+{
+    struct stat st;
+    if (is_foreign(e, r))
+        return 1;
+    apr_int64_t interval = mf_limit_of(mf_dir_of(r), MF_RELOAD);
+    if (interval == MF_NEVER || now - e->checked < interval)
+        return 0;
+    e->checked = now;
+    if (stat(r->filename, &st) != 0)
+        return 1;
+    identity is = identity_of(&st);
+    return memcmp(&is, &e->current->file, sizeof is) != 0;
+}
+
+/* Waits until the entry has a usable version or nobody builds it.  Entries may be
+ * evicted and moved while waiting, so it is looked up anew.  NULL when the time is
+ * up. */
+static entry *wait_for_build(cache *c, request_rec *r, const char *key, apr_size_t n)
+{
+    apr_time_t end = apr_time_now() + apr_time_from_sec(1)
+                     + mf_limit_of(mf_dir_of(r), MF_BUILD_TIME);
+    for (;;) {
+        entry *e = find_or_add(c, key, n);
+        apr_time_t left = end - apr_time_now();
+        if (!e || !e->building || (e->current && !is_foreign(e, r)))
+            return e;
+        if (left <= 0)
+            return NULL;
+        apr_thread_cond_timedwait(c->built, c->mutex, left);
+    }
+}
+
+/* Puts a build's result into its entry; returns the version it replaces. */
+static version *install(cache *c, entry *e, version *v, apr_time_t now)
+{
+    version *old = drop(e->current);
+    c->bytes -= e->bytes;
+    e->current = v;
+    e->bytes = mf_program_size(v->program);
+    e->checked = now;
+    e->building = 0;
+    c->bytes += e->bytes;
+    return old;
+}
+
+/* ---- leases ---------------------------------------------------------------------- */
+
+static apr_status_t end_lease(void *data)
+{
+    mf_lease *lease = data;
+    if (!lease->held)
+        return APR_SUCCESS;
+    apr_thread_mutex_lock(lease->owner->mutex);
+    version *v = drop(lease->held);
+    apr_thread_mutex_unlock(lease->owner->mutex);
+    lease->held = NULL;
+    free_version(v);
+    return APR_SUCCESS;
+}
+
+void mf_cache_release(mf_lease *lease)
+{
+    apr_pool_cleanup_run(lease->pool, lease, end_lease);
+}
+
+static mf_lease *new_lease(cache *c, request_rec *r)
+{
+    mf_lease *lease = apr_pcalloc(r->pool, sizeof *lease);
+    lease->owner = c;
+    lease->pool = r->pool;
+    apr_pool_cleanup_register(r->pool, lease, end_lease, apr_pool_cleanup_null);
+    return lease;
+}
+
+/* ---- lookup ---------------------------------------------------------------------- */
+
+static int unreadable(request_rec *r)
+{
+    int status = errno == ENOENT   ? HTTP_NOT_FOUND
+                 : errno == ENOMEM ? HTTP_INTERNAL_SERVER_ERROR
+                                   : HTTP_FORBIDDEN;
+    mf_log_request(MF_SCRIPT_UNREADABLE, r, errno, "%s", r->filename);
+    return status;
+}
+
+/* Builds the entry, which is marked as being built; the mutex is held on entry and
+ * exit. Returns OK or a status. */
+static int rebuild(cache *c, request_rec *r, entry *e, mf_lease *lease)
+{
+    version *old = NULL, *victim;
+    int status = OK;
+    apr_thread_mutex_unlock(c->mutex);
+    version *v = build(r);
+    if (!v)
+        status = unreadable(r);
+    else if (!v->program->tmpl)
+        mf_log_request_report(MF_SCRIPT_BROKEN, r, &v->program->report);
+    apr_thread_mutex_lock(c->mutex);
+    if (v) {
+        old = install(c, e, v, apr_time_now());
+        lease->held = v;
+        v->references++;
+    } else {
+        old = drop(e->current);
+        forget(c, e);
+    }
+    apr_thread_cond_broadcast(c->built);
+    while (over_full(c)) {
+        entry *last = APR_RING_LAST(&c->order);
+        victim = evict_one(c, v ? e : NULL);
+        free_version(victim);
+        if (last == APR_RING_LAST(&c->order))
+            break; /* only entries that must stay are left */
+    }
+    free_version(old);
+    return status;
+}
+
+int mf_cache_get(request_rec *r, const mf_program **program, mf_lease **lease)
+{
+    cache *c = the_cache;
+    if (!c) {
+        mf_log_request(MF_CACHE_MISSING, r, 0, "%s", r->filename);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    const char *key = apr_psprintf(r->pool, "%pp %s", (void *)r->server, r->filename);
+    int status = OK;
+    *lease = new_lease(c, r);
+    apr_thread_mutex_lock(c->mutex);
+    entry *e = wait_for_build(c, r, key, strlen(key));
+    if (!e) {
+        mf_log_request(MF_SCRIPT_WAIT, r, 0, "%s", r->filename);
+        status = HTTP_SERVICE_UNAVAILABLE;
+    } else if (!e->building && (!e->current || is_stale(e, r, apr_time_now()))) {
+        e->building = 1;
+        status = rebuild(c, r, e, *lease);
+    } else {
+        (*lease)->held = e->current;
+        e->current->references++;
+    }
+    apr_thread_mutex_unlock(c->mutex);
+    *program = status == OK ? (*lease)->held->program : NULL;
+    return status;
+}

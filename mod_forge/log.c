@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Writes the log lines of log.h.
+ *
+ * httpd escapes what is not printable ASCII, so the frames of reports are put into
+ * ASCII first; everything else is left to httpd's own escaping. */
+#include "log.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "apr_strings.h"
+#include "reqid.h"
+
+APLOG_USE_MODULE(forge);
+
+#define MAX_LINES 100
+#define MAX_LINE 1024
+
+static const struct {
+    int number;
+    int level;
+    const char *text;
+} codes[] = {
+#define X(name, number, level, text) { number, level, text },
+    MF_CODES(X)
+#undef X
+};
+
+void mf_log_server(mf_code code, server_rec *s, apr_status_t rv, const char *format,
+                   ...)
+{
+    char detail[MAX_LINE * 2];
+    va_list args;
+    va_start(args, format);
+    apr_vsnprintf(detail, sizeof detail, format, args);
+    va_end(args);
+    ap_log_error(APLOG_MARK, codes[code].level, rv, s, "FG%04d: %s: %s",
+                 codes[code].number, codes[code].text, detail);
+}
+
+static void log_request(mf_code code, request_rec *r, apr_status_t rv, const char *text)
+{
+    const char *id = mf_request_id_for_log(r);
+    ap_log_rerror(APLOG_MARK, codes[code].level, rv, r, "FG%04d: %s: %s [id %s]",
+                  codes[code].number, codes[code].text, text, id ? id : "-");
+}
+
+void mf_log_request(mf_code code, request_rec *r, apr_status_t rv, const char *format,
+                    ...)
+{
+    char detail[MAX_LINE * 2];
+    va_list args;
+    va_start(args, format);
+    apr_vsnprintf(detail, sizeof detail, format, args);
+    va_end(args);
+    log_request(code, r, rv, detail);
+}
+
+/* Where an error is, in the form that editors understand. */
+static const char *place_text(apr_pool_t *p, const forge_report *e)
+{
+    const char *file = e->place.file ? e->place.file : "-";
+    if (e->place.line == 0)
+        return file;
+    return apr_psprintf(p, "%s:%u:%u", file, e->place.line, e->place.column);
+}
+
+/* ASCII for a frame character U+2500 … U+257F, whose bytes are e2 94 80 … e2 95 bf. */
+static char frame_char(unsigned char second, unsigned char third)
+{
+    if (second == 0x94 && third == 0x80)
+        return '-';
+    if (second == 0x94 && third == 0x82)
+        return '|';
+    if (second == 0x94 && third == 0xac)
+        return '^';
+    return second == 0x95 && third == 0xb0 ? '`' : '.';
+}
+
+/* Replaces the frame characters of a line in place. */
+static void to_ascii(char *line)
+{
+    char *out = line;
+    for (const unsigned char *in = (const unsigned char *)line; *in;) {
+        if (in[0] == 0xe2 && (in[1] == 0x94 || in[1] == 0x95) && in[2]) {
+            *out++ = frame_char(in[1], in[2]);
+            in += 3;
+        } else {
+            *out++ = (char)*in++;
+        }
+    }
+    *out = '\0';
+}
+
+/* The next line of *text in p, or NULL at its end; blank lines are skipped. */
+static char *next_line(apr_pool_t *p, const char **text)
+{
+    while (**text) {
+        const char *end = strchr(*text, '\n');
+        apr_size_t n = end ? (apr_size_t)(end - *text) : strlen(*text);
+        const char *start = *text;
+        *text += end ? n + 1 : n;
+        if (strspn(start, " \r\t") < n) {
+            char *line = apr_pstrmemdup(p, start, n);
+            to_ascii(line);
+            return line;
+        }
+    }
+    return NULL;
+}
+
+void mf_log_server_report(mf_code code, server_rec *s, apr_pool_t *p,
+                          const forge_report *report)
+{
+    const char *place = place_text(p, report);
+    mf_log_server(code, s, 0, "%s: %s: %s", place, report->kind, report->message);
+    const char *text = report->text ? report->text : "";
+    for (char *line = next_line(p, &text); line; line = next_line(p, &text))
+        ap_log_error(APLOG_MARK, codes[code].level, 0, s, "FG%04d: %s | %s",
+                     codes[code].number, place, line);
+}
+
+void mf_log_request_report(mf_code code, request_rec *r, const forge_report *report)
+{
+    const char *id = mf_request_id_for_log(r);
+    const char *place = place_text(r->pool, report);
+    log_request(
+        code, r, 0,
+        apr_pstrcat(r->pool, place, ": ", report->kind, ": ", report->message, NULL));
+    const char *text = report->text ? report->text : "";
+    for (char *line = next_line(r->pool, &text); line; line = next_line(r->pool, &text))
+        ap_log_rerror(APLOG_MARK, codes[code].level, 0, r, "FG%04d: %s | %s [id %s]",
+                      codes[code].number, place, line, id ? id : "-");
+}
+
+void mf_log_text(mf_code code, request_rec *r, const char *text, size_t n,
+                 unsigned int *lines)
+{
+    const char *end = text + n;
+    while (text < end && *lines < MAX_LINES) {
+        const char *stop = memchr(text, '\n', (size_t)(end - text));
+        size_t length = (size_t)((stop ? stop : end) - text);
+        if (length > 0) {
+            ++*lines;
+            log_request(
+                code, r, 0,
+                apr_pstrmemdup(r->pool, text, length < MAX_LINE ? length : MAX_LINE));
+        }
+        text += length + 1;
+    }
+}

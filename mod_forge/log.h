@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Log lines with stable codes.
+ *
+ * Every line of the module in the error log is "FG0012: …".  A code never changes its
+ * meaning; a new event gets a new code.  Lines about a request carry its request id. */
+#ifndef MF_LOG_H
+#define MF_LOG_H
+
+#include "httpd.h"
+
+#include "forge.h"
+#include "http_log.h"
+
+/* name, number, level, what it says */
+#define MF_CODES(X)                                                                    \
+    X(BUILD_BROKEN, 1, APLOG_ERR, "the app is broken and answers 500")                 \
+    X(BUILD_LATE, 2, APLOG_ERR, "the builder took longer than ForgeBuildTime")         \
+    X(BUILD_DIED, 3, APLOG_ERR, "the builder ended without a result")                  \
+    X(BUILD_SYSTEM, 4, APLOG_ERR, "the app cannot be built")                           \
+    X(BUILD_ATTACH, 5, APLOG_ERR, "the built app cannot be used by this child")        \
+    X(BUILD_DONE, 6, APLOG_INFO, "the app is ready")                                   \
+    X(CHECK_BROKEN, 7, APLOG_ERR, "the app does not compile")                          \
+    X(SCRIPT_BROKEN, 101, APLOG_ERR, "the script is broken and answers 500")           \
+    X(SCRIPT_UNREADABLE, 102, APLOG_ERR, "the script cannot be read")                  \
+    X(SCRIPT_NAME, 103, APLOG_ERR, "the name does not end in .fg")                     \
+    X(SCRIPT_EXECCGI, 104, APLOG_ERR,                                                  \
+      "a script mapped by .htaccess needs Options +ExecCGI, or ForgeEngine on in the " \
+      "server's configuration")                                                        \
+    X(SCRIPT_KIND, 105, APLOG_ERR, "the script is not a regular file")                 \
+    X(SCRIPT_WAIT, 106, APLOG_ERR, "gave up waiting for another thread to build it")   \
+    X(ENGINE_OFF, 107, APLOG_INFO, "refused: ForgeEngine is off here")                 \
+    X(NO_APP, 108, APLOG_ERR, "the handler forge-app is only for ForgeApp")            \
+    X(CACHE_MISSING, 109, APLOG_CRIT, "this child has no script cache")                \
+    X(HANDLER_FAILED, 201, APLOG_ERR, "the program failed")                            \
+    X(LIMIT, 202, APLOG_ERR, "a limit ended the program")                              \
+    X(CLIENT_GONE, 203, APLOG_INFO,                                                    \
+      "the client went away and the program was stopped")                              \
+    X(EXITED, 204, APLOG_INFO, "the program called exit")                              \
+    X(NO_MEMORY, 205, APLOG_CRIT, "no memory for the request")                         \
+    X(BODY_READ, 206, APLOG_INFO, "the request body cannot be read")                   \
+    X(BAD_REQUEST, 207, APLOG_INFO, "refused")                                         \
+    X(SAID, 208, APLOG_INFO, "said")                                                   \
+    X(WARNED, 209, APLOG_WARNING, "warned")                                            \
+    X(SEND_FAILED, 210, APLOG_INFO, "the response was not delivered")                  \
+    X(BROKEN, 211, APLOG_ERR, "answered 500 for a broken program")                     \
+    X(ID_REPLACED, 301, APLOG_WARNING, "X-Request-Id is empty or not printable ASCII")
+
+typedef enum mf_code {
+#define X(name, number, level, text) MF_##name,
+    MF_CODES(X)
+#undef X
+} mf_code;
+
+/* One line: code, its text, then the formatted detail. */
+void mf_log_server(mf_code code, server_rec *s, apr_status_t rv, const char *format,
+                   ...) __attribute__((format(printf, 4, 5)));
+void mf_log_request(mf_code code, request_rec *r, apr_status_t rv, const char *format,
+                    ...) __attribute__((format(printf, 4, 5)));
+
+/* "file:line:col: kind: message", then the framed report line by line. */
+void mf_log_server_report(mf_code code, server_rec *s, apr_pool_t *p,
+                          const forge_report *report);
+void mf_log_request_report(mf_code code, request_rec *r, const forge_report *report);
+
+/* Text of a program, one log line for each of its lines, at most 100 in a request. */
+void mf_log_text(mf_code code, request_rec *r, const char *text, size_t n,
+                 unsigned int *lines);
+
+#endif

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Path and body of a request.
+ *
+ * Routes match the path as the client wrote it, since r->uri has lost which slashes
+ * were encoded or doubled.  What httpd has authorised is r->uri, though: if the two
+ * are not the same but for that, a rewrite came between and r->uri counts. */
+#include "request.h"
+
+#include <string.h>
+
+#include "apr_buckets.h"
+#include "apr_strings.h"
+#include "http_protocol.h"
+#include "log.h"
+#include "router.h"
+#include "util_filter.h"
+
+/* Bytes of an unwanted body worth reading to keep a connection. */
+#define WORTH_READING 65536
+
+/* ---- path ------------------------------------------------------------------------ */
+
+/* The path of the request line, undecoded. */
+static const char *raw_path(request_rec *r)
+{
+    const char *at = r->unparsed_uri;
+    if (at && at[0] != '/') {
+        const char *host = strstr(at, "://");
+        at = host ? strchr(host + 3, '/') : NULL;
+    }
+    return at ? apr_pstrmemdup(r->pool, at, strcspn(at, "?#")) : NULL;
+}
+
+/* Decoded once, runs of slashes made one, and for r->uri also the %2F it has kept. */
+static char *comparable(apr_pool_t *p, const char *text)
+{
+    apr_size_t n = strlen(text);
+    char *out = apr_palloc(p, n + 1);
+    n = mf_percent_decode(text, n, out);
+    out[n] = '\0';
+    ap_no2slash(out);
+    return out;
+}
+
+/* Encodes just what decoding would take for an escape. */
+static const char *escape_percent(apr_pool_t *p, const char *text)
+{
+    char *out = apr_palloc(p, 3 * strlen(text) + 1), *at = out;
+    for (; *text; text++) {
+        *at++ = *text;
+        if (*text == '%') {
+            *at++ = '2';
+            *at++ = '5';
+        }
+    }
+    *at = '\0';
+    return out;
+}
+
+static int has_dot_segment(const char *path)
+{
+    for (const char *at = strstr(path, "/."); at; at = strstr(at + 1, "/.")) {
+        const char *end = at + 2 + (at[2] == '.');
+        if (*end == '/' || *end == '\0')
+            return 1;
+    }
+    return 0;
+}
+
+/* r->uri decoded as far as the raw path would be: httpd may keep %2F in it. */
+static char *authorised(request_rec *r)
+{
+    char *out = apr_pstrdup(r->pool, r->uri);
+    for (char *at = strstr(out, "%2"); at; at = strstr(at + 1, "%2")) {
+        if (at[2] == 'F' || at[2] == 'f') {
+            *at = '/';
+            memmove(at + 1, at + 3, strlen(at + 3) + 1);
+        }
+    }
+    ap_no2slash(out);
+    return out;
+}
+
+/* What follows `prefix`, a decoded text of n bytes, in a raw path; NULL if it is not
+ * there. */
+static const char *after_prefix(const char *raw, const char *prefix, apr_size_t n)
+{
+    for (apr_size_t i = 0; i < n;) {
+        char c;
+        apr_size_t step = raw[0] == '%' ? strnlen(raw, 3) : 1;
+        if (raw[0] == '\0')
+            return NULL;
+        if (i > 0 && raw[0] == '/' && prefix[i - 1] == '/') {
+            raw++;
+            continue;
+        }
+        char text[3];
+        if (mf_percent_decode(raw, step, text) == 1)
+            c = text[0];
+        else
+            c = raw[0], step = 1;
+        if (c != prefix[i++])
+            return NULL;
+        raw += step;
+    }
+    return raw[0] == '\0' || raw[0] == '/' ? raw : NULL;
+}
+
+const char *mf_request_path(request_rec *r)
+{
+    const char *info = r->path_info ? r->path_info : "";
+    const char *raw = raw_path(r), *path = NULL;
+    apr_size_t uri = strlen(r->uri), tail = strlen(info);
+    if (raw) {
+        const char *decoded = comparable(r->pool, raw);
+        if (has_dot_segment(decoded))
+            return NULL;
+        if (tail <= uri && strcmp(r->uri + uri - tail, info) == 0
+            && strcmp(decoded, authorised(r)) == 0)
+            path = after_prefix(raw, r->uri, uri - tail);
+    }
+    if (!path)
+        path = escape_percent(r->pool, info);
+    return path[0] ? path : "/";
+}
+
+/* ---- body ------------------------------------------------------------------------ */
+
+int mf_request_has_body(const request_rec *r)
+{
+    return ap_request_has_body((request_rec *)r);
+}
+
+int mf_request_is_json(request_rec *r)
+{
+    const char *type = apr_table_get(r->headers_in, "Content-Type");
+    if (!type)
+        return 0;
+    type += strspn(type, " \t");
+    apr_size_t n = strcspn(type, "; \t");
+    if (n < 12 || strncasecmp(type, "application/", 12) != 0)
+        return 0;
+    if (n == 16 && strncasecmp(type + 12, "json", 4) == 0)
+        return 1;
+    return n > 17 && strncasecmp(type + n - 5, "+json", 5) == 0;
+}
+
+typedef struct body {
+    char *text;
+    apr_size_t n, room;
+    apr_int64_t most;
+} body;
+
+/* Appends the data of a brigade.  Returns OK, DONE at the end, or a status. */
+static int append(request_rec *r, apr_bucket_brigade *bb, body *b)
+{
+    for (apr_bucket *e = APR_BRIGADE_FIRST(bb); e != APR_BRIGADE_SENTINEL(bb);
+         e = APR_BUCKET_NEXT(e)) {
+        const char *data;
+        apr_size_t n;
+        if (APR_BUCKET_IS_EOS(e))
+            return DONE;
+        if (APR_BUCKET_IS_METADATA(e))
+            continue;
+        apr_status_t rv = apr_bucket_read(e, &data, &n, APR_BLOCK_READ);
+        if (rv != APR_SUCCESS)
+            return ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
+        if ((apr_int64_t)n > b->most - (apr_int64_t)b->n)
+            return HTTP_REQUEST_ENTITY_TOO_LARGE;
+        if (b->n + n > b->room) {
+            apr_size_t room = b->room * 2 > b->n + n ? b->room * 2 : b->n + n;
+            char *text = apr_palloc(r->pool, room);
+            memcpy(text, b->text, b->n);
+            b->text = text;
+            b->room = room;
+        }
+        memcpy(b->text + b->n, data, n);
+        b->n += n;
+    }
+    return OK;
+}
+
+/* The announced length, or -1. */
+static apr_off_t announced(request_rec *r)
+{
+    const char *header = apr_table_get(r->headers_in, "Content-Length");
+    apr_off_t n;
+    if (!header || apr_table_get(r->headers_in, "Transfer-Encoding")
+        || !ap_parse_strict_length(&n, header))
+        return -1;
+    return n;
+}
+
+int mf_request_body(request_rec *r, apr_int64_t most, const char **text, apr_size_t *n)
+{
+    apr_off_t length = announced(r);
+    body b = { NULL, 0, length >= 0 ? (apr_size_t)length : 8192, most };
+    int status = OK;
+    if (length > most)
+        return HTTP_REQUEST_ENTITY_TOO_LARGE;
+    b.text = apr_palloc(r->pool, b.room + 1);
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    while (status == OK) {
+        apr_status_t rv = ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES,
+                                         APR_BLOCK_READ, HUGE_STRING_LEN);
+        if (rv != APR_SUCCESS) {
+            mf_log_request(MF_BODY_READ, r, rv, "after %lu bytes", (unsigned long)b.n);
+            status = ap_map_http_request_error(rv, HTTP_BAD_REQUEST);
+        } else {
+            status = append(r, bb, &b);
+        }
+        apr_brigade_cleanup(bb);
+    }
+    apr_brigade_destroy(bb);
+    *text = b.text;
+    *n = b.n;
+    return status == DONE ? OK : status;
+}
+
+void mf_request_discard(request_rec *r)
+{
+    if (!mf_request_has_body(r))
+        return;
+    apr_off_t length = announced(r);
+    /* Reading would invite the client to send what nobody wants. */
+    if (r->expecting_100 || length < 0 || length > WORTH_READING)
+        r->connection->keepalive = AP_CONN_CLOSE;
+    else
+        ap_discard_request_body(r);
+}

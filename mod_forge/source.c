@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Opens first and asks the descriptor then, so that nobody can put another file in
+ * between. */
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define MAX_SOURCE ((off_t)16 << 20)
+
+/* Reads up to `size` bytes; a file that shrinks meanwhile is shorter. */
+static char *read_text(int fd, size_t size, size_t *n)
+{
+    char *text = malloc(size + 1);
+    *n = 0;
+    while (text && *n < size) {
+        ssize_t got = read(fd, text + *n, size - *n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        *n += (size_t)got;
+    }
+    return text;
+}
+
+char *mf_source_read(const char *file, struct stat *state, size_t *n)
+{
+    char *text = NULL;
+    /* Without O_NONBLOCK a pipe of that name would hang the thread. */
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return NULL;
+    int fault = 0;
+    if (fstat(fd, state) != 0)
+        fault = errno;
+    else if (S_ISDIR(state->st_mode))
+        fault = EISDIR;
+    else if (!S_ISREG(state->st_mode))
+        fault = EINVAL;
+    else if (state->st_size > MAX_SOURCE)
+        fault = EFBIG;
+    else if (!(text = read_text(fd, (size_t)state->st_size, n)))
+        fault = ENOMEM;
+    close(fd);
+    errno = fault;
+    return text;
+}

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs below a document root: pages, .htaccess, reload, and what must never be shown."""
+import os
+
+import pytest
+
+PAGES = "Include {root}/forge.conf\nForgeReload 0\n"
+PAGE = "say \"<p>one</p>\"\n"
+
+
+def test_a_page(site):
+    answer = site.get("/hello.fg")
+    assert answer.status == 200
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "<li>Hello, Grace!</li>" in answer.text
+    assert answer.text == site.get("/hello.fg").text
+
+
+def test_head_of_a_page(site):
+    answer = site.ask("HEAD", "/hello.fg")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@pytest.mark.parametrize("path", ["/.fg", "/hello.fg~", "/hello.fg.bak", "/hello.fg.swp"])
+@pytest.mark.may_log("AH01630")
+def test_leftovers_are_refused(site, path):
+    answer = site.get(path)
+    assert answer.status == 403
+    assert "visitor" not in answer.text
+
+
+def test_evil_picture_is_not_run(site):
+    answer = site.get("/evil.fg.jpg")
+    assert answer.status == 200
+    assert answer.text == 'say "evil"\n'
+    assert answer.headers["Content-Type"] == "image/jpeg"
+
+
+def test_other_files_are_httpds(site):
+    assert site.get("/plain.txt").text == "plain\n"
+
+
+def test_missing_file(site):
+    assert site.get("/nothing.fg").status == 404
+
+
+def test_directory_with_the_name_of_a_program(site):
+    os.makedirs(site.path("www/folder.fg"), exist_ok=True)
+    assert site.get("/folder.fg/").status in (403, 404)
+
+
+@pytest.mark.may_log("FG", "AH")
+def test_unreadable_file(site):
+    site.put("www/secret.fg", PAGE, mode=0o000)
+    assert site.get("/secret.fg").status in (403, 500)
+
+
+def test_edit_is_seen(site):
+    site.put("www/edit.fg", PAGE)
+    assert site.get("/edit.fg").text.strip() == "<p>one</p>"
+    site.put("www/edit.fg", 'say "<p>the second</p>"\n')
+    site.wait(lambda: "second" in site.get("/edit.fg").text, 5, "the edit is not seen")
+
+
+@pytest.mark.logs(r"FG\d{4}: .*broken\.fg:2:\d+")
+def test_broken_page(site):
+    site.put("www/broken.fg", 'say "start"\nlet = 5\n')
+    answer = site.get("/broken.fg")
+    assert answer.status == 500
+    assert "start" not in answer.text
+
+
+@pytest.mark.logs(r"FG\d{4}: ")
+def test_page_that_fails_later(site):
+    site.put("www/late.fg", 'say "start"\nlet x = [1][9]\n')
+    assert site.get("/late.fg").status == 500
+
+
+@pytest.mark.logs(r"FG\d{4}: ")
+def test_broken_page_that_is_mended(site):
+    site.put("www/mend.fg", "let = 5\n")
+    assert site.get("/mend.fg").status == 500
+    site.put("www/mend.fg", PAGE)
+    site.wait(lambda: site.get("/mend.fg").status == 200, 5, "the mended page is not seen")
+
+
+def test_htaccess_sets_the_handler(fresh):
+    server = fresh("ForgeReload 0\nForgeEngine on\n", {"www/a/x.fg": PAGE, "www/a/.htaccess": "SetHandler forge-script\n",
+                                       "www/b/x.fg": PAGE, "www/b/.htaccess": "AddHandler forge-script .fg\n",
+                                       "www/b/x.txt": "text\n"})
+    assert server.get("/a/x.fg").text.strip() == "<p>one</p>"
+    assert server.get("/b/x.fg").text.strip() == "<p>one</p>"
+    assert server.get("/b/x.txt").text == "text\n"
+
+
+@pytest.mark.logs(r"FG0104: .*ExecCGI")
+def test_htaccess_alone_runs_nothing(fresh):
+    server = fresh("", {"www/x.fg": "// secret\n" + PAGE, "www/.htaccess": "SetHandler forge-script\n"})
+    answer = server.get("/x.fg")
+    assert answer.status == 403
+    assert "secret" not in answer.text
+
+
+@pytest.mark.logs(r"FG0103: ")
+def test_handler_set_for_everything(fresh):
+    server = fresh("ForgeEngine on\n", {"www/x.txt": "text\n", "www/.htaccess": "SetHandler forge-script\n"})
+    assert server.get("/x.txt").status in (403, 404, 500)
+
+
+def test_htaccess_app_with_routes(fresh):
+    program = '@get("/hello/:name")\nfn hello(name) { return "hi " + name }\n@get("/")\nfn root() { return "root" }\n'
+    server = fresh(PAGES, {"www/app.fg": program})
+    assert server.get("/app.fg/hello/ada").json == "hi ada"
+    assert server.get("/app.fg/").json == "root"
+    assert server.get("/app.fg/none").status == 404
+
+
+@pytest.mark.parametrize("place", ["htaccess", "directory", "server"])
+@pytest.mark.may_log("FG")
+def test_engine_off_never_shows_the_source(fresh, place):
+    config = PAGES
+    files = {"www/x.fg": "// secret\n" + PAGE}
+    if place == "htaccess":
+        files["www/.htaccess"] = "ForgeEngine off\n"
+    elif place == "directory":
+        config += "<Directory {root}/www>\nForgeEngine off\n</Directory>\n"
+    else:
+        config += "ForgeEngine off\n"
+    server = fresh(config, files)
+    answer = server.get("/x.fg")
+    assert answer.status == 403
+    assert "secret" not in answer.text
+
+
+@pytest.mark.may_log("FG")
+def test_engine_off_for_an_app(fresh):
+    server = fresh("ForgeApp /t {root}/apps/main.fg\n<Location /t/shelf>\nForgeEngine off\n</Location>\n",
+                   apps=["tests/http/apps/main.fg"])
+    assert server.get("/t/shelf/1").status == 403
+    assert server.get("/t/one").status == 200
+
+
+@pytest.mark.may_log("AH01630")
+def test_guard_when_the_module_is_not_loaded(fresh):
+    names = ["x.fg", "x.fg~", "x.fg.bak", "x.fg.swp", ".fg"]
+    server = fresh("Include {root}/forge-guard.conf\n", {"www/" + n: "// secret\n" for n in names}, module=False,
+                   before=lambda s: s.put("www/evil.fg.jpg", "picture"))
+    for name in names:
+        answer = server.get("/" + name)
+        assert answer.status == 403
+        assert "secret" not in answer.text
+    assert server.get("/evil.fg.jpg").text == "picture"
+
+
+@pytest.mark.may_log("FG")
+def test_app_mended_by_a_graceful_restart(fresh):
+    server = fresh("ForgeApp /a {root}/apps/a.fg\n", {"apps/a.fg": "let = 5\n"})
+    assert server.get("/a/").status == 500
+    server.put("apps/a.fg", '@get("/")\nfn root() { return "fine" }\n')
+    server.graceful()
+    server.wait(lambda: server.get("/a/").status == 200, 10, "the mended app is not seen")
+
+
+def test_page_globals_start_afresh(site):
+    site.put("www/fresh.fg", "let mut n = 0\nn = n + 1\nsay n\n")
+    assert [site.get("/fresh.fg").text.strip() for _ in range(5)] == ["1"] * 5
+
+
+def test_many_pages_at_once(site):
+    for i in range(30):
+        site.put("www/many/p%d.fg" % i, "say %d\n" % i)
+    for _ in range(3):
+        for i in range(30):
+            assert site.get("/many/p%d.fg" % i).text.strip() == str(i)

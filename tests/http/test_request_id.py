@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""X-Request-Id: on every response, the same in the logs."""
+import re
+
+import pytest
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def test_a_uuid_when_none_came(site):
+    ids = {site.get("/t/one").headers["X-Request-Id"] for _ in range(20)}
+    assert len(ids) == 20
+    assert all(UUID.fullmatch(i) for i in ids)
+
+
+@pytest.mark.parametrize("value, echoed", [
+    ("abc", "abc"),
+    ("with space, and comma"[:10], "with space"),
+    ("~!@#$%^&*()_+", "~!@#$%^&*()_+"),
+    ("x" * 64, "x" * 64),
+    ("y" * 65, "y" * 64),
+    ("z" * 5000, "z" * 64),
+])
+def test_echo(site, value, echoed):
+    assert site.get("/t/one", {"X-Request-Id": value}).headers["X-Request-Id"] == echoed
+
+
+@pytest.mark.logs(r"FG0301: ")
+@pytest.mark.parametrize("value", ["", "   ", b"caf\xc3\xa9", b"\xff"])
+def test_unfit_ids_are_replaced_with_one_warning(site, value):
+    before = len(re.findall(r"FG0301: ", site.log()))
+    answer = site.get("/t/one", {"X-Request-Id": value})
+    assert UUID.fullmatch(answer.headers["X-Request-Id"])
+    site.wait(lambda: len(re.findall(r"FG0301: ", site.log())) == before + 1, 5, "one warning expected")
+
+
+def test_repeated_header_takes_the_first(site):
+    answer = site.raw(b"GET /t/one HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: first\r\n"
+                      b"X-Request-Id: second\r\n\r\n")
+    assert re.search(rb"(?i)x-request-id: first\r\n", answer), answer
+
+
+@pytest.mark.may_log("FG0201", "AH01630")
+@pytest.mark.parametrize("method, path", [
+    ("GET", "/t/one"), ("HEAD", "/t/one"), ("OPTIONS", "/t/one"), ("GET", "/t/none-such"), ("DELETE", "/t/one"),
+    ("GET", "/t/boom"), ("GET", "/t/typed?i=x"), ("GET", "/hello.fg"), ("GET", "/.fg"),
+    ("POST", "/t/echo"),
+])
+def test_every_response_has_it_once(site, method, path):
+    answer = site.ask(method, path, headers={"X-Request-Id": "given"})
+    assert answer.headers.get_all("X-Request-Id") == ["given"]
+
+
+def test_the_note_reaches_the_access_log(site):
+    site.get("/t/one", {"X-Request-Id": "noted-1"})
+    site.wait(lambda: " id=noted-1 " in site.access(), 5, "no note in the access log")
+    made = site.get("/t/one").headers["X-Request-Id"]
+    site.wait(lambda: " id=%s " % made in site.access(), 5, "no note in the access log")
+
+
+def test_unique_id_itself(fresh):
+    server = fresh("ForgeRequestId unique-id\nForgeApp /t {root}/apps/main.fg\n", apps=["tests/http/apps/main.fg"])
+    made = server.get("/t/one").headers["X-Request-Id"]
+    server.wait(lambda: "id=%s unique=%s" % (made, made) in server.access(), 5, "not the UNIQUE_ID: " + made)
+
+
+def test_off(fresh):
+    server = fresh("ForgeRequestId off\nForgeApp /t {root}/apps/main.fg\n", apps=["tests/http/apps/main.fg"])
+    assert server.get("/t/one").headers["X-Request-Id"] is None

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private httpd: own directory, own port on the loopback, own pid file; always stopped by its pid.
+
+    with Httpd(mpm="worker", config="ForgeApp /api {root}/apps/api.fg") as server:
+        print(server.url)
+
+The configuration is tests/tools/httpd.conf.in plus `config`, where {root}, {port}, {tls} and {modules} are replaced.
+As root the children run as www-data, so everything they read lies in the server's own directory.
+"""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MIME = "text/html html\ntext/plain txt\napplication/json json\nimage/jpeg jpg\n"
+THREADED = """
+StartServers {children}
+ServerLimit {limit}
+ThreadLimit {threads}
+ThreadsPerChild {threads}
+MaxRequestWorkers {workers}
+MinSpareThreads 1
+MaxSpareThreads {workers}
+"""
+PREFORK = """
+StartServers {threads}
+MinSpareServers 1
+MaxSpareServers {workers}
+MaxRequestWorkers {workers}
+"""
+
+
+def query(name):
+    return subprocess.run(["apxs", "-q", name], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def free_port(first=0):
+    """The first free loopback port from `first` up, or any free one."""
+    for port in range(first, first + 200):
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return s.getsockname()[1]
+    raise RuntimeError("no free port from %d up" % first)
+
+
+class Httpd:
+    def __init__(self, mpm="worker", config="", root=None, port=None, build=None, module=True,
+                 threads=8, children=1, limit=2, environment=None):
+        self.mpm = mpm
+        self.build = os.path.join(TREE, build or os.environ.get("FORGE_BUILD", "build"))
+        self.module = module
+        self.keep = root is not None
+        self.root = root or tempfile.mkdtemp(prefix="forge-httpd-")
+        os.makedirs(self.root, exist_ok=True)
+        for name in ("www", "run", "apps"):
+            os.makedirs(os.path.join(self.root, name), exist_ok=True)
+        os.chmod(self.root, 0o755)
+        self.port = port or free_port()
+        self.tls = free_port()
+        self.config = config
+        self.environment = environment or {}
+        self.shape = dict(threads=threads, children=children, limit=limit, workers=threads * limit)
+        self.seen = 0
+
+    @property
+    def url(self):
+        return "http://127.0.0.1:%d" % self.port
+
+    def path(self, *parts):
+        return os.path.join(self.root, *parts)
+
+    def put(self, name, text, mode=0o644):
+        """Write a file below the server's directory, by rename, so that no request sees half of it."""
+        target = self.path(name)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target + ".new", "wb") as f:
+            f.write(text if isinstance(text, bytes) else text.encode())
+        os.chmod(target + ".new", mode)
+        os.replace(target + ".new", target)
+        return target
+
+    def add(self, *sources):
+        """Copy files of the tree to apps/."""
+        for source in sources:
+            with open(os.path.join(TREE, source), "rb") as f:
+                self.put("apps/" + os.path.basename(source), f.read())
+
+    def fill(self, text):
+        for name, value in (("{root}", self.root), ("{port}", str(self.port)), ("{tls}", str(self.tls)),
+                            ("{modules}", self.libexec), ("{tree}", TREE)):
+            text = text.replace(name, value)
+        return text
+
+    def write_config(self):
+        self.libexec = query("LIBEXECDIR")
+        with open(os.path.join(TREE, "tests/tools/httpd.conf.in")) as f:
+            text = f.read()
+        shape = (PREFORK if self.mpm == "prefork" else THREADED).format(**self.shape)
+        user = "User www-data\nGroup www-data" if os.getuid() == 0 else ""
+        for name, value in (("ROOT", self.root), ("PORT", str(self.port)), ("MPM", self.mpm), ("USER", user),
+                            ("MODULES", self.libexec), ("PROCESSES", shape)):
+            text = text.replace("@%s@" % name, value)
+        if self.module:
+            text += "LoadModule forge_module %s/mod_forge.so\n" % self.build
+        self.put("mime.types", MIME)
+        self.put("httpd.conf", text + self.fill(self.config) + "\n")
+
+    def environ(self):
+        env = dict(os.environ, LC_ALL="C", **self.environment)
+        if os.path.basename(self.build) == "asan" and self.module:
+            lib = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True).stdout.strip()
+            env["LD_PRELOAD"] = os.path.realpath(lib)
+            env["ASAN_OPTIONS"] = "detect_leaks=0:" + env.get("ASAN_OPTIONS", "")
+        return env
+
+    def apache(self, *args):
+        program = shutil.which("apache2", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") or "httpd"
+        return subprocess.run([program, "-f", self.path("httpd.conf"), *args], capture_output=True, text=True,
+                              env=self.environ(), timeout=60)
+
+    def start(self):
+        self.write_config()
+        done = self.apache("-k", "start")
+        if done.returncode:
+            raise RuntimeError("httpd did not start: " + done.stderr + self.log())
+        self.wait(lambda: os.path.exists(self.path("httpd.pid")) and self.answers(), 20, "httpd does not answer")
+        self.pid = int(open(self.path("httpd.pid")).read())
+        return self
+
+    def answers(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            return True
+        except OSError:
+            return False
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def graceful(self):
+        """Ask for a graceful restart and wait until the parent has come back."""
+        before = self.log().count("resuming normal operations")
+        self.signal(signal.SIGUSR1)
+        self.wait(lambda: self.log().count("resuming normal operations") > before, 20, "no graceful restart")
+
+    def alive(self):
+        try:
+            with open("/proc/%d/stat" % self.pid) as f:
+                return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+        except OSError:
+            return False
+
+    def stop(self):
+        try:
+            with open(self.path("httpd.pid")) as f:
+                self.pid = int(f.read())
+        except (OSError, ValueError):
+            if not hasattr(self, "pid"):
+                return
+        try:
+            os.kill(self.pid, signal.SIGTERM)
+            self.wait(lambda: not self.alive(), 25, "httpd does not stop")
+        except ProcessLookupError:
+            pass
+
+    def log(self):
+        try:
+            with open(self.path("error.log"), errors="backslashreplace") as f:
+                return f.read()
+        except OSError:
+            return ""
+
+    def access(self):
+        with open(self.path("access.log"), errors="backslashreplace") as f:
+            return f.read()
+
+    def news(self):
+        """Lines of the error log since the last call."""
+        text = self.log()
+        fresh, self.seen = text[self.seen:], len(text)
+        return fresh.splitlines()
+
+    def children(self):
+        with open("/proc/%d/task/%d/children" % (self.pid, self.pid)) as f:
+            return [int(word) for word in f.read().split()]
+
+    @staticmethod
+    def wait(condition, seconds, complaint):
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(complaint)
+            time.sleep(0.02)
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_):
+        try:
+            self.stop()
+        finally:
+            if not self.keep:
+                shutil.rmtree(self.root, ignore_errors=True)
