@@ -47,11 +47,12 @@ EVERY  := $(ENGINE) $(CLI) $(MODULE) $(UNIT) $(HELP) $(wildcard tests/fuzz/*.c) 
 WARN   := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wswitch -Wvla -Werror
 # gcc cannot know that what raises an error never returns FG_OK, so it takes results for uninitialised.
 WARN   += -Wno-maybe-uninitialized
-COMMON := -std=gnu11 -g -pthread -fPIC -fno-plt -fno-strict-aliasing -fvisibility=hidden $(WARN)
+COMMON := -std=gnu11 -g -pthread -fPIC -fno-plt -fno-strict-aliasing -fno-tree-slp-vectorize \
+          -fvisibility=hidden $(WARN)
 LIBS   := -Wl,--as-needed -lunistring -lm -pthread
 
 # The dispatch loop: no prologue checks, and values travel as two words.
-RUN_FLAGS := -fno-tree-slp-vectorize -fno-stack-protector -fcf-protection=none
+RUN_FLAGS := -fno-stack-protector -fcf-protection=none
 
 # The one file whose symbols httpd must see: it declares forge_module.
 EXPORTING := mod_forge/mod_forge.c
@@ -125,7 +126,7 @@ TSAN := -O1 -fsanitize=thread -DFG_DISPATCH_GOTO
 $(eval $(call variant,plain,build,$$(CC),-O2,$$(APXS_FLAGS)))
 $(eval $(call variant,asan,build/asan,$$(CC),$(ASAN)))
 $(eval $(call variant,tsan,build/tsan,$$(CC),$(TSAN)))
-$(eval $(call variant,stress,build/stress,$$(CC),-O1 -DFG_GC_STRESS -DFG_AUDIT))
+$(eval $(call variant,stress,build/stress,$$(CC),-O1 -DFG_GC_STRESS -DFG_AUDIT -DFG_DISPATCH_GOTO))
 $(eval $(call variant,fuzz,build/fuzz,$$(CLANG),-O1 -fsanitize=fuzzer-no-link$$(comma)address \
         -DFG_DISPATCH_GOTO -Wno-error -Wno-unknown-warning-option -Wno-unused-command-line-argument))
 

@@ -236,7 +236,10 @@ void forge_limits_restart(forge_fork *f)
         fg_vm_rearm(fg_fork_vm(f));
 }
 
-int forge_exit_code(const forge_fork *f) { return f ? fg_fork_vm(f)->exit_code : 0; }
+int forge_exit_code(const forge_fork *f)
+{
+    return f ? fg_fork_vm(f)->exit_code & 255 : 0;
+}
 
 size_t forge_fork_memory(const forge_fork *f)
 {
@@ -289,8 +292,8 @@ static forge_status call(forge_fork *f, const fg_value *fn, const forge_value *a
     for (uint32_t i = 0; i < argc; i++)
         slot[i + 1] = fg_from_outside(argv[i]);
     fg_status s = fg_call(vm, fn, (int)argc, slot + 1, slot);
-    if (s == FG_OK && out)
-        *out = fg_to_outside(slot[0]);
+    if (out)
+        *out = fg_to_outside(s == FG_OK ? slot[0] : fg_null());
     vm->top = top;
     return fg_api_status(f, s);
 }
@@ -306,8 +309,6 @@ static bool bad_call(const forge_fork *f, const forge_value *argv, uint32_t argc
 forge_status forge_call_route(forge_fork *f, uint32_t route, const forge_value *argv,
                               uint32_t argc, forge_value *out)
 {
-    if (out)
-        *out = forge_null();
     if (bad_call(f, argv, argc))
         return FORGE_USAGE;
     begin(f);
@@ -333,8 +334,6 @@ static int64_t find_global(const fg_program *p, const char *name)
 forge_status forge_call(forge_fork *f, const char *name, const forge_value *argv,
                         uint32_t argc, forge_value *out)
 {
-    if (out)
-        *out = forge_null();
     if (bad_call(f, argv, argc) || !name || strlen(name) > FG_MAX_LEN)
         return FORGE_USAGE;
     begin(f);

@@ -141,7 +141,7 @@ static int finish(forge_status s, forge_fork *f, output *o)
     if (s == FORGE_OK)
         return CLI_OK;
     if (s == FORGE_EXIT)
-        return forge_exit_code(f) & 255;
+        return forge_exit_code(f);
     cli_report_fork(s, f);
     return CLI_FAILED;
 }

@@ -97,12 +97,38 @@ static bool answers(const cli_httpd *h)
 
 /* ---- what is printed ---------------------------------------------------------------------- */
 
-/* An example of a path: captures stand for themselves. */
-static void print_path(const char *pattern)
+/* A value that a capture of this name accepts; the name itself if anything will do. */
+static void print_capture(const forge_route *r, const char *name, int n)
 {
-    for (const char *p = pattern; *p; p++)
-        if (!(p[0] == ':' || p[0] == '*' || p[0] == '{' || p[0] == '}'))
-            putchar(*p);
+    for (uint32_t i = 0; i < r->nparams; i++) {
+        const forge_param *p = &r->params[i];
+        if (strlen(p->name) != (size_t)n || memcmp(p->name, name, (size_t)n) != 0)
+            continue;
+        if (p->type == FORGE_TYPE_INT || p->type == FORGE_TYPE_FLOAT) {
+            putchar('1');
+            return;
+        }
+        if (p->type == FORGE_TYPE_BOOL) {
+            fputs("true", stdout);
+            return;
+        }
+    }
+    printf("%.*s", n, name);
+}
+
+/* A path that the route's pattern matches: "/x/:id", "/files/*rest". */
+static void print_path(const forge_route *r)
+{
+    for (const char *p = r->pattern; *p;) {
+        putchar(*p++);
+        size_t sign = p[-1] == '/' ? strspn(p, ":*{") : 0;
+        if (sign == 0)
+            continue;
+        p += sign;
+        size_t n = strcspn(p, "/}");
+        print_capture(r, p, (int)n);
+        p += n + (p[n] == '}');
+    }
 }
 
 static const forge_route *example(const forge_template *t)
@@ -127,7 +153,10 @@ static void announce(const cli_httpd *h, const forge_template *t)
         putchar(' ');
     }
     printf("http://%s", address);
-    print_path(r ? r->pattern : "/");
+    if (r)
+        print_path(r);
+    else
+        putchar('/');
     printf("\nstop: Ctrl-C\n");
     fflush(stdout);
 }

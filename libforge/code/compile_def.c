@@ -173,9 +173,10 @@ static fg_string *route_pattern(fg_compiler *c, const fg_node *deco, fg_slice ha
     return fg_c_string(c, fg_slice_of(text, (size_t)handler.n + 1));
 }
 
-static bool is_test_decorator(fg_slice name)
+/* Other decorators on functions are data for tools and have no effect. */
+static bool is_route_decorator(fg_slice name)
 {
-    static const char *const names[] = { "test", "skip", "before", "after" };
+    static const char *const names[] = { "get", "post", "put", "delete", "patch", "ws" };
     for (size_t i = 0; i < FG_COUNT(names); i++)
         if (fg_slice_eq(name, fg_slice_str(names[i])))
             return true;
@@ -184,7 +185,7 @@ static bool is_test_decorator(fg_slice name)
 
 static void route(fg_compiler *c, const fg_node *deco, const fg_node *f)
 {
-    if (is_test_decorator(deco->name))
+    if (!is_route_decorator(deco->name))
         return;
     fg_string *pattern = route_pattern(c, deco, f->name);
     if (!pattern) {

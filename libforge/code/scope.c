@@ -430,7 +430,7 @@ static fg_ref *lookup(fg_compiler *c, fg_scope *s, fg_fn *fn, fg_slice name, uin
         }
         v->captured = true;
         fg_ref *r = ref_new(c, FG_REF_CAPTURE, v);
-        if (r && v->declared > function_offset(fn, v->fn)) {
+        if (r && v->declared >= function_offset(fn, v->fn)) {
             v->late = true;
             r->late = true;
             r->outer = lookup(c, s->parent, fn, name, at);

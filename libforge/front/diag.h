@@ -15,8 +15,10 @@ typedef struct fg_diag {
 
 void fg_diag_set(fg_diag *d, uint32_t start, uint32_t end, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-void fg_diag_vset(fg_diag *d, uint32_t start, uint32_t end, const char *fmt, va_list ap);
-void fg_diag_hint(fg_diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void fg_diag_vset(fg_diag *d, uint32_t start, uint32_t end, const char *fmt,
+                  va_list ap);
+void fg_diag_hint(fg_diag *d, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Bytes of s that fit into max without cutting a character or going past a newline. */
 uint32_t fg_diag_fit(fg_slice s, uint32_t max);
@@ -32,7 +34,7 @@ void fg_position(fg_slice source, uint32_t off, uint32_t *line, uint32_t *col);
  *    │              ╰── message
  * ───╯
  * color adds terminal colours. */
-void fg_diag_frame(fg_bytes *b, fg_slice file, fg_slice source, uint32_t start, uint32_t end,
-                   const char *message, bool color);
+void fg_diag_frame(fg_bytes *b, fg_slice file, fg_slice source, uint32_t start,
+                   uint32_t end, const char *message, bool color);
 
 #endif

@@ -227,7 +227,8 @@ FORGE_API const char *forge_to_string(forge_value v, size_t *n);
 /* Runs the top level of a page; FORGE_USAGE for other templates. */
 FORGE_API forge_status forge_run(forge_fork *f);
 /* Calls the handler of route i with argc (at most 255) arguments in parameter order.
- * out may be NULL. */
+ * out may be NULL; unless a run succeeded it receives null, or is left alone after
+ * FORGE_USAGE. */
 FORGE_API forge_status forge_call_route(forge_fork *f, uint32_t route, const forge_value *argv,
                                         uint32_t argc, forge_value *out);
 /* Calls a global function by name; FORGE_USAGE if there is none. */
@@ -235,6 +236,7 @@ FORGE_API forge_status forge_call(forge_fork *f, const char *name, const forge_v
                                   uint32_t argc, forge_value *out);
 /* The last error of the fork, or NULL; valid until the next run, call or failure. */
 FORGE_API const forge_report *forge_fork_report(forge_fork *f);
+/* Of exit(n) after FORGE_EXIT: 0 … 255. */
 FORGE_API int forge_exit_code(const forge_fork *f);
 /* Figures: bytes of blocks at their peak, fuel used. */
 FORGE_API size_t forge_fork_memory(const forge_fork *f);

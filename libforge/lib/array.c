@@ -307,7 +307,7 @@ static fg_status array_unique(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     FG_TRY(fg_work(vm, (uint64_t)a.as.arr->len * 4));
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     fg_status status = unique_into(vm, a.as.arr, out->as.arr, &b);
     fg_bytes_drop(&b);
     return status;
@@ -341,7 +341,7 @@ static fg_status array_frequencies(fg_vm *vm, int argc, fg_value *argv, fg_value
     FG_TRY(fg_work(vm, (uint64_t)a.as.arr->len * 4));
     FG_TRY(fg_give_object(out, fg_object_empty(&vm->heap, 0)));
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     fg_status status = count_into(vm, a.as.arr, out->as.obj, &b);
     fg_bytes_drop(&b);
     return status;
@@ -532,8 +532,8 @@ static fg_status contains_shown(fg_vm *vm, fg_value x, const fg_value *item,
                                 fg_value *out)
 {
     fg_bytes b, each;
-    fg_bytes_init(&b);
-    fg_bytes_init(&each);
+    fg_begin_text(vm, &b);
+    fg_begin_text(vm, &each);
     fg_slice text = fg_shown(&b, item);
     fg_value key;
     fg_status status = FG_OK;

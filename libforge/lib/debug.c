@@ -42,7 +42,7 @@ static fg_status debug_assert(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     if (argc > 0 && fg_truthy(&argv[0]))
         return fg_give(out, fg_null());
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     fg_bytes_str(&b, "assertion failed: ");
     if (argc > 1)
         fg_show(&b, &argv[1]);
@@ -52,9 +52,9 @@ static fg_status debug_assert(fg_vm *vm, int argc, fg_value *argv, fg_value *out
 }
 
 /* "assertion failed: " and the message of argument 2, if there is one. */
-static void begin_failure(fg_bytes *b, int argc, const fg_value *argv)
+static void begin_failure(fg_vm *vm, fg_bytes *b, int argc, const fg_value *argv)
 {
-    fg_bytes_init(b);
+    fg_begin_text(vm, b);
     fg_bytes_str(b, "assertion failed: ");
     uint32_t before = b->n;
     if (argc > 2)
@@ -70,7 +70,7 @@ static fg_status debug_assert_eq(fg_vm *vm, int argc, fg_value *argv, fg_value *
     if (fg_same(&argv[0], &argv[1]))
         return fg_give(out, fg_null());
     fg_bytes b;
-    begin_failure(&b, argc, argv);
+    begin_failure(vm, &b, argc, argv);
     fg_bytes_str(&b, "expected `");
     fg_show(&b, &argv[1]);
     fg_bytes_str(&b, "`, got `");
@@ -86,7 +86,7 @@ static fg_status debug_assert_ne(fg_vm *vm, int argc, fg_value *argv, fg_value *
     if (!fg_same(&argv[0], &argv[1]))
         return fg_give(out, fg_null());
     fg_bytes b;
-    begin_failure(&b, argc, argv);
+    begin_failure(vm, &b, argc, argv);
     fg_bytes_str(&b, "expected values to differ, both are `");
     fg_show(&b, &argv[0]);
     fg_bytes_str(&b, "`");
@@ -115,7 +115,7 @@ static fg_status debug_no_cap(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     if (fg_same(&argv[0], &argv[1]))
         return fg_give(out, fg_bool(true));
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     fg_bytes_str(&b, "CAP DETECTED: ");
     fg_show(&b, &argv[0]);
     fg_bytes_str(&b, " ≠ ");
@@ -156,7 +156,7 @@ static fg_status debug_bruh(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_bytes b;
     (void)out;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     fg_bytes_str(&b, "BRUH: ");
     if (argc > 0)
         fg_show(&b, &argv[0]);
@@ -183,7 +183,7 @@ static fg_status debug_sus(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
         return raise(vm, "sus() needs something to inspect, bestie");
     const char *quote = fg_is_string(argv[0]) ? "\"" : "";
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     fg_bytes_str(&b, "\033[33m🔍 SUS CHECK:\033[0m ");
     fg_bytes_str(&b, quote);
     fg_show(&b, &argv[0]);
@@ -220,7 +220,7 @@ static fg_status debug_cook(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     char text[64];
     snprintf(text, sizeof(text), v->format, took * v->scale);
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     fg_bytes_fmt(&b,
                  "\033[%sm👨‍🍳 COOKED:\033[0m done in %s — \033[2m%s\033[0m\n",
                  v->color, text, v->phrase);
@@ -250,10 +250,10 @@ static fg_status debug_ghost(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     if (!is_function(argc, argv))
         return raise(vm, "ghost() needs a function to haunt");
-    fg_env saved = vm->env;
+    int (*saved)(void *, const char *, size_t) = vm->env.write;
     vm->env.write = write_nothing;
     fg_status status = fg_call(vm, &argv[0], 0, NULL, out);
-    vm->env.write = saved.write;
+    vm->env.write = saved;
     return status;
 }
 
@@ -287,7 +287,7 @@ static fg_status report_runs(fg_vm *vm, const double *ms, uint32_t n, fg_value l
     uint32_t p = (uint32_t)(n * 0.99);
     double p99 = ms[p < n ? p : n - 1];
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     fg_bytes_fmt(&b,
                  "\033[35m💅 SLAYED:\033[0m %ux runs — avg %.3fms, min %.3fms, "
                  "max %.3fms, p99 %.3fms\n",

@@ -199,7 +199,7 @@ static fg_status group_of(fg_vm *vm, fg_object *groups, const fg_value *answer,
                           fg_array **group)
 {
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     fg_slice text = fg_shown(&b, answer);
     fg_status status = b.failed ? FG_NOMEM : FG_OK;
     fg_value *slot = fg_object_find_slice(groups, text), made;

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #define INDENT_MAX 16
+#define INT_MAX_TEXT 20 /* bytes of the longest Int */
 
 /* ---- writing -------------------------------------------------------------------- */
 
@@ -24,7 +25,7 @@ static fg_status write_value(writer *w, const fg_value *v);
 static void begin_item(writer *w, uint32_t i)
 {
     if (i > 0)
-        fg_bytes_str(&w->b, w->indent < 0 ? ", " : ",");
+        fg_bytes_put(&w->b, ", ", w->indent < 0 ? 2 : 1);
     if (w->indent < 0)
         return;
     fg_bytes_char(&w->b, '\n');
@@ -60,7 +61,7 @@ static fg_status write_member(writer *w, uint32_t i, const fg_string *key,
 {
     begin_item(w, i);
     fg_show_quoted(&w->b, fg_string_slice(key));
-    fg_bytes_str(&w->b, ": ");
+    fg_bytes_put(&w->b, ": ", 2);
     return write_value(w, v);
 }
 
@@ -128,8 +129,9 @@ static fg_status write_map(writer *w, const fg_table *t)
 
 static void write_int(writer *w, int64_t i)
 {
-    char text[FG_NUMBER_MAX];
-    fg_bytes_put(&w->b, text, fg_int_text(i, text));
+    char *at = fg_bytes_room(&w->b, INT_MAX_TEXT);
+    if (at)
+        w->b.n += fg_int_text(i, at);
 }
 
 static void write_float(writer *w, double f)
@@ -172,7 +174,7 @@ static fg_status write_value(writer *w, const fg_value *v)
 static fg_status write_json(fg_vm *vm, const fg_value *v, int indent, fg_value *out)
 {
     writer w = { .vm = vm, .indent = indent };
-    fg_bytes_init(&w.b);
+    fg_begin_text(vm, &w.b);
     fg_status status = write_value(&w, v);
     if (status == FG_OK)
         return fg_take_bytes(vm, &w.b, out);

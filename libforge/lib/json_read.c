@@ -301,12 +301,34 @@ static fg_status number_syntax(reader *r, bool *integer)
     return FG_OK;
 }
 
+#define SHORT 18 /* decimal digits that always fit into an Int */
+
+/* Takes the number if it is a short integer, which most are. */
+static bool short_int(reader *r, int64_t *out)
+{
+    const char *p = r->p, *end = r->end;
+    bool negative = *p == '-';
+    const char *first = p += negative;
+    int64_t x = 0;
+    while (p < end && *p >= '0' && *p <= '9' && p - first <= SHORT)
+        x = x * 10 + (*p++ - '0');
+    if (p == first || p - first > SHORT || (*first == '0' && (negative || p > first + 1)))
+        return false;
+    if (p < end && (*p == '.' || (*p | 0x20) == 'e'))
+        return false;
+    r->p = p;
+    *out = negative ? -x : x;
+    return true;
+}
+
 static fg_status read_number(reader *r)
 {
     const char *from = r->p;
     bool integer;
     int64_t i;
     double f;
+    if (short_int(r, &i))
+        return push_value(r, fg_int(i));
     FG_TRY(number_syntax(r, &integer));
     fg_slice text = { from, (uint32_t)(r->p - from) };
     bool minus_zero = text.n == 2 && text.p[0] == '-' && text.p[1] == '0';

@@ -7,14 +7,25 @@
 
 #define SHAPE_MAX 64u /* longer key lists are not worth remembering */
 
+/* Bytes the heap may still take. */
+static uint64_t room_left(const fg_heap *h)
+{
+    return h->max_bytes > h->bytes ? h->max_bytes - h->bytes : 0;
+}
+
+void fg_begin_text(const fg_vm *vm, fg_bytes *b)
+{
+    uint64_t left = room_left(&vm->heap) + FG_BLOCK_SIZE;
+    fg_bytes_init(b);
+    b->max = left > FG_MAX_LEN ? FG_MAX_LEN : (uint32_t)left;
+}
+
 fg_status fg_check_room(fg_vm *vm, const char *what, uint64_t n, uint32_t size)
 {
-    const fg_heap *h = &vm->heap;
-    uint64_t left = h->max_bytes > h->bytes ? h->max_bytes - h->bytes : 0;
     if (n > FG_MAX_LEN)
         return fg_raise(vm, FG_E_RUNTIME, "%s result is too long (at most %u)", what,
                         FG_MAX_LEN);
-    if (n * size > FG_BLOCK_SIZE && n * size > left)
+    if (n * size > FG_BLOCK_SIZE && n * size > room_left(&vm->heap))
         return fg_raise(vm, FG_E_RUNTIME,
                         "%s result of %llu bytes does not fit into the memory limit",
                         what, (unsigned long long)(n * size));

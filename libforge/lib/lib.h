@@ -58,6 +58,9 @@ static inline fg_status fg_work(fg_vm *vm, uint64_t n)
  * what is left of the fork's memory.  `what` names the function: "range()". */
 fg_status fg_check_room(fg_vm *vm, const char *what, uint64_t n, uint32_t size);
 
+/* Starts a buffer that may grow to what is left of the fork's memory. */
+void fg_begin_text(const fg_vm *vm, fg_bytes *b);
+
 /* The key list with these names; taken from the fork's cache when it was made before.
  * Repeated names are kept once, so n > keys->n tells of them.  NULL: no memory. */
 fg_keys *fg_shape(fg_vm *vm, const fg_slice *names, uint32_t n);
@@ -81,9 +84,8 @@ const char *fg_find(fg_slice s, fg_slice part);
 fg_status fg_string_cut(fg_vm *vm, fg_string *s, uint64_t from, uint64_t to,
                         fg_value *out);
 fg_status fg_string_reverse(fg_vm *vm, fg_string *s, fg_value *out);
-/* Index in code points of the first (last) `sub`, or -1. */
+/* Index in code points of the first `sub`, or -1. */
 int64_t fg_string_index(fg_string *s, fg_slice sub);
-int64_t fg_string_last_index(fg_string *s, fg_slice sub);
 
 /* ---- tables (table.c) ----------------------------------------------------------- */
 

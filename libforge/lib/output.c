@@ -28,7 +28,7 @@ static fg_status write_out(fg_vm *vm, fg_bytes *b, const char *end, fg_value *ou
 static fg_status output_print(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     join_args(&b, argc, argv);
     return write_out(vm, &b, "", out);
 }
@@ -36,7 +36,7 @@ static fg_status output_print(fg_vm *vm, int argc, fg_value *argv, fg_value *out
 static fg_status output_println(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     join_args(&b, argc, argv);
     return write_out(vm, &b, "\n", out);
 }
@@ -45,8 +45,8 @@ static fg_status print_cased(fg_vm *vm, int argc, fg_value *argv, fg_value *out,
                              bool upper)
 {
     fg_bytes text, b;
-    fg_bytes_init(&text);
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &text);
+    fg_begin_text(vm, &b);
     join_args(&text, argc, argv);
     if (upper)
         fg_unicode_upper(&b, fg_bytes_view(&text));
@@ -72,7 +72,7 @@ static fg_status output_input(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     (void)argc;
     (void)argv;
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     for (;;) {
         char *at = fg_bytes_room(&b, 4096);
         ssize_t n = at ? read(STDIN_FILENO, at, 4096) : 0;

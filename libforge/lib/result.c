@@ -64,7 +64,7 @@ static fg_status result_is_err(fg_vm *vm, int argc, fg_value *argv, fg_value *ou
 static fg_status raise_unwrap(fg_vm *vm, const fg_value *v)
 {
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     fg_slice text = fg_shown(&b, v);
     fg_status status =
         fg_raise(vm, FG_E_RUNTIME, "unwrap() on Err: %.*s", (int)text.n, text.p);
@@ -110,7 +110,7 @@ static fg_status result_unwrap_err(fg_vm *vm, int argc, fg_value *argv, fg_value
     if (fg_is_string(v))
         return fg_give(out, v);
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     fg_show(&b, &v);
     return fg_take_bytes(vm, &b, out);
 }

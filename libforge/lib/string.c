@@ -7,6 +7,8 @@
 
 #include "base/utf8.h"
 
+#include <stdlib.h>
+
 static fg_status raise(fg_vm *vm, const char *text)
 {
     return fg_raise(vm, FG_E_RUNTIME, "%s", text);
@@ -31,13 +33,57 @@ const char *fg_find(fg_slice s, fg_slice part)
     return s.n < part.n ? NULL : memmem(s.p, s.n, part.p, part.n);
 }
 
-/* The last `part` in s, or NULL. */
-static const char *find_last(fg_slice s, fg_slice part)
+#define NAIVE_MAX 16u /* longer parts are searched backwards with a table */
+
+/* Length of the longest proper prefix that is a suffix, for each prefix of the part read
+ * backwards. */
+static void borders(fg_slice part, uint32_t *table)
 {
-    for (uint32_t i = s.n + 1 - part.n; part.n <= s.n && i > 0; i--)
-        if (part.n == 0 || memcmp(s.p + i - 1, part.p, part.n) == 0)
-            return s.p + i - 1;
+    const char *last = part.p + part.n - 1;
+    table[0] = 0;
+    for (uint32_t i = 1, k = 0; i < part.n; i++) {
+        while (k > 0 && last[-(ptrdiff_t)i] != last[-(ptrdiff_t)k])
+            k = table[k - 1];
+        k += last[-(ptrdiff_t)i] == last[-(ptrdiff_t)k];
+        table[i] = k;
+    }
+}
+
+/* Knuth, Morris and Pratt's search from the end, so that no text takes long. */
+static const char *find_last_long(fg_slice s, fg_slice part, const uint32_t *table)
+{
+    const char *last = part.p + part.n - 1;
+    uint32_t k = 0;
+    for (const char *p = s.p + s.n; p > s.p;) {
+        p--;
+        while (k > 0 && *p != last[-(ptrdiff_t)k])
+            k = table[k - 1];
+        k += *p == last[-(ptrdiff_t)k];
+        if (k == part.n)
+            return p;
+    }
     return NULL;
+}
+
+/* Puts the last `part` in s, or NULL, into *at. */
+static fg_status find_last(fg_slice s, fg_slice part, const char **at)
+{
+    *at = NULL;
+    if (part.n > s.n)
+        return FG_OK;
+    if (part.n > NAIVE_MAX) {
+        uint32_t *table = malloc(part.n * sizeof(*table));
+        if (!table)
+            return FG_NOMEM;
+        borders(part, table);
+        *at = find_last_long(s, part, table);
+        free(table);
+        return FG_OK;
+    }
+    for (uint32_t i = s.n - part.n + 1; i > 0 && !*at; i--)
+        if (memcmp(s.p + i - 1, part.p, part.n) == 0)
+            *at = s.p + i - 1;
+    return FG_OK;
 }
 
 static int64_t position(fg_string *s, const char *at)
@@ -51,11 +97,6 @@ static int64_t position(fg_string *s, const char *at)
 int64_t fg_string_index(fg_string *s, fg_slice sub)
 {
     return position(s, fg_find(fg_string_slice(s), sub));
-}
-
-int64_t fg_string_last_index(fg_string *s, fg_slice sub)
-{
-    return position(s, find_last(fg_string_slice(s), sub));
 }
 
 fg_status fg_string_cut(fg_vm *vm, fg_string *s, uint64_t from, uint64_t to,
@@ -192,7 +233,7 @@ static fg_status string_join(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     if (size >= 0)
         return join_strings(vm, x.as.arr, sep, size, out);
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     for (uint32_t i = 0; i < x.as.arr->len && !b.failed; i++) {
         fg_value v = fg_array_at(x.as.arr, i);
         if (i > 0)
@@ -298,9 +339,12 @@ static fg_status string_last_index_of(fg_vm *vm, int argc, fg_value *argv,
 {
     fg_value x = fg_arg(argc, argv, 0);
     fg_slice part;
+    const char *at;
     if (!fg_is_string(x) || !string_arg(argc, argv, 1, &part))
         return fg_raise(vm, FG_E_INDEX, "last_index_of() requires (string, substring)");
-    return fg_give(out, fg_int(fg_string_last_index(x.as.str, part)));
+    FG_TRY(fg_work(vm, x.as.str->len));
+    FG_TRY(find_last(fg_string_slice(x.as.str), part, &at));
+    return fg_give(out, fg_int(position(x.as.str, at)));
 }
 
 static fg_status string_substring(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
@@ -478,7 +522,7 @@ static fg_status restyle(fg_vm *vm, int argc, fg_value *argv, const char *error,
         return raise(vm, error);
     FG_TRY(fg_work(vm, s.n));
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     style(&b, s);
     return fg_take_bytes(vm, &b, out);
 }

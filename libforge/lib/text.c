@@ -22,7 +22,7 @@ static fg_status text_case(fg_vm *vm, int argc, const fg_value *argv,
     FG_TRY(receiver(vm, argc, argv, &s));
     FG_TRY(fg_work(vm, s->len / 4));
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     map(&b, fg_string_slice(s));
     return fg_take_bytes(vm, &b, out);
 }
@@ -68,7 +68,7 @@ static fg_status text_chars(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_string *s;
     FG_TRY(receiver(vm, argc, argv, &s));
-    FG_TRY(fg_check_room(vm, "chars()", s->len, 8));
+    FG_TRY(fg_check_room(vm, "chars()", fg_string_length(s), 48));
     FG_TRY(fg_work(vm, s->len));
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
     for (const char *p = s->bytes, *end = p + s->len; p < end;) {

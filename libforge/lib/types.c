@@ -10,7 +10,7 @@ static fg_status type_str(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     if (argc > 0 && fg_is_string(v))
         return fg_give(out, v);
     fg_bytes b;
-    fg_bytes_init(&b);
+    fg_begin_text(vm, &b);
     if (argc > 0)
         fg_show(&b, &v);
     return fg_take_bytes(vm, &b, out);

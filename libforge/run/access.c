@@ -280,15 +280,26 @@ static fg_status write_path(fg_vm *vm, fg_value *var, bool owned, const fg_value
     return FG_OK;
 }
 
-fg_status fg_set_path(fg_vm *vm, fg_value *var, bool owned, const fg_value *keys, uint32_t n,
-                      uint32_t fields, const fg_value *value)
+fg_status fg_set_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
+                      const fg_value *value)
 {
     fg_value v;
     fg_copy(&v, value);
     fg_retain(&v);
-    fg_status s = write_path(vm, var, owned, keys, n, fields, &v);
+    fg_status s = write_path(vm, var, (shape & FG_AUX_OWNED) != 0, keys, shape & 0x7f,
+                             shape >> 16, &v);
     fg_release(&v);
     return s;
+}
+
+fg_status fg_set_field(fg_vm *vm, fg_value *var, const fg_value *key, uint32_t owned,
+                       const fg_value *value, uint8_t *hint)
+{
+    FG_TRY(fg_set_path(vm, var, key, owned | 1 | 1u << 16, value));
+    int32_t at = fg_keys_find(var->as.obj->keys, key->as.str);
+    if (at < 256)
+        __atomic_store_n(hint, (uint8_t)at, __ATOMIC_RELAXED);
+    return FG_OK;
 }
 
 /* ---- push, pop, add, remove on a variable -------------------------------------------------- */
@@ -346,14 +357,12 @@ static fg_status inplace_method(fg_vm *vm, uint32_t which, fg_value *var, const 
         return FG_NOMEM;
     int32_t m = vm->library->method(name);
     int argc = which == FG_IN_POP ? 0 : 1;
-    fg_target t;
     fg_copy(&args[0], var);
     fg_copy(&args[1], arg);
-    FG_TRY(fg_method_of(vm, &args[0], key, m < 0 ? FG_METHOD_NONE : (uint32_t)m, &t));
-    fg_value callee = t.fn       ? fg_obj_value((void *)(uintptr_t)t.fn)
-                      : t.native ? fg_native_value(t.native)
-                                 : fg_obj_value((void *)(uintptr_t)t.ctor);
-    return fg_call(vm, &callee, argc + t.receiver, args + !t.receiver, out);
+    FG_TRY(fg_method_of(vm, &args[0], key, m < 0 ? FG_METHOD_NONE : (uint32_t)m));
+    bool receiver = vm->target.receiver;
+    fg_value callee = fg_target_value(&vm->target);
+    return fg_call(vm, &callee, argc + receiver, args + !receiver, out);
 }
 
 fg_status fg_inplace(fg_vm *vm, uint32_t which, fg_value *var, bool owned, const fg_value *arg,

@@ -32,7 +32,7 @@ static fg_status wrong_operands(fg_vm *vm, fg_operator op, const fg_value *a, co
     const char *ta = fg_type_name(a), *tb = fg_type_name(b);
     if (strcmp(ta, "Option") == 0 && strcmp(tb, "Option") == 0)
         return fg_raise(vm, FG_E_RUNTIME, "invalid operator for Option");
-    return fg_raise(vm, FG_E_TYPE, "cannot apply %s to %s and %s", fg_operator_text(op), ta, tb);
+    return fg_raise(vm, FG_E_RUNTIME, "cannot apply %s to %s and %s", fg_operator_text(op), ta, tb);
 }
 
 static fg_status int_division(fg_vm *vm, fg_operator op, int64_t a, int64_t b, fg_value *out)
@@ -151,21 +151,23 @@ static bool strings_in_order(fg_operator op, const fg_value *a, const fg_value *
     return op == FG_OP_LT ? c < 0 : op == FG_OP_GT ? c > 0 : op == FG_OP_LE ? c <= 0 : c >= 0;
 }
 
-fg_status fg_order(fg_vm *vm, fg_operator op, const fg_value *left, const fg_value *right,
-                   bool *out)
+fg_status fg_arith_int(fg_vm *vm, fg_operator op, const fg_value *a, int64_t b, fg_value *out)
+{
+    fg_value right = fg_int(b);
+    return fg_arith(vm, op, a, &right, out);
+}
+
+int fg_order(fg_vm *vm, fg_operator op, const fg_value *left, const fg_value *right)
 {
     fg_value a, b;
     fg_peel(left, &a);
     fg_peel(right, &b);
-    if (fg_is_number(a) && fg_is_number(b)) {
-        *out = numbers_in_order(op, &a, &b);
-        return FG_OK;
-    }
-    if (fg_is_string(a) && fg_is_string(b)) {
-        *out = strings_in_order(op, &a, &b);
-        return FG_OK;
-    }
-    return wrong_operands(vm, op, &a, &b);
+    if (fg_is_number(a) && fg_is_number(b))
+        return numbers_in_order(op, &a, &b);
+    if (fg_is_string(a) && fg_is_string(b))
+        return strings_in_order(op, &a, &b);
+    vm->status = wrong_operands(vm, op, &a, &b);
+    return -1;
 }
 
 bool fg_order_quiet(fg_operator op, const fg_value *left, const fg_value *right)

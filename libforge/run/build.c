@@ -180,13 +180,13 @@ static bool element(fg_value *r, fg_value *e, fg_value *value, bool *keyed)
     return true;
 }
 
-bool fg_next(fg_vm *vm, fg_value *r, uint32_t names, fg_status *status)
+int fg_next(fg_vm *vm, fg_value *r, uint32_t names)
 {
     fg_value e, value;
     bool keyed;
     int64_t at = r[1].as.i;
     if (!element(r, &e, &value, &keyed))
-        return false;
+        return 0;
     if (names == 2) {
         fg_value first = fg_int(at), second = e;
         if (keyed) {
@@ -197,17 +197,17 @@ bool fg_next(fg_vm *vm, fg_value *r, uint32_t names, fg_status *status)
         }
         fg_store(&r[2], &first);
         fg_store(&r[3], &second);
-        return true;
+        return 1;
     }
     if (keyed && fg_type_of(r[0]) == FG_MAP) {
         fg_value pair[2] = { e, value };
         fg_tuple *t = fg_tuple_of(&vm->heap, pair, 2);
         if (!t) {
-            *status = FG_NOMEM;
-            return false;
+            vm->status = FG_NOMEM;
+            return -1;
         }
         e = fg_obj_value(t);
     }
     fg_store(&r[2], &e);
-    return true;
+    return 1;
 }

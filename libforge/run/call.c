@@ -93,27 +93,29 @@ void fg_chunk_pop(fg_vm *vm)
     vm->heap.host.block_put(vm->heap.host.ctx, c, c->size);
 }
 
-fg_status fg_enter_slow(fg_vm *vm, const fg_func *fn, fg_value **base, uint32_t argc,
-                        uint32_t *flags)
+fg_value *fg_enter_slow(fg_vm *vm, const fg_func *fn, fg_value *base, uint32_t argc)
 {
     uint32_t nregs = fn->proto->nregs;
     uint32_t need = (nregs > argc ? nregs : argc) + 1;
-    if (vm->frame + 1 >= vm->frames_end)
-        FG_TRY(grow_frames(vm));
-    if (*base + need <= vm->limit)
-        return FG_OK;
-    if (*base + need <= vm->hard_limit) {
-        clean_to(vm, *base + need);
-        return FG_OK;
+    vm->enter_flags = 0;
+    vm->status = vm->frame + 1 >= vm->frames_end ? grow_frames(vm) : FG_OK;
+    if (vm->status != FG_OK)
+        return NULL;
+    if (base + need <= vm->limit)
+        return base;
+    if (base + need <= vm->hard_limit) {
+        clean_to(vm, base + need);
+        return base;
     }
-    const fg_value *args = *base;
-    FG_TRY(chunk_push(vm, need + 1 + CLEAN_STEP));
-    *base = vm->chunk->v + 1;
-    clean_to(vm, *base + need);
+    vm->status = chunk_push(vm, need + 1 + CLEAN_STEP);
+    if (vm->status != FG_OK)
+        return NULL;
+    fg_value *moved = vm->chunk->v + 1;
+    clean_to(vm, moved + need);
     for (uint32_t i = 0; i < argc; i++)
-        fg_copy(&(*base)[i], &args[i]);
-    *flags |= FG_FR_CHUNK;
-    return FG_OK;
+        fg_copy(&moved[i], &base[i]);
+    vm->enter_flags = FG_FR_CHUNK;
+    return moved;
 }
 
 fg_value *fg_scratch(fg_vm *vm, uint32_t n)
@@ -161,11 +163,11 @@ static fg_status error_object(fg_vm *vm, fg_value *out)
     return FG_OK;
 }
 
-bool fg_unwind(fg_vm *vm, fg_status *status)
+bool fg_unwind(fg_vm *vm)
 {
     for (;;) {
         fg_frame *f = vm->frame;
-        const fg_handler *h = *status == FG_RAISED ? handler_for(f) : NULL;
+        const fg_handler *h = vm->status == FG_RAISED ? handler_for(f) : NULL;
         if (h) {
             fg_status s = FG_OK;
             if (h->reg != FG_NO_REG)
@@ -174,7 +176,7 @@ bool fg_unwind(fg_vm *vm, fg_status *status)
                 f->pc = f->func->proto->code + h->handler;
                 return true;
             }
-            *status = s;
+            vm->status = s;
         }
         if (f->flags & FG_FR_CHUNK)
             fg_chunk_pop(vm);
@@ -193,8 +195,16 @@ bool fg_callable(const fg_value *v)
     return fg_is(c, FG_FUNC) || fg_is(c, FG_NATIVE) || fg_is(c, FG_CTOR);
 }
 
-fg_status fg_target_of(fg_vm *vm, const fg_value *callee, fg_target *t)
+fg_value fg_target_value(const fg_target *t)
 {
+    return t->fn       ? fg_obj_value((void *)(uintptr_t)t->fn)
+           : t->native ? fg_native_value(t->native)
+                       : fg_obj_value((void *)(uintptr_t)t->ctor);
+}
+
+fg_status fg_target_of(fg_vm *vm, const fg_value *callee)
+{
+    fg_target *t = &vm->target;
     fg_value c;
     fg_peel(callee, &c);
     *t = (fg_target){ 0 };
@@ -267,9 +277,27 @@ static const fg_value *user_function(fg_vm *vm, fg_string *name)
     return NULL;
 }
 
-static fg_status library_method(fg_vm *vm, const fg_value *r, fg_string *name, uint32_t method,
-                                fg_target *t)
+static fg_status no_native(fg_vm *vm, const fg_value *r, fg_string *name)
 {
+    /* Names that every value may be asked for although only strings have them. */
+    static const char *const listed[] = {
+        "upper",    "lower",           "trim",    "trim_start", "trim_end",   "is_empty", "is_numeric",
+        "is_alpha", "is_alphanumeric", "char_at", "encode_uri", "decode_uri", "words",    "bytes",
+    };
+    for (size_t i = 0; i < FG_COUNT(listed); i++)
+        if (fg_slice_eq(fg_string_slice(name), fg_slice_str(listed[i])))
+            return fg_raise(vm, FG_E_RUNTIME, "unknown method '%s'", listed[i]);
+    if (fg_is(*r, FG_OBJECT)) {
+        fg_string *type = fg_object_type(r->as.obj);
+        return type ? no_method_on_type(vm, name, type, "method") : no_method(vm, name, "object");
+    }
+    return fg_raise(vm, FG_E_RUNTIME, "cannot call '%.*s' on %s", (int)name->len, name->bytes,
+                    fg_type_name(r));
+}
+
+static fg_status library_method(fg_vm *vm, const fg_value *r, fg_string *name, uint32_t method)
+{
+    fg_target *t = &vm->target;
     const fg_method *m = &vm->library->methods[method];
     t->receiver = true;
     t->native = m->on[fg_wrap_of(*r) ? FG_NULL : fg_type_of(*r)];
@@ -281,61 +309,43 @@ static fg_status library_method(fg_vm *vm, const fg_value *r, fg_string *name, u
         }
         t->native = m->any;
     }
-    if (!t->native)
-        return fg_raise(vm, FG_E_RUNTIME, "unknown method '%.*s'", (int)name->len, name->bytes);
-    return FG_OK;
+    return t->native ? FG_OK : no_native(vm, r, name);
 }
 
-static fg_status object_method(fg_vm *vm, fg_value *r, fg_string *name, uint32_t method,
-                               fg_target *t)
+static fg_status object_method(fg_vm *vm, fg_value *r, fg_string *name, uint32_t method)
 {
     const fg_value *field = fg_object_find(r->as.obj, name);
     if (field)
-        return fg_target_of(vm, field, t);
+        return fg_target_of(vm, field);
     const fg_value *m = fg_type_method(vm, r->as.obj, name);
     if (!m)
         m = embedded_method(vm, r, name);
     if (m) {
-        FG_TRY(fg_target_of(vm, m, t));
-        t->receiver = true;
+        FG_TRY(fg_target_of(vm, m));
+        vm->target.receiver = true;
         return FG_OK;
     }
-    fg_string *type = fg_object_type(r->as.obj);
-    if (method != FG_METHOD_NONE)
-        return library_method(vm, r, name, method, t);
-    return type ? no_method_on_type(vm, name, type, "method") : no_method(vm, name, "object");
+    return method != FG_METHOD_NONE ? library_method(vm, r, name, method) : no_native(vm, r, name);
 }
 
-/* receiver may be replaced by the part that has the method. */
-static fg_status find_method(fg_vm *vm, fg_value *receiver, fg_string *name, uint32_t method,
-                             fg_target *t)
+fg_status fg_method_of(fg_vm *vm, fg_value *receiver, fg_string *name, uint32_t method)
 {
     fg_value r;
     fg_peel(receiver, &r);
-    *t = (fg_target){ 0 };
-    if (fg_is(r, FG_OBJECT) || r.tag == (FG_OBJECT | FG_COUNTED)) {
-        FG_TRY(object_method(vm, &r, name, method, t));
-        if (t->receiver && t->fn)
+    vm->target = (fg_target){ 0 };
+    if (fg_is(r, FG_OBJECT)) {
+        FG_TRY(object_method(vm, &r, name, method));
+        if (vm->target.receiver && vm->target.fn)
             fg_copy(receiver, &r);
         return FG_OK;
     }
     if (fg_is(r, FG_STRUCT)) {
         fg_typeinfo *info = fg_type_info(vm, r.as.st->name);
         const fg_value *m = info ? method_in(&info->statics, name) : NULL;
-        return m ? fg_target_of(vm, m, t)
+        return m ? fg_target_of(vm, m)
                  : no_method_on_type(vm, name, r.as.st->name, "static method");
     }
-    if (method != FG_METHOD_NONE)
-        return library_method(vm, &r, name, method, t);
-    return fg_raise(vm, FG_E_RUNTIME, "cannot call '%.*s' on %s", (int)name->len, name->bytes,
-                    fg_type_name(&r));
-}
-
-fg_status fg_method_of(fg_vm *vm, const fg_value *receiver, fg_string *name, uint32_t method,
-                       fg_target *t)
-{
-    /* The slot is a register of the caller that only holds the receiver. */
-    return find_method(vm, (fg_value *)(uintptr_t)receiver, name, method, t);
+    return method != FG_METHOD_NONE ? library_method(vm, &r, name, method) : no_native(vm, &r, name);
 }
 
 /* ---- natives and constructors ------------------------------------------------------------ */
@@ -397,11 +407,12 @@ static fg_status call_function(fg_vm *vm, const fg_func *fn, int argc, const fg_
     fg_value *base = args + 1;
     uint32_t entered = 0;
     if (base + p->nregs + 1 > vm->limit || vm->frame + 1 >= vm->frames_end) {
-        fg_status s = fg_enter_slow(vm, fn, &base, n, &entered);
-        if (s != FG_OK) {
+        base = fg_enter_slow(vm, fn, base, n);
+        entered = vm->enter_flags;
+        if (!base) {
             if (flags & FG_FR_CHUNK)
                 fg_chunk_pop(vm);
-            return s;
+            return vm->status;
         }
     }
     vm->frame++;
@@ -423,8 +434,8 @@ static fg_status call_function(fg_vm *vm, const fg_func *fn, int argc, const fg_
 
 fg_status fg_call(fg_vm *vm, const fg_value *fn, int argc, const fg_value *argv, fg_value *out)
 {
-    fg_target t;
-    FG_TRY(fg_target_of(vm, fn, &t));
+    FG_TRY(fg_target_of(vm, fn));
+    fg_target t = vm->target;
     if (t.ctor)
         return fg_construct(vm, t.ctor, argc, argv, out);
     if (vm->native_depth >= FG_NATIVE_DEPTH)
@@ -451,14 +462,11 @@ fg_status fg_call_spread(fg_vm *vm, const fg_value *callee, const fg_value *recv
     uint32_t n = 1;
     fg_copy(&v[0], callee ? callee : recv);
     if (!callee) {
-        fg_target t;
         int32_t m = vm->library->method(fg_string_slice(name));
         fg_copy(&v[1], recv);
-        FG_TRY(find_method(vm, &v[1], name, m < 0 ? FG_METHOD_NONE : (uint32_t)m, &t));
-        n = t.receiver ? 2 : 1;
-        v[0] = t.fn       ? fg_obj_value((void *)(uintptr_t)t.fn)
-               : t.native ? fg_native_value(t.native)
-                          : fg_obj_value((void *)(uintptr_t)t.ctor);
+        FG_TRY(fg_method_of(vm, &v[1], name, m < 0 ? FG_METHOD_NONE : (uint32_t)m));
+        n = vm->target.receiver ? 2 : 1;
+        v[0] = fg_target_value(&vm->target);
     }
     for (uint32_t i = 0; i < a->len; i++)
         fg_array_get(a, i, &v[n + i]);

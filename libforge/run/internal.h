@@ -11,26 +11,22 @@
 /* run.c: runs from vm->frame until an ENTRY frame returns. */
 fg_status fg_execute(fg_vm *vm);
 
-/* call.c: makes room for a frame of fn whose arguments stand at *base (which may move);
- * the caller's pc is saved.  Grows frames and stack; checks the depth. */
-fg_status fg_enter_slow(fg_vm *vm, const fg_func *fn, fg_value **base, uint32_t argc,
-                        uint32_t *flags);
+/* call.c: makes room for a frame of fn whose arguments stand at base; the caller's pc is
+ * saved.  Grows frames and stack; checks the depth.  Returns where the arguments stand
+ * now, with the flags of the frame in vm->enter_flags, or NULL with vm->status. */
+fg_value *fg_enter_slow(fg_vm *vm, const fg_func *fn, fg_value *base, uint32_t argc);
 /* Leaves a stack chunk. */
 void fg_chunk_pop(fg_vm *vm);
-/* Finds the handler of a raised error: true and vm->frame set, or false when an ENTRY
- * frame was left. */
-bool fg_unwind(fg_vm *vm, fg_status *status);
+/* Finds the handler of what vm->status says: true and vm->frame set, or false when an
+ * ENTRY frame was left. */
+bool fg_unwind(fg_vm *vm);
 
-/* What x.name(…) or f(…) calls. */
-typedef struct fg_target {
-    const fg_func *fn;       /* one of these two */
-    const fg_native *native;
-    const fg_ctor *ctor;     /* or this */
-    bool receiver;           /* the receiver is the first argument */
-} fg_target;
-fg_status fg_target_of(fg_vm *vm, const fg_value *callee, fg_target *t);
-fg_status fg_method_of(fg_vm *vm, const fg_value *receiver, fg_string *name, uint32_t method,
-                       fg_target *t);
+/* What x.name(…) or f(…) calls, into vm->target. */
+fg_status fg_target_of(fg_vm *vm, const fg_value *callee);
+/* *receiver is a slot that only holds the receiver: it may become the part of it that has
+ * the method. */
+fg_status fg_method_of(fg_vm *vm, fg_value *receiver, fg_string *name, uint32_t method);
+fg_value fg_target_value(const fg_target *t);
 fg_status fg_construct(fg_vm *vm, const fg_ctor *c, int argc, const fg_value *argv, fg_value *out);
 fg_status fg_call_native(fg_vm *vm, const fg_native *n, int argc, fg_value *argv, fg_value *out);
 /* Calls with the arguments in an array; recv NULL or the receiver of method `name`. */
@@ -43,7 +39,10 @@ void fg_poll_arm(fg_vm *vm);
 
 /* arith.c */
 fg_status fg_arith(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b, fg_value *out);
-fg_status fg_order(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b, bool *out);
+fg_status fg_arith_int(fg_vm *vm, fg_operator op, const fg_value *a, int64_t b, fg_value *out);
+/* 1, 0, or -1 with vm->status.  (Handlers must not hand out addresses of their locals, or
+ * gcc does not turn their last call into a jump.) */
+int fg_order(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b);
 bool fg_order_quiet(fg_operator op, const fg_value *a, const fg_value *b);
 fg_status fg_negate(fg_vm *vm, const fg_value *a, fg_value *out);
 fg_status fg_concat(fg_vm *vm, const fg_value *v, uint32_t n, fg_value *out);
@@ -51,9 +50,13 @@ fg_status fg_concat(fg_vm *vm, const fg_value *v, uint32_t n, fg_value *out);
 /* access.c */
 fg_status fg_get_field(fg_vm *vm, const fg_value *o, fg_string *name, fg_value *out);
 fg_status fg_get_index(fg_vm *vm, const fg_value *o, const fg_value *i, fg_value *out);
-/* Replaces a step of the variable in *var; owned: var is a register that counts. */
-fg_status fg_set_path(fg_vm *vm, fg_value *var, bool owned, const fg_value *keys, uint32_t n,
-                      uint32_t fields, const fg_value *value);
+/* Assigns below the variable in *var.  shape: number of keys, FG_AUX_OWNED if var is a
+ * register that counts, and from bit 16 on the mask of keys that are fields. */
+fg_status fg_set_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
+                      const fg_value *value);
+/* One field; leaves in *hint where it was found. */
+fg_status fg_set_field(fg_vm *vm, fg_value *var, const fg_value *key, uint32_t owned,
+                       const fg_value *value, uint8_t *hint);
 fg_status fg_inplace(fg_vm *vm, uint32_t which, fg_value *var, bool owned, const fg_value *arg,
                      fg_value *out);
 fg_string *fg_object_type(const fg_object *o);
@@ -67,7 +70,8 @@ fg_status fg_object_splice(fg_vm *vm, fg_value *object, const fg_value *more);
 fg_status fg_destructure_check(fg_vm *vm, fg_value *v, uint32_t kind);
 fg_status fg_array_rest(fg_vm *vm, const fg_value *a, uint32_t from, fg_value *out);
 fg_status fg_iterate(fg_vm *vm, fg_value *r);
-bool fg_next(fg_vm *vm, fg_value *r, uint32_t names, fg_status *status);
+/* 1, 0 at the end, or -1 with vm->status. */
+int fg_next(fg_vm *vm, fg_value *r, uint32_t names);
 
 /* define.c */
 fg_typeinfo *fg_type_info(fg_vm *vm, fg_string *name); /* NULL: nothing known */

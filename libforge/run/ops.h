@@ -253,9 +253,8 @@ DIVIDE(MODK, KC, %, FG_OP_MOD)
             RA->as.i = r;                                                             \
             NEXT;                                                                     \
         }                                                                             \
-        fg_value y = fg_int(SC);                                                      \
         SAVE;                                                                         \
-        TRY(fg_arith(VM, fgop, x, &y, RA));                                           \
+        TRY(fg_arith_int(VM, fgop, x, SC, RA));                                       \
         NEXT;                                                                         \
     }
 ADD_SMALL(ADDI, __builtin_add_overflow, +, FG_OP_ADD)
@@ -312,7 +311,10 @@ OP(NE)
             t = x->as.i cop y->as.i;                                                  \
         } else {                                                                      \
             SAVE;                                                                     \
-            TRY(fg_order(VM, fgop, x, y, &t));                                        \
+            int order = fg_order(VM, fgop, x, y);                                     \
+            if (fg_unlikely(order < 0))                                               \
+                GOTO(raise);                                                          \
+            t = order;                                                                \
         }                                                                             \
         RA->tag = FG_BOOL;                                                            \
         RA->as.i = t;                                                                 \
@@ -376,7 +378,10 @@ OP(JDEF)
             t = x->as.f cop y->as.f;                                                  \
         } else {                                                                      \
             SAVE;                                                                     \
-            TRY(fg_order(VM, fgop, x, y, &t));                                        \
+            int order = fg_order(VM, fgop, x, y);                                     \
+            if (fg_unlikely(order < 0))                                               \
+                GOTO(raise);                                                          \
+            t = order;                                                                \
         }                                                                             \
         if (t == wanted)                                                              \
             PC += SC;                                                                 \
@@ -519,20 +524,20 @@ OP(SETFIELD)
     FETCH;
     fg_value *o = RA;
     const fg_value *v = RB;
+    uint8_t *hint = HINT;
     if (fg_likely(o->tag == (FG_OBJECT | FG_COUNTED) && o->as.obj->h.count <= 1 &&
                   v->as.o != o->as.o)) {
         fg_object *obj = o->as.obj;
-        uint8_t hint = __atomic_load_n(HINT, __ATOMIC_RELAXED);
-        if (fg_likely(hint < obj->keys->n && obj->keys->names[hint] == KC->as.str)) {
-            fg_store(&obj->slots[hint], v);
+        uint8_t h = __atomic_load_n(hint, __ATOMIC_RELAXED);
+        if (fg_likely(h < obj->keys->n && obj->keys->names[h] == KC->as.str)) {
+            fg_store(&obj->slots[h], v);
             NEXT;
         }
-        int32_t at = fg_keys_find(obj->keys, KC->as.str);
-        if (at >= 0 && at < 256)
-            __atomic_store_n(HINT, (uint8_t)at, __ATOMIC_RELAXED);
     }
     SAVE;
-    TRY(fg_set_path(VM, o, (AUX & FG_AUX_OWNED) != 0, KC, 1, 1, v));
+    VM->status = fg_set_field(VM, o, KC, AUX, v, hint);
+    if (fg_unlikely(VM->status != FG_OK))
+        GOTO(raise);
     NEXT;
 }
 OP(SETINDEX)
@@ -553,15 +558,14 @@ OP(SETINDEX)
         }
     }
     SAVE;
-    TRY(fg_set_path(VM, o, (AUX & FG_AUX_OWNED) != 0, i, 1, 0, v));
+    TRY(fg_set_path(VM, o, i, AUX | 1, v));
     NEXT;
 }
 OP(SETPATH)
 {
     FETCH;
-    uint32_t n = AUX & 0x7f;
     SAVE;
-    TRY(fg_set_path(VM, RA, (AUX & FG_AUX_OWNED) != 0, RB, n, NC, RB + n));
+    TRY(fg_set_path(VM, RA, RB, AUX | NC << 16, RB + (AUX & 0x7f)));
     NEXT;
 }
 OP(INPLACE)
@@ -628,26 +632,26 @@ OP(CALLN)
 OP(CALLM)
 {
     FETCH;
-    fg_target t;
     fg_value *a = RA;
     uint32_t argc = AUX + 1;
     SAVE;
     TOP;
-    TRY(fg_method_of(VM, a + 1, KB->as.str, NC, &t));
-    if (t.native) {
-        fg_value *args = a + 1 + !t.receiver;
-        TRY(fg_call_native(VM, t.native, (int)(argc - !t.receiver), args, a));
+    TRY(fg_method_of(VM, a + 1, KB->as.str, NC));
+    const fg_target *t = &VM->target;
+    if (t->native) {
+        uint32_t skip = !t->receiver;
+        TRY(fg_call_native(VM, t->native, (int)(argc - skip), a + 1 + skip, a));
         POLL;
         NEXT;
     }
-    if (!t.receiver) { /* a function in a field: the receiver is no argument */
+    if (!t->receiver) { /* a function in a field: the receiver is no argument */
         argc--;
         for (uint32_t i = 0; i < argc; i++)
             fg_copy(a + 1 + i, a + 2 + i);
     }
-    if (t.fn)
-        ENTER(t.fn, a + 1, argc);
-    TRY(fg_construct(VM, t.ctor, (int)argc, a + 1, a));
+    if (t->fn)
+        ENTER(t->fn, a + 1, argc);
+    TRY(fg_construct(VM, t->ctor, (int)argc, a + 1, a));
     NEXT;
 }
 OP(CALLV)
@@ -746,11 +750,12 @@ OP(NEXT)
         }
         NEXT;
     }
-    fg_status s = FG_OK;
     SAVE;
-    if (!fg_next(VM, r, AUX, &s))
+    int more = fg_next(VM, r, AUX);
+    if (fg_unlikely(more < 0))
+        GOTO(raise);
+    if (more == 0)
         PC += SBC;
-    TRY(s);
     NEXT;
 }
 OP(REPEAT) { PC++; NEXT; }

@@ -71,8 +71,12 @@
         SAVE;                                                                         \
         if (fg_unlikely(base_ + p_->nregs + 1 > VM->limit ||                          \
                         base_ + n_ + 1 > VM->limit ||                                 \
-                        VM->frame + 1 >= VM->frames_end))                             \
-            TRY(fg_enter_slow(VM, fn_, &base_, n_, &flags_));                         \
+                        VM->frame + 1 >= VM->frames_end)) {                           \
+            base_ = fg_enter_slow(VM, fn_, base_, n_);                                \
+            if (!base_)                                                               \
+                GOTO(raise);                                                          \
+            flags_ = VM->enter_flags;                                                 \
+        }                                                                             \
         fg_frame *f_ = ++VM->frame;                                                   \
         f_->func = fn_;                                                               \
         f_->pc = p_->code;                                                            \
@@ -94,16 +98,23 @@
 /* Calls whatever is in a, with n arguments behind it. */
 #define CALL_SLOW(a, n)                                                               \
     do {                                                                              \
-        fg_target t_;                                                                 \
         SAVE;                                                                         \
+        VM->callee = (a);                                                             \
+        VM->argc = (n);                                                               \
+        GOTO(call);                                                                   \
+    } while (0)
+#define HANDLE_CALL                                                                   \
+    do {                                                                              \
+        fg_value *a_ = VM->callee;                                                    \
+        uint32_t argc_ = VM->argc;                                                    \
         TOP;                                                                          \
-        TRY(fg_target_of(VM, a, &t_));                                                \
-        if (t_.fn)                                                                    \
-            ENTER(t_.fn, (a) + 1, n);                                                 \
-        if (t_.native)                                                                \
-            TRY(fg_call_native(VM, t_.native, (int)(n), (a) + 1, a));                 \
+        TRY(fg_target_of(VM, a_));                                                    \
+        if (VM->target.fn)                                                            \
+            ENTER(VM->target.fn, a_ + 1, argc_);                                      \
+        if (VM->target.native)                                                        \
+            TRY(fg_call_native(VM, VM->target.native, (int)argc_, a_ + 1, a_));       \
         else                                                                          \
-            TRY(fg_construct(VM, t_.ctor, (int)(n), (a) + 1, a));                     \
+            TRY(fg_construct(VM, VM->target.ctor, (int)argc_, a_ + 1, a_));           \
         POLL;                                                                         \
         NEXT;                                                                         \
     } while (0)
@@ -135,9 +146,8 @@ static fg_value *call_result(const fg_vm *vm)
 /* After a raised error: continue at a handler, or leave. */
 #define HANDLE_RAISE                                                                  \
     do {                                                                              \
-        fg_status s_ = VM->status;                                                    \
-        if (!fg_unwind(VM, &s_))                                                      \
-            LEAVE(s_);                                                                \
+        if (!fg_unwind(VM))                                                           \
+            LEAVE(VM->status);                                                        \
         LOAD;                                                                         \
         NEXT;                                                                         \
     } while (0)
@@ -188,11 +198,13 @@ static const handler handlers[256];
 
 static void op_raise(void);
 static void op_poll(void);
+static void op_call(void);
 
 #include "run/ops.h"
 
 static void op_raise(void) { HANDLE_RAISE; }
 static void op_poll(void) { HANDLE_POLL; }
+static void op_call(void) { HANDLE_CALL; }
 
 static const handler handlers[256] = {
 #define X(name, format) [FG_OPC_##name] = op_##name,
@@ -249,6 +261,8 @@ op_raise:
     HANDLE_RAISE;
 op_poll:
     HANDLE_POLL;
+op_call:
+    HANDLE_CALL;
 }
 
 #endif

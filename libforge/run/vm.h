@@ -80,6 +80,14 @@ typedef struct fg_chunk {
     fg_value v[];
 } fg_chunk;
 
+/* What a name or value calls: one of the three. */
+typedef struct fg_target {
+    const fg_func *fn;
+    const fg_native *native;
+    const fg_ctor *ctor;
+    bool receiver; /* the receiver is the first argument */
+} fg_target;
+
 #define FG_SLICE_POLLS 4096
 #define FG_DEPTH_DEFAULT 10000u
 #define FG_NATIVE_DEPTH 200u /* natives that call back, nested: bounds the C stack */
@@ -107,6 +115,10 @@ typedef struct fg_vm {
     uint32_t max_depth;
     bool frames_own;          /* frames came from the host, not from the first block */
     fg_status status;         /* why the interpreter was left */
+    fg_target target;         /* of the call being made */
+    fg_value *callee;         /* the same, before the target is known */
+    uint32_t argc;
+    uint32_t enter_flags;     /* of the frame being entered */
     fg_limits limits;
     fg_env env;
     uint64_t fuel_used, deadline_ns, cpu_deadline_ns;

@@ -18,7 +18,10 @@ import urllib.request
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FORGE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(TREE, "build/forge"))
-APP = "@server(port: %d)\n@get(\"/hello/:name\")\nfn hello(name) { return { hello: name } }\n"
+APP = """@server(port: %d)
+@get("/hello/:name/:n")
+fn hello(name, n: Int) { return { hello: name } }
+"""
 ENDLESS = "let mut n = 0\nwhile true { n = n + 1 }\n"
 TESTS = []
 
@@ -268,13 +271,13 @@ def serves_an_app(place):
     for args in (["serve", place.put("app.fg", APP % 1), "--port", str(port)], ["run", place.put("b.fg", APP % port)]):
         with Served(*args) as server:
             assert ":%d/" % port in server.lines[0], server.lines
-            assert server.lines[1] == "try:  curl -i http://127.0.0.1:%d/hello/name\n" % port, server.lines
-            status, body = get("http://127.0.0.1:%d/hello/Ada" % port)
+            assert server.lines[1] == "try:  curl -i http://127.0.0.1:%d/hello/name/1\n" % port, server.lines
+            status, body = get("http://127.0.0.1:%d/hello/Ada/2" % port)
             assert status == 200 and body.replace(" ", "") == '{"hello":"Ada"}', (status, body)
             assert get("http://127.0.0.1:%d/none" % port)[0] == 404
             code, err = server.stop()
             assert code == 0, (code, err)
-            assert "/hello/Ada 200" in err, err
+            assert "/hello/Ada/2 200" in err, err
     assert directories() == before
 
 

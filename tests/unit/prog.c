@@ -52,7 +52,11 @@ const char *prog_call(forge_fork *f, const char *name)
         fail_msg("%s(): %s", name, r ? r->text : "no report");
     }
     assert_int_equal(forge_display_text(f, v, &text, &n), FORGE_OK);
-    return text;
+    static char copy[4096]; /* terminated, which the text is not */
+    assert_true(n < sizeof copy);
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    return copy;
 }
 
 void prog_expect(forge_fork *f, const char *name, const char *text)

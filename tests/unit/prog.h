@@ -26,7 +26,7 @@ void prog_free(prog *p);
 
 /* Without limits, on malloc. */
 forge_fork *prog_fork(prog *p);
-/* The display text of name(). */
+/* The display text of name(), until the next call. */
 const char *prog_call(forge_fork *f, const char *name);
 void prog_expect(forge_fork *f, const char *name, const char *text);
 

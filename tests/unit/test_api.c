@@ -672,7 +672,7 @@ static void broken_region(void **state)
     munmap(region, REGION);
     region = shared_region();
     b.region = region;
-    b.region_size = 8192;
+    b.region_size = 2048;
     forge_error *err;
     assert_int_equal(try_build(shared_app, &b, &t, &err), FORGE_NOMEM);
     assert_non_null(err);

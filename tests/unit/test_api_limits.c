@@ -265,7 +265,7 @@ static void failing_host(void **state)
             forge_value arg = forge_int(3000), v;
             s = forge_call(f, "levels", &arg, 1, &v);
             assert_true(s == FORGE_OK || s == FORGE_NOMEM);
-            s = forge_json_parse(f, "[1,[2,[3,{\"a\":\"b\"}]]]", 23, &v);
+            s = forge_json_parse(f, "[1,[2,[3,{\"a\":\"b\"}]]]", 21, &v);
             assert_true(s == FORGE_OK || s == FORGE_NOMEM);
             s = forge_call(f, "hoard", NULL, 0, &v);
             assert_int_equal(s, FORGE_NOMEM);

@@ -30,6 +30,7 @@ typedef struct world {
     fg_vm vm;
     fg_cellref globals[GLOBALS];
     fg_value window[GLOBALS];
+    fg_frame frame;
     fg_proto *proto; /* for closures */
     uint64_t *code;
     fg_template *tmpl;
@@ -95,6 +96,8 @@ static int set_up(void **state)
     w->vm.base[1] = (uintptr_t)w->window - 1;
     w->vm.globals = w->globals;
     w->vm.nslots = GLOBALS;
+    w->vm.frames = &w->frame;
+    w->vm.frame = &w->frame - 1; /* none is running */
     w->vm.program = w->program;
     fg_heap_init(&w->vm.heap, &fg_host_malloc, NULL, 0, SIZE_MAX, &w->vm.slice);
     *state = w;

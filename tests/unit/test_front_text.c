@@ -261,6 +261,35 @@ static void test_lex_errors(void **state)
     error("a\f", 1, "\f", "unexpected character: '\\u{c}'");
 }
 
+static void test_empty(void **state)
+{
+    fg_arena arena;
+    fg_diag d;
+    fg_node *program;
+
+    (void)state;
+    fg_arena_init(&arena);
+    assert_int_equal(fg_parse(&arena, (fg_slice){ NULL, 0 }, &program, &d), FG_OK);
+    assert_int_equal(program->list.n, 0);
+    fg_arena_drop(&arena);
+}
+
+/* Long texts in messages are cut between characters and at newlines. */
+static void test_cut(void **state)
+{
+    fg_diag d;
+
+    (void)state;
+    assert_int_equal(fg_diag_fit(FG_SLICE("a\xc3\xa9"), 2), 1);
+    assert_int_equal(fg_diag_fit(FG_SLICE("a\xc3\xa9"), 3), 3);
+    assert_int_equal(fg_diag_fit(FG_SLICE("a\nb"), 3), 1);
+    fg_diag_set(&d, 2, 1, "%0509d\xe2\x82\xac", 0);
+    assert_int_equal(strlen(d.message), 509);
+    assert_int_equal(d.end, 2);
+    error("let a \"\"\"x\ny\"\"\"", 6, "\"\"\"x\ny\"\"\"",
+          "expected Eq, got RawStringLit(\"x\")");
+}
+
 static void test_bad_bytes(void **state)
 {
     (void)state;
@@ -628,6 +657,8 @@ int main(void)
         cmocka_unit_test(test_braces_by_concatenation),
         cmocka_unit_test(test_spans),
         cmocka_unit_test(test_lex_errors),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_cut),
         cmocka_unit_test(test_bad_bytes),
         cmocka_unit_test(test_interpolation_errors),
         cmocka_unit_test(test_parse_errors),
