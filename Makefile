@@ -104,9 +104,11 @@ $2/forge: $$(CLI_$1) $2/libforge.a
 	$$(call SHOW,LINK)
 	$$(Q)$3 $$(COMMON) $4 -o $$@ $$^ $$(LIBS)
 
+# A running httpd may have the old one mapped, so the new one is renamed over it.
 $2/mod_forge.so: $$(MODULE_$1) $2/libforge.a
 	$$(call SHOW,LINK)
-	$$(Q)$3 $$(COMMON) $4 -shared -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now -o $$@ $$^ $$(LIBS)
+	$$(Q)$3 $$(COMMON) $4 -shared -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now -o $$@.new $$^ $$(LIBS)
+	@mv -f $$@.new $$@
 
 $2/unit/%: $2/obj/tests/unit/%.o $$(HELP_$1) $2/libforge.a
 	@mkdir -p $$(@D)

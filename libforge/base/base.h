@@ -20,11 +20,11 @@ typedef enum fg_status {
 } fg_status;
 
 /* Leaves the function when `e` is not FG_OK. */
-#define FG_TRY(e)                                                                     \
-    do {                                                                              \
-        fg_status fg_try_ = (e);                                                      \
-        if (fg_try_ != FG_OK)                                                         \
-            return fg_try_;                                                           \
+#define FG_TRY(e)                                                                      \
+    do {                                                                               \
+        fg_status fg_try_ = (e);                                                       \
+        if (fg_try_ != FG_OK)                                                          \
+            return fg_try_;                                                            \
     } while (0)
 
 #define fg_likely(e) __builtin_expect(!!(e), 1)

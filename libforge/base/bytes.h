@@ -25,8 +25,12 @@ void fg_bytes_put(fg_bytes *b, const void *p, size_t n);
 void fg_bytes_str(fg_bytes *b, const char *s);
 void fg_bytes_slice(fg_bytes *b, fg_slice s);
 void fg_bytes_char(fg_bytes *b, char c);
-void fg_bytes_fmt(fg_bytes *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void fg_bytes_fmt(fg_bytes *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 void fg_bytes_vfmt(fg_bytes *b, const char *fmt, va_list ap);
-static inline fg_slice fg_bytes_view(const fg_bytes *b) { return fg_slice_of(b->p, b->n); }
+static inline fg_slice fg_bytes_view(const fg_bytes *b)
+{
+    return fg_slice_of(b->p, b->n);
+}
 
 #endif

@@ -47,26 +47,26 @@ typedef struct fg_large {
 } fg_large;
 
 typedef struct fg_heap {
-    char *bump, *limit;    /* the free run being filled */
-    fg_block *blocks;      /* all blocks, newest first */
-    fg_block *cursor;      /* block whose free runs are being handed out, or NULL */
-    uint32_t cursor_line;  /* next line to look at in it */
+    char *bump, *limit;      /* the free run being filled */
+    fg_block *blocks;        /* all blocks, newest first */
+    fg_block *cursor;        /* block whose free runs are being handed out, or NULL */
+    uint32_t cursor_line;    /* next line to look at in it */
     char *over, *over_limit; /* run for objects above a line that do not fit bump's */
-    fg_block **index;      /* blocks by 64 KiB granule, open addressing; NULL: few blocks */
-    uint32_t nindex;       /* power of two, or 0 */
+    fg_block **index; /* blocks by 64 KiB granule, open addressing; NULL: few blocks */
+    uint32_t nindex;  /* power of two, or 0 */
     uint32_t nblocks;
     fg_large *large;
     fg_host host;
-    size_t bytes;          /* taken from the host now */
-    size_t peak;           /* the most it ever was */
-    size_t max_bytes;      /* limit on bytes */
-    size_t gc_at;          /* ask for a collection when bytes passes this */
-    size_t reuse;          /* bytes of lines given out again since the last collection */
-    int64_t *slice;        /* the VM's poll counter, zeroed to ask for a collection */
+    size_t bytes;     /* taken from the host now */
+    size_t peak;      /* the most it ever was */
+    size_t max_bytes; /* limit on bytes */
+    size_t gc_at;     /* ask for a collection when bytes passes this */
+    size_t reuse;     /* bytes of lines given out again since the last collection */
+    int64_t *slice;   /* the VM's poll counter, zeroed to ask for a collection */
     bool want_gc;
-    uint8_t mark;          /* colour of objects marked by the last collection: 1 or 2 */
-    bool nomem;            /* a request was refused: the next poll ends the script */
-    void *first;           /* memory of the first block is the host's (see fg_heap_init) */
+    uint8_t mark; /* colour of objects marked by the last collection: 1 or 2 */
+    bool nomem;   /* a request was refused: the next poll ends the script */
+    void *first;  /* memory of the first block is the host's (see fg_heap_init) */
 } fg_heap;
 
 /* Starts an empty heap.  `first` may be memory for the first block, owned by the

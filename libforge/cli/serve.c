@@ -116,7 +116,7 @@ static void print_capture(const forge_route *r, const char *name, int n)
     printf("%.*s", n, name);
 }
 
-/* A path that the route's pattern matches: "/x/:id", "/files/*rest". */
+/* A path that the route's pattern matches; captures begin with a colon, a star or a brace. */
 static void print_path(const forge_route *r)
 {
     for (const char *p = r->pattern; *p;) {

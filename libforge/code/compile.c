@@ -23,6 +23,7 @@ void fg_c_define(fg_compiler *c, fg_var *v, int32_t r)
 {
     if (!v)
         return;
+    fg_c_set_mutable(n);
     if (v->is_global) {
         fg_c_emit32(c, FG_OPC_DEFG, 0, fg_c_reg(r), v->global);
         return;
@@ -71,7 +72,8 @@ static void drop_scope(fg_compiler *c, const fg_scope *s)
         }
         int32_t first = v->reg;
         uint32_t n = 1;
-        for (v = v->next; v && counted_variable(v) && v->reg == first + (int32_t)n; v = v->next)
+        for (v = v->next; v && counted_variable(v) && v->reg == first + (int32_t)n;
+             v = v->next)
             n++;
         fg_c_drop(c, first, n);
     }
@@ -90,7 +92,8 @@ void fg_c_leave(fg_compiler *c, fg_scope *s)
 
 void fg_c_drop_to(fg_compiler *c, const fg_scope *outer)
 {
-    for (const fg_scope *s = c->fn->inner; s && s != outer && s->fn == c->fn; s = s->parent)
+    for (const fg_scope *s = c->fn->inner; s && s != outer && s->fn == c->fn;
+         s = s->parent)
         drop_scope(c, s);
 }
 
@@ -151,7 +154,8 @@ static void unpack(fg_compiler *c, fg_node *n)
         if (name->flags & FG_NF_REST)
             fg_c_emit(c, FG_OPC_PART, 0, to, src, named);
         else if (kind == 0)
-            fg_c_emit(c, FG_OPC_PICK, 0, to, src, fg_c_near(c, fg_c_strv(c, name->name)));
+            fg_c_emit(c, FG_OPC_PICK, 0, to, src,
+                      fg_c_near(c, fg_c_strv(c, name->name)));
         else
             fg_c_emit(c, FG_OPC_ELEM, 0, to, src, at++);
         fg_c_define(c, name->info, part);
@@ -288,8 +292,8 @@ static fg_status prepare(fg_compiler *c, fg_slice file, fg_slice source)
 {
     c->program = fg_region_get(c->region, sizeof *c->program);
     c->main = fg_arena_get(c->arena, sizeof *c->main);
-    if (!c->program || !c->main || !copy_text(c->region, file, &c->program->file) ||
-        !copy_text(c->region, source, &c->program->source))
+    if (!c->program || !c->main || !copy_text(c->region, file, &c->program->file)
+        || !copy_text(c->region, source, &c->program->source))
         return FG_NOMEM;
     c->program->port = -1;
     c->source = c->program->source;
@@ -335,8 +339,8 @@ static void compiler_drop(fg_compiler *c)
     free(c->routes);
 }
 
-fg_status fg_compile(fg_region *r, const fg_library *lib, fg_slice file, fg_slice source,
-                     fg_program **out, fg_diag *d)
+fg_status fg_compile(fg_region *r, const fg_library *lib, fg_slice file,
+                     fg_slice source, fg_program **out, fg_diag *d)
 {
     fg_arena arena;
     fg_compiler c = { .arena = &arena, .region = r, .lib = lib, .diag = d };

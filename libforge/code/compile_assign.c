@@ -59,16 +59,13 @@ void fg_c_store_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t r)
             fg_c_emit(c, ref->var->scalar ? FG_OPC_MOVE : FG_OPC_MOVEC, 0,
                       fg_c_reg(ref->var->reg), fg_c_reg(r), 0);
         return;
-    case FG_REF_CAPTURE:
-        store_capture(c, ref, name, r);
-        return;
+    case FG_REF_CAPTURE: store_capture(c, ref, name, r); return;
     case FG_REF_GLOBAL:
         fg_c_emit32(c, FG_OPC_SETG, 0, fg_c_reg(r), ref->var->global);
         return;
     case FG_REF_BUILTIN:
     case FG_REF_MODULE:
-    case FG_REF_UNDEFINED:
-        break;
+    case FG_REF_UNDEFINED: break;
     }
     fg_unreachable();
 }
@@ -77,8 +74,13 @@ void fg_c_store_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t r)
 
 static fg_node operation_node(const fg_node *n)
 {
-    fg_node op = { .kind = FG_N_BINARY, .op = n->op, .a = n->a, .b = n->b, .start = n->start,
-                   .end = n->end, .flags = n->flags };
+    fg_node op = { .kind = FG_N_BINARY,
+                   .op = n->op,
+                   .a = n->a,
+                   .b = n->b,
+                   .start = n->start,
+                   .end = n->end,
+                   .flags = n->flags };
     return op;
 }
 
@@ -87,11 +89,16 @@ static fg_node operation_node(const fg_node *n)
 static bool writes_last(const fg_node *n)
 {
     switch ((fg_node_kind)n->kind) {
-    case FG_N_INT: case FG_N_FLOAT: case FG_N_STRING: case FG_N_INTERP: case FG_N_BINARY:
-    case FG_N_UNARY: case FG_N_TRUE: case FG_N_FALSE: case FG_N_NULL:
-        return true;
-    default:
-        return false;
+    case FG_N_INT:
+    case FG_N_FLOAT:
+    case FG_N_STRING:
+    case FG_N_INTERP:
+    case FG_N_BINARY:
+    case FG_N_UNARY:
+    case FG_N_TRUE:
+    case FG_N_FALSE:
+    case FG_N_NULL: return true;
+    default: return false;
     }
 }
 
@@ -113,10 +120,11 @@ static uint32_t mentions(const fg_node *n, const fg_var *v)
  * is its only owner.  Only where an error cannot be caught with the variable in sight. */
 static fg_node *moved_argument(fg_compiler *c, fg_node *call, const fg_var *v)
 {
-    if (call->kind != FG_N_CALL || v->captured || c->fn->tries || mentions(call, v) != 1)
+    if (call->kind != FG_N_CALL || v->captured || c->fn->tries
+        || mentions(call, v) != 1)
         return NULL;
-    if (call->a->kind == FG_N_FIELD && call->a->a->kind == FG_N_NAME &&
-        mentions(call->a->a, v))
+    if (call->a->kind == FG_N_FIELD && call->a->a->kind == FG_N_NAME
+        && mentions(call->a->a, v))
         return call->a->a;
     for (uint32_t i = 0; i < call->list.n; i++)
         if (call->list.at[i]->kind == FG_N_NAME && mentions(call->list.at[i], v))
@@ -124,7 +132,8 @@ static fg_node *moved_argument(fg_compiler *c, fg_node *call, const fg_var *v)
     return NULL;
 }
 
-static void assign_register(fg_compiler *c, fg_node *value, const fg_ref *r, fg_slice name)
+static void assign_register(fg_compiler *c, fg_node *value, const fg_ref *r,
+                            fg_slice name)
 {
     fg_var *v = r->var;
     if (v->scalar && v->mutable_ && writes_last(value)) {
@@ -209,7 +218,8 @@ static int32_t path_keys(fg_compiler *c, const path *p, uint32_t *fields)
 }
 
 /* Current value of the path whose keys are in registers. */
-static void path_read(fg_compiler *c, const path *p, int32_t root, int32_t keys, int32_t dst)
+static void path_read(fg_compiler *c, const path *p, int32_t root, int32_t keys,
+                      int32_t dst)
 {
     int32_t from = root;
     for (uint32_t i = 0; i < p->n; i++) {
@@ -236,8 +246,8 @@ static int32_t path_root(fg_compiler *c, const fg_ref *r, fg_slice name, uint32_
     return t;
 }
 
-static void path_write(fg_compiler *c, const path *p, int32_t root, uint32_t aux, int32_t keys,
-                       uint32_t fields)
+static void path_write(fg_compiler *c, const path *p, int32_t root, uint32_t aux,
+                       int32_t keys, uint32_t fields)
 {
     uint32_t value = fg_c_reg(keys + (int32_t)p->n);
     if (p->n == 1 && fields)
@@ -246,7 +256,8 @@ static void path_write(fg_compiler *c, const path *p, int32_t root, uint32_t aux
     else if (p->n == 1)
         fg_c_emit(c, FG_OPC_SETINDEX, aux, fg_c_reg(root), fg_c_reg(keys), value);
     else
-        fg_c_emit(c, FG_OPC_SETPATH, aux | p->n, fg_c_reg(root), fg_c_reg(keys), fields);
+        fg_c_emit(c, FG_OPC_SETPATH, aux | p->n, fg_c_reg(root), fg_c_reg(keys),
+                  fields);
 }
 
 /* One step from a register with a value that needs no copy: the common case. */
@@ -300,8 +311,9 @@ static void assign_path(fg_compiler *c, fg_node *n, const path *p)
         fg_node op = operation_node(n);
         fg_ref as_local = { .kind = FG_REF_LOCAL };
         fg_var slot = { .reg = held, .fn = c->fn, .scalar = true, .live = true };
-        fg_node name_node = { .kind = FG_N_NAME, .start = n->a->start, .end = n->a->end,
-                              .info = &as_local };
+        fg_node name_node = {
+            .kind = FG_N_NAME, .start = n->a->start, .end = n->a->end, .info = &as_local
+        };
         as_local.var = &slot;
         op.a = &name_node;
         fg_c_expr(c, &op, value);

@@ -46,7 +46,8 @@ static held_args reserve_held(fg_compiler *c, const fg_list *l, fg_node *receive
     return h;
 }
 
-static void argument(fg_compiler *c, held_args *h, fg_node *e, uint32_t rest, int32_t to)
+static void argument(fg_compiler *c, held_args *h, fg_node *e, uint32_t rest,
+                     int32_t to)
 {
     uint32_t top = c->fn->top;
     if (fg_c_needs_hold(e, rest)) {
@@ -89,8 +90,8 @@ static void call_spread(fg_compiler *c, fg_node *n, int32_t dst)
     if (n->a->kind == FG_N_FIELD) {
         fg_c_expr(c, n->a->a, a + 1);
         int32_t args = argument_array(c, &n->list);
-        fg_c_emit(c, FG_OPC_CALLMV, 0, fg_c_reg(a), fg_c_near(c, fg_c_strv(c, n->a->name)),
-                  fg_c_reg(args));
+        fg_c_emit(c, FG_OPC_CALLMV, 0, fg_c_reg(a),
+                  fg_c_near(c, fg_c_strv(c, n->a->name)), fg_c_reg(args));
     } else {
         fg_c_expr(c, n->a, a);
         int32_t args = argument_array(c, &n->list);
@@ -107,8 +108,9 @@ static const fg_native *known_native(const fg_node *callee)
         const fg_ref *r = fg_c_name_ref(callee);
         return r && r->kind == FG_REF_BUILTIN ? r->native : NULL;
     }
-    const fg_ref *r =
-        callee->kind == FG_N_FIELD && callee->a->kind == FG_N_NAME ? fg_c_name_ref(callee->a) : NULL;
+    const fg_ref *r = callee->kind == FG_N_FIELD && callee->a->kind == FG_N_NAME
+                          ? fg_c_name_ref(callee->a)
+                          : NULL;
     if (!r || r->kind != FG_REF_MODULE)
         return NULL;
     for (uint32_t i = 0; i < r->module->nmembers; i++)
@@ -126,7 +128,8 @@ static void call_method(fg_compiler *c, fg_node *n, int32_t dst)
     arguments(c, &h, &n->list, a + 2);
     int32_t m = c->lib->method(f->name);
     c->off = n->start;
-    fg_c_emit(c, FG_OPC_CALLM, n->list.n, fg_c_reg(a), fg_c_near(c, fg_c_strv(c, f->name)),
+    fg_c_emit(c, FG_OPC_CALLM, n->list.n, fg_c_reg(a),
+              fg_c_near(c, fg_c_strv(c, f->name)),
               m < 0 ? FG_METHOD_NONE : (uint32_t)m);
     finish(c, &h, a, dst);
 }
@@ -143,7 +146,8 @@ static void call_plain(fg_compiler *c, fg_node *n, int32_t dst)
     arguments(c, &h, &n->list, a + 1);
     c->off = n->start;
     if (native)
-        fg_c_emit32(c, FG_OPC_CALLN, n->list.n, fg_c_reg(a), fg_c_near(c, fg_native_value(native)));
+        fg_c_emit32(c, FG_OPC_CALLN, n->list.n, fg_c_reg(a),
+                    fg_c_near(c, fg_native_value(native)));
     else if (global)
         fg_c_emit32(c, FG_OPC_CALLG, n->list.n, fg_c_reg(a), r->var->global);
     else

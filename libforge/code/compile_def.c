@@ -16,13 +16,25 @@
 static bool gives_value(const fg_node *n)
 {
     switch ((fg_node_kind)n->kind) {
-    case FG_N_LET: case FG_N_UNPACK: case FG_N_ASSIGN: case FG_N_FN: case FG_N_RETURN:
-    case FG_N_BREAK: case FG_N_CONTINUE: case FG_N_FOR: case FG_N_WHILE: case FG_N_LOOP:
-    case FG_N_REPEAT: case FG_N_STRUCT_DEF: case FG_N_TYPE_DEF: case FG_N_INTERFACE:
-    case FG_N_IMPL: case FG_N_DECORATOR: case FG_N_IMPORT: case FG_N_YIELD:
-        return false;
-    default:
-        return true;
+    case FG_N_LET:
+    case FG_N_UNPACK:
+    case FG_N_ASSIGN:
+    case FG_N_FN:
+    case FG_N_RETURN:
+    case FG_N_BREAK:
+    case FG_N_CONTINUE:
+    case FG_N_FOR:
+    case FG_N_WHILE:
+    case FG_N_LOOP:
+    case FG_N_REPEAT:
+    case FG_N_STRUCT_DEF:
+    case FG_N_TYPE_DEF:
+    case FG_N_INTERFACE:
+    case FG_N_IMPL:
+    case FG_N_DECORATOR:
+    case FG_N_IMPORT:
+    case FG_N_YIELD: return false;
+    default: return true;
     }
 }
 
@@ -121,7 +133,9 @@ static void function_named(fg_compiler *c, fg_node *n, fg_slice name, int32_t ds
     uint32_t top = c->fn->top;
     int32_t base = load_captures(c, fn);
     if (fn->ncaptures > 255)
-        fg_c_error(c, n, "this function uses more than 255 variables of the functions around it");
+        fg_c_error(
+            c, n,
+            "this function uses more than 255 variables of the functions around it");
     fg_c_emit(c, FG_OPC_CLOSURE, fn->ncaptures, fg_c_reg(dst),
               fg_c_near(c, (fg_value){ FG_PROTO, { .ptr = p } }), fg_c_reg(base));
     c->fn->top = top;
@@ -140,18 +154,20 @@ static uint8_t annotation(const fg_node *type)
         const char *name;
         uint8_t kind;
     } names[] = {
-        { "int", FG_ANN_INT },      { "i64", FG_ANN_INT },      { "integer", FG_ANN_INT },
-        { "float", FG_ANN_FLOAT },  { "f64", FG_ANN_FLOAT },    { "number", FG_ANN_FLOAT },
-        { "bool", FG_ANN_BOOL },    { "boolean", FG_ANN_BOOL }, { "string", FG_ANN_STRING },
-        { "str", FG_ANN_STRING },   { "json", FG_ANN_JSON },
+        { "int", FG_ANN_INT },       { "i64", FG_ANN_INT },
+        { "integer", FG_ANN_INT },   { "float", FG_ANN_FLOAT },
+        { "f64", FG_ANN_FLOAT },     { "number", FG_ANN_FLOAT },
+        { "bool", FG_ANN_BOOL },     { "boolean", FG_ANN_BOOL },
+        { "string", FG_ANN_STRING }, { "str", FG_ANN_STRING },
+        { "json", FG_ANN_JSON },
     };
     if (type && type->kind == FG_N_TYPE_OPTION)
         type = type->a;
     if (!type || type->kind != FG_N_TYPE_NAME)
         return FG_ANN_NONE;
     for (size_t i = 0; i < FG_COUNT(names); i++)
-        if (strlen(names[i].name) == type->name.n &&
-            strncasecmp(names[i].name, type->name.p, type->name.n) == 0)
+        if (strlen(names[i].name) == type->name.n
+            && strncasecmp(names[i].name, type->name.p, type->name.n) == 0)
             return names[i].kind;
     return FG_ANN_NONE;
 }
@@ -176,7 +192,9 @@ static fg_string *route_pattern(fg_compiler *c, const fg_node *deco, fg_slice ha
 /* Other decorators on functions are data for tools and have no effect. */
 static bool is_route_decorator(fg_slice name)
 {
-    static const char *const names[] = { "get", "post", "put", "delete", "patch", "ws" };
+    static const char *const names[] = {
+        "get", "post", "put", "delete", "patch", "ws"
+    };
     for (size_t i = 0; i < FG_COUNT(names); i++)
         if (fg_slice_eq(name, fg_slice_str(names[i])))
             return true;
@@ -189,18 +207,20 @@ static void route(fg_compiler *c, const fg_node *deco, const fg_node *f)
         return;
     fg_string *pattern = route_pattern(c, deco, f->name);
     if (!pattern) {
-        fg_c_error(c, deco, "the path of @%.*s must be a plain string", (int)deco->name.n,
-                   deco->name.p);
+        fg_c_error(c, deco, "the path of @%.*s must be a plain string",
+                   (int)deco->name.n, deco->name.p);
         return;
     }
     fg_param *params = fg_region_get(c->region, sizeof *params * (f->list.n + 1));
-    if (!params || !fg_c_grow(c, &c->routes, c->nroutes, &c->croutes, sizeof(fg_route))) {
+    if (!params
+        || !fg_c_grow(c, &c->routes, c->nroutes, &c->croutes, sizeof(fg_route))) {
         fg_c_nomem(c);
         return;
     }
     for (uint32_t i = 0; i < f->list.n; i++) {
         const fg_node *p = f->list.at[i];
-        params[i] = (fg_param){ fg_c_string(c, p->name), annotation(p->b), p->a != NULL };
+        params[i] =
+            (fg_param){ fg_c_string(c, p->name), annotation(p->b), p->a != NULL };
     }
     c->routes[c->nroutes++] = (fg_route){
         .method = fg_c_string(c, deco->name),
@@ -270,7 +290,8 @@ static void typeset(fg_compiler *c, uint32_t what, int32_t r, uint32_t global)
 }
 
 /* An object literal of the members that `pick` chooses. */
-static int32_t member_object(fg_compiler *c, fg_node *n, fg_node *(*pick)(fg_compiler *, fg_node *))
+static int32_t member_object(fg_compiler *c, fg_node *n,
+                             fg_node *(*pick)(fg_compiler *, fg_node *))
 {
     fg_node **entries = fg_arena_get(c->arena, sizeof(fg_node *) * (n->list.n + 1));
     fg_node obj = { .kind = FG_N_OBJECT, .start = n->start, .end = n->end };
@@ -375,8 +396,8 @@ void fg_c_struct_lit(fg_compiler *c, fg_node *n, int32_t dst)
     names[count] = FG_SLICE("__type__");
     c->off = n->start;
     fg_keys *k = fg_c_keys(c, names, count + 1);
-    fg_c_emit(c, FG_OPC_NEWSTRUCT, declared_type(c, n->name), fg_c_reg(dst), fg_c_reg(base),
-              fg_c_near(c, (fg_value){ FG_KEYS, { .ptr = k } }));
+    fg_c_emit(c, FG_OPC_NEWSTRUCT, declared_type(c, n->name), fg_c_reg(dst),
+              fg_c_reg(base), fg_c_near(c, (fg_value){ FG_KEYS, { .ptr = k } }));
     for (uint32_t i = 0; i < n->list.n; i++)
         if (at[i] >= 0)
             fg_c_drop(c, at[i], 1);
@@ -386,8 +407,8 @@ void fg_c_struct_lit(fg_compiler *c, fg_node *n, int32_t dst)
 /* ---- enums ------------------------------------------------------------------------------------ */
 
 /* A frozen object of string values. */
-static fg_object *constant_object(fg_compiler *c, const fg_slice *names, const fg_value *values,
-                                  uint32_t n)
+static fg_object *constant_object(fg_compiler *c, const fg_slice *names,
+                                  const fg_value *values, uint32_t n)
 {
     fg_object *o = fg_region_get(c->region, sizeof *o + sizeof(fg_value) * n);
     if (!o) {
@@ -455,7 +476,9 @@ static fg_value constructor(fg_compiler *c, fg_slice type, const fg_node *varian
 void fg_c_type_def(fg_compiler *c, fg_node *n)
 {
     static const fg_slice unit_names[] = { { "__type__", 8 }, { "__variant__", 11 } };
-    static const fg_slice kind_names[] = { { "__kind__", 8 }, { "name", 4 }, { "variants", 8 } };
+    static const fg_slice kind_names[] = { { "__kind__", 8 },
+                                           { "name", 4 },
+                                           { "variants", 8 } };
     fg_value type = fg_c_strv(c, n->name);
     fg_array *variants = constant_array(c, n->list.n);
     int32_t r = fg_c_temp(c);
@@ -487,11 +510,14 @@ void fg_c_type_def(fg_compiler *c, fg_node *n)
 
 static fg_value method_signature(fg_compiler *c, const fg_node *m)
 {
-    static const fg_slice names[] = { { "name", 4 }, { "param_count", 11 }, { "return_type", 11 } };
+    static const fg_slice names[] = { { "name", 4 },
+                                      { "param_count", 11 },
+                                      { "return_type", 11 } };
     fg_value v[3] = { fg_c_strv(c, m->name), fg_int(m->list.n), fg_null() };
     uint32_t n = 2;
     if (m->a) {
-        v[2] = fg_c_strv(c, fg_slice_of(c->source.p + m->a->start, m->a->end - m->a->start));
+        v[2] = fg_c_strv(
+            c, fg_slice_of(c->source.p + m->a->start, m->a->end - m->a->start));
         n = 3;
     }
     fg_object *o = constant_object(c, names, v, n);
@@ -500,7 +526,9 @@ static fg_value method_signature(fg_compiler *c, const fg_node *m)
 
 void fg_c_interface(fg_compiler *c, fg_node *n)
 {
-    static const fg_slice names[] = { { "__kind__", 8 }, { "name", 4 }, { "methods", 7 } };
+    static const fg_slice names[] = { { "__kind__", 8 },
+                                      { "name", 4 },
+                                      { "methods", 7 } };
     fg_array *methods = constant_array(c, n->list.n);
     if (!methods)
         return;
@@ -516,7 +544,8 @@ void fg_c_interface(fg_compiler *c, fg_node *n)
     fg_c_define(c, n->info, r);
     /* The hidden second name stands right behind the first in its scope. */
     fg_var *hidden = ((fg_var *)n->info)->next;
-    if (hidden && hidden->name.n > 14 && memcmp(hidden->name.p, "__interface_", 12) == 0)
+    if (hidden && hidden->name.n > 14
+        && memcmp(hidden->name.p, "__interface_", 12) == 0)
         fg_c_define(c, hidden, r);
 }
 
@@ -530,11 +559,13 @@ static void method(fg_compiler *c, fg_node *f, fg_slice type, uint32_t global)
     memcpy(full, type.p, type.n);
     memcpy(full + type.n, "::", 2);
     memcpy(full + type.n + 2, f->name.p, f->name.n);
-    bool is_static = f->list.n == 0 || !fg_slice_eq(f->list.at[0]->name, FG_SLICE("it"));
+    bool is_static =
+        f->list.n == 0 || !fg_slice_eq(f->list.at[0]->name, FG_SLICE("it"));
     uint32_t top = c->fn->top;
     int32_t r = fg_c_temp(c);
     function_named(c, f, fg_slice_of(full, (size_t)type.n + f->name.n + 2), r);
-    fg_c_emit(c, FG_OPC_METHOD, is_static, fg_c_reg(r), fg_c_near(c, fg_c_strv(c, f->name)), global);
+    fg_c_emit(c, FG_OPC_METHOD, is_static, fg_c_reg(r),
+              fg_c_near(c, fg_c_strv(c, f->name)), global);
     c->fn->top = top;
 }
 
@@ -556,5 +587,6 @@ void fg_c_impl(fg_compiler *c, fg_node *n)
         fg_c_null(c, r);
     else
         fg_c_load_ref(c, ref, n->name2, r);
-    fg_c_emit(c, FG_OPC_ABILITY, 0, fg_c_reg(r), fg_c_near(c, fg_c_strv(c, n->name2)), global);
+    fg_c_emit(c, FG_OPC_ABILITY, 0, fg_c_reg(r), fg_c_near(c, fg_c_strv(c, n->name2)),
+              global);
 }

@@ -81,21 +81,15 @@ void fg_c_load_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t dst
     if (!ref || !fg_c_ok(c))
         return;
     switch (ref->kind) {
-    case FG_REF_LOCAL:
-        load_local(c, ref->var, name, dst);
-        return;
-    case FG_REF_CAPTURE:
-        load_capture(c, ref, name, dst);
-        return;
+    case FG_REF_LOCAL: load_local(c, ref->var, name, dst); return;
+    case FG_REF_CAPTURE: load_capture(c, ref, name, dst); return;
     case FG_REF_GLOBAL:
         fg_c_emit32(c, FG_OPC_GETG, 0, fg_c_reg(dst), ref->var->global);
         return;
     case FG_REF_BUILTIN:
         fg_c_loadk(c, dst, ref->native ? fg_native_value(ref->native) : fg_none());
         return;
-    case FG_REF_MODULE:
-        fg_c_loadk(c, dst, module_object(c, ref->module));
-        return;
+    case FG_REF_MODULE: fg_c_loadk(c, dst, module_object(c, ref->module)); return;
     case FG_REF_UNDEFINED:
         fg_c_emit32(c, FG_OPC_RAISE, FG_RAISE_UNDEFINED_READ, 0,
                     fg_c_near(c, fg_c_strv(c, name)));
@@ -111,8 +105,10 @@ bool fg_c_needs_hold(const fg_node *n, uint32_t rest_flags)
     if (!(rest_flags & (FG_NF_RUNS | FG_NF_ASSIGNS)))
         return false;
     switch ((fg_node_kind)n->kind) {
-    case FG_N_ARRAY: case FG_N_OBJECT: case FG_N_TUPLE: case FG_N_STRUCT_LIT:
-        return false; /* nobody else has them */
+    case FG_N_ARRAY:
+    case FG_N_OBJECT:
+    case FG_N_TUPLE:
+    case FG_N_STRUCT_LIT: return false; /* nobody else has them */
     case FG_N_NAME: {
         const fg_ref *r = fg_c_name_ref(n);
         if (!r || !r->var)
@@ -121,8 +117,7 @@ bool fg_c_needs_hold(const fg_node *n, uint32_t rest_flags)
             return !r->var->scalar && (rest_flags & FG_NF_ASSIGNS);
         return r->kind == FG_REF_GLOBAL || fg_c_is_cell(r->var);
     }
-    default:
-        return !fg_c_scalar(n);
+    default: return !fg_c_scalar(n);
     }
 }
 
@@ -176,7 +171,8 @@ static bool has_spread(const fg_list *l)
 }
 
 /* Evaluates n elements into consecutive registers; held marks those to drop. */
-static int32_t run_of(fg_compiler *c, const fg_list *l, uint32_t from, uint32_t n, bool *held)
+static int32_t run_of(fg_compiler *c, const fg_list *l, uint32_t from, uint32_t n,
+                      bool *held)
 {
     int32_t base = fg_c_temps(c, n ? n : 1);
     for (uint32_t i = 0; i < n && fg_c_ok(c); i++) {
@@ -203,7 +199,8 @@ static void add_elements(fg_compiler *c, const fg_list *l, uint32_t from, int32_
         bool splice = e->kind == FG_N_SPREAD;
         uint32_t top = c->fn->top;
         int32_t r = fg_c_any(c, splice ? e->a : e);
-        fg_c_emit(c, splice ? FG_OPC_ARRAYCAT : FG_OPC_ARRAYADD, 0, fg_c_reg(arr), fg_c_reg(r), 0);
+        fg_c_emit(c, splice ? FG_OPC_ARRAYCAT : FG_OPC_ARRAYADD, 0, fg_c_reg(arr),
+                  fg_c_reg(r), 0);
         c->fn->top = top;
     }
 }
@@ -308,11 +305,16 @@ static void interpolation(fg_compiler *c, fg_node *n, int32_t dst)
 static const struct {
     uint8_t reg, konst;
 } arithmetic[] = {
-    [FG_OP_ADD] = { FG_OPC_ADD, FG_OPC_ADDK }, [FG_OP_SUB] = { FG_OPC_SUB, FG_OPC_SUBK },
-    [FG_OP_MUL] = { FG_OPC_MUL, FG_OPC_MULK }, [FG_OP_DIV] = { FG_OPC_DIV, FG_OPC_DIVK },
-    [FG_OP_MOD] = { FG_OPC_MOD, FG_OPC_MODK }, [FG_OP_EQ] = { FG_OPC_EQ, 0 },
-    [FG_OP_NE] = { FG_OPC_NE, 0 },             [FG_OP_LT] = { FG_OPC_LT, 0 },
-    [FG_OP_GT] = { FG_OPC_GT, 0 },             [FG_OP_LE] = { FG_OPC_LE, 0 },
+    [FG_OP_ADD] = { FG_OPC_ADD, FG_OPC_ADDK },
+    [FG_OP_SUB] = { FG_OPC_SUB, FG_OPC_SUBK },
+    [FG_OP_MUL] = { FG_OPC_MUL, FG_OPC_MULK },
+    [FG_OP_DIV] = { FG_OPC_DIV, FG_OPC_DIVK },
+    [FG_OP_MOD] = { FG_OPC_MOD, FG_OPC_MODK },
+    [FG_OP_EQ] = { FG_OPC_EQ, 0 },
+    [FG_OP_NE] = { FG_OPC_NE, 0 },
+    [FG_OP_LT] = { FG_OPC_LT, 0 },
+    [FG_OP_GT] = { FG_OPC_GT, 0 },
+    [FG_OP_LE] = { FG_OPC_LE, 0 },
     [FG_OP_GE] = { FG_OPC_GE, 0 },
 };
 
@@ -322,14 +324,18 @@ static bool small_int(const fg_node *n)
 }
 
 /* dst = left OP node, left being in a register. */
-static void apply(fg_compiler *c, uint32_t op, int32_t dst, int32_t left, fg_node *right)
+static void apply(fg_compiler *c, uint32_t op, int32_t dst, int32_t left,
+                  fg_node *right)
 {
     if (small_int(right) && (op == FG_OP_ADD || op == FG_OP_SUB)) {
         fg_c_emit(c, op == FG_OP_ADD ? FG_OPC_ADDI : FG_OPC_SUBI, 0, fg_c_reg(dst),
                   fg_c_reg(left), (uint16_t)right->num.i);
-    } else if (arithmetic[op].konst && (right->kind == FG_N_INT || right->kind == FG_N_FLOAT)) {
-        fg_value k = right->kind == FG_N_INT ? fg_int(right->num.i) : fg_float(right->num.f);
-        fg_c_emit(c, arithmetic[op].konst, 0, fg_c_reg(dst), fg_c_reg(left), fg_c_near(c, k));
+    } else if (arithmetic[op].konst
+               && (right->kind == FG_N_INT || right->kind == FG_N_FLOAT)) {
+        fg_value k =
+            right->kind == FG_N_INT ? fg_int(right->num.i) : fg_float(right->num.f);
+        fg_c_emit(c, arithmetic[op].konst, 0, fg_c_reg(dst), fg_c_reg(left),
+                  fg_c_near(c, k));
     } else {
         int32_t r = fg_c_any(c, right);
         fg_c_emit(c, arithmetic[op].reg, 0, fg_c_reg(dst), fg_c_reg(left), fg_c_reg(r));
@@ -377,12 +383,14 @@ static void unary(fg_compiler *c, fg_node *n, int32_t dst)
     }
     uint32_t top = c->fn->top;
     int32_t r = fg_c_any(c, n->a);
-    fg_c_emit(c, n->op == FG_OP_SUB ? FG_OPC_NEG : FG_OPC_NOT, 0, fg_c_reg(dst), fg_c_reg(r), 0);
+    fg_c_emit(c, n->op == FG_OP_SUB ? FG_OPC_NEG : FG_OPC_NOT, 0, fg_c_reg(dst),
+              fg_c_reg(r), 0);
     c->fn->top = top;
 }
 
 /* dst = OP of one operand, with aux. */
-static void one_operand(fg_compiler *c, fg_node *n, fg_opcode op, uint32_t aux, int32_t dst)
+static void one_operand(fg_compiler *c, fg_node *n, fg_opcode op, uint32_t aux,
+                        int32_t dst)
 {
     uint32_t top = c->fn->top;
     int32_t r = fg_c_any(c, n->a);
@@ -498,7 +506,9 @@ static bool operation(fg_compiler *c, fg_node *n, int32_t dst)
     case FG_N_TRY_OP: one_operand(c, n, FG_OPC_TRYOP, raises, dst); return true;
     case FG_N_MUST: one_operand(c, n, FG_OPC_MUST, 0, dst); return true;
     case FG_N_FREEZE: one_operand(c, n, FG_OPC_FREEZE, 0, dst); return true;
-    case FG_N_AWAIT: fg_c_expr(c, n->a, dst); return true; /* no task handles exist yet */
+    case FG_N_AWAIT:
+        fg_c_expr(c, n->a, dst);
+        return true; /* no task handles exist yet */
     case FG_N_IF: fg_c_if(c, n, dst); return true;
     case FG_N_MATCH: fg_c_match(c, n, dst); return true;
     case FG_N_WHEN: fg_c_when(c, n, dst); return true;

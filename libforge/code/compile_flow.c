@@ -62,16 +62,16 @@ static void cond_compare(fg_compiler *c, fg_node *n, bool sense, fg_jumps *out)
     uint32_t at;
     if (constant(c, n->b, &k)) {
         c->off = n->start;
-        at = fg_c_emit(c, sense ? compare[n->op].yes_k : compare[n->op].no_k, 0, fg_c_reg(left),
-                       fg_c_near(c, k), 0);
+        at = fg_c_emit(c, sense ? compare[n->op].yes_k : compare[n->op].no_k, 0,
+                       fg_c_reg(left), fg_c_near(c, k), 0);
     } else {
         int32_t right = fg_c_any(c, n->b);
         c->off = n->start;
         if (drop) { /* the comparison itself cannot run code: release before it jumps */
             fg_c_drop(c, left, 1);
         }
-        at = fg_c_emit(c, sense ? compare[n->op].yes : compare[n->op].no, 0, fg_c_reg(left),
-                       fg_c_reg(right), 0);
+        at = fg_c_emit(c, sense ? compare[n->op].yes : compare[n->op].no, 0,
+                       fg_c_reg(left), fg_c_reg(right), 0);
     }
     jumps_add(c, out, at);
     c->fn->top = top;
@@ -187,8 +187,9 @@ static void variant_tests(fg_compiler *c, fg_node *p, int32_t s, fg_jumps *no)
 {
     uint64_t wrap = wrapper_of(p->name);
     if (wrap) {
-        jumps_add(c, no, fg_c_emit32(c, FG_OPC_JNWRAP, (uint32_t)(wrap >> FG_WRAP_SHIFT),
-                                     fg_c_reg(s), 0));
+        jumps_add(c, no,
+                  fg_c_emit32(c, FG_OPC_JNWRAP, (uint32_t)(wrap >> FG_WRAP_SHIFT),
+                              fg_c_reg(s), 0));
         if (p->list.n == 0)
             return;
         int32_t inner = fg_c_temp(c);
@@ -196,8 +197,9 @@ static void variant_tests(fg_compiler *c, fg_node *p, int32_t s, fg_jumps *no)
         pattern_tests(c, p->list.at[0], inner, no);
         return;
     }
-    jumps_add(c, no, fg_c_emit(c, FG_OPC_JNVARIANT, p->list.n, fg_c_reg(s),
-                               fg_c_near(c, fg_c_strv(c, p->name)), 0));
+    jumps_add(c, no,
+              fg_c_emit(c, FG_OPC_JNVARIANT, p->list.n, fg_c_reg(s),
+                        fg_c_near(c, fg_c_strv(c, p->name)), 0));
     for (uint32_t i = 0; i < p->list.n; i++) {
         int32_t part = fg_c_temp(c);
         fg_c_emit(c, FG_OPC_PAYLOAD, 0, fg_c_reg(part), fg_c_reg(s), i);
@@ -239,28 +241,24 @@ static void pattern_tests(fg_compiler *c, fg_node *p, int32_t s, fg_jumps *no)
 {
     fg_value k;
     switch ((fg_node_kind)p->kind) {
-    case FG_N_PAT_ANY:
-        return;
+    case FG_N_PAT_ANY: return;
     case FG_N_PAT_NAME:
         p->num.i = s;
         if (fg_slice_eq(p->name, FG_SLICE("None")))
             jumps_add(c, no, fg_c_emit32(c, FG_OPC_JNNONE, 0, fg_c_reg(s), 0));
         else if (!p->info)
-            jumps_add(c, no, fg_c_emit(c, FG_OPC_JNVARIANT, 0, fg_c_reg(s),
-                                       fg_c_near(c, fg_c_strv(c, p->name)), 0));
+            jumps_add(c, no,
+                      fg_c_emit(c, FG_OPC_JNVARIANT, 0, fg_c_reg(s),
+                                fg_c_near(c, fg_c_strv(c, p->name)), 0));
         return;
-    case FG_N_PAT_VARIANT:
-        variant_tests(c, p, s, no);
-        return;
+    case FG_N_PAT_VARIANT: variant_tests(c, p, s, no); return;
     case FG_N_PAT_VALUE:
         if (constant(c, p->a, &k))
-            jumps_add(c, no, fg_c_emit(c, FG_OPC_JNEK, 0, fg_c_reg(s), fg_c_near(c, k), 0));
+            jumps_add(c, no,
+                      fg_c_emit(c, FG_OPC_JNEK, 0, fg_c_reg(s), fg_c_near(c, k), 0));
         return;
-    case FG_N_PAT_OR:
-        alternatives(c, p, s, no);
-        return;
-    default:
-        fg_c_error(c, p, "expected pattern");
+    case FG_N_PAT_OR: alternatives(c, p, s, no); return;
+    default: fg_c_error(c, p, "expected pattern");
     }
 }
 
@@ -273,7 +271,8 @@ static void pattern_bind(fg_compiler *c, fg_node *p)
 }
 
 /* Names that top-level patterns mention; false if some arm takes anything. */
-static bool mentioned(const fg_node *p, bool guarded, fg_slice *names, uint32_t *n, uint32_t max)
+static bool mentioned(const fg_node *p, bool guarded, fg_slice *names, uint32_t *n,
+                      uint32_t max)
 {
     if (p->kind == FG_N_PAT_ANY || (p->kind == FG_N_PAT_NAME && p->info))
         return guarded;
@@ -357,7 +356,8 @@ void fg_c_match(fg_compiler *c, fg_node *n, int32_t dst)
     for (uint32_t i = 0; i < n->list.n && fg_c_ok(c); i++)
         arm(c, n->list.at[i], s, dst, &ends);
     c->off = n->start;
-    fg_c_emit32(c, FG_OPC_RAISE, FG_RAISE_NO_MATCH, 0, fg_c_near(c, fg_c_strv(c, FG_SLICE(""))));
+    fg_c_emit32(c, FG_OPC_RAISE, FG_RAISE_NO_MATCH, 0,
+                fg_c_near(c, fg_c_strv(c, FG_SLICE(""))));
     fg_c_jumps_here(c, &ends);
     c->fn->top = top;
 }
@@ -438,7 +438,8 @@ static void loop_variable(fg_compiler *c, fg_var *v, int32_t raw)
 
 static bool is_range_call(const fg_node *n)
 {
-    if (n->kind != FG_N_CALL || n->a->kind != FG_N_NAME || n->list.n < 1 || n->list.n > 3)
+    if (n->kind != FG_N_CALL || n->a->kind != FG_N_NAME || n->list.n < 1
+        || n->list.n > 3)
         return false;
     const fg_ref *r = fg_c_name_ref(n->a);
     for (uint32_t i = 0; i < n->list.n; i++)

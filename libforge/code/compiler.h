@@ -25,17 +25,17 @@ struct fg_fn;
 typedef struct fg_var {
     fg_slice name;
     struct fg_fn *fn;
-    struct fg_var *next;  /* in its scope, declaration order */
-    uint32_t declared;    /* source offset from which the name is visible */
-    uint32_t global;      /* index, when is_global */
-    int32_t reg;          /* register, or -1 before its scope is entered */
+    struct fg_var *next; /* in its scope, declaration order */
+    uint32_t declared;   /* source offset from which the name is visible */
+    uint32_t global;     /* index, when is_global */
+    int32_t reg;         /* register, or -1 before its scope is entered */
     bool is_global;
     bool mutable_;
-    bool assigned;        /* anywhere but in its one declaration */
+    bool assigned; /* anywhere but in its one declaration */
     bool captured;
-    bool late;            /* captured by a function that stands before the declaration */
-    bool scalar;          /* never holds a container: no counting */
-    bool live;            /* declared at this point of emission */
+    bool late;   /* captured by a function that stands before the declaration */
+    bool scalar; /* never holds a container: no counting */
+    bool live;   /* declared at this point of emission */
 } fg_var;
 
 typedef struct fg_scope {
@@ -45,18 +45,22 @@ typedef struct fg_scope {
     uint32_t nvars;
     fg_var **table; /* hash of names once there are many */
     uint32_t ntable;
-    uint32_t top;  /* register to go back to when it is left */
+    uint32_t top; /* register to go back to when it is left */
 } fg_scope;
 
 /* What a name means at one place. */
 typedef enum fg_refkind {
-    FG_REF_LOCAL, FG_REF_CAPTURE, FG_REF_GLOBAL, FG_REF_BUILTIN, FG_REF_MODULE,
+    FG_REF_LOCAL,
+    FG_REF_CAPTURE,
+    FG_REF_GLOBAL,
+    FG_REF_BUILTIN,
+    FG_REF_MODULE,
     FG_REF_UNDEFINED
 } fg_refkind;
 
 typedef struct fg_ref {
     fg_refkind kind;
-    bool late;               /* a CAPTURE that may not be set yet: then `outer` */
+    bool late; /* a CAPTURE that may not be set yet: then `outer` */
     fg_var *var;
     const fg_native *native; /* BUILTIN; for GLOBAL what the name means while unset */
     const fg_module *module;
@@ -65,13 +69,13 @@ typedef struct fg_ref {
 
 typedef struct fg_capture {
     fg_var *var;
-    int32_t reg;      /* register of the enclosing function, or -1 */
-    uint32_t outer;   /* else capture of the enclosing function */
+    int32_t reg;    /* register of the enclosing function, or -1 */
+    uint32_t outer; /* else capture of the enclosing function */
 } fg_capture;
 
 typedef struct fg_loop {
     struct fg_loop *parent;
-    fg_scope *scope;       /* variables of inner scopes are dropped on the way out */
+    fg_scope *scope; /* variables of inner scopes are dropped on the way out */
     uint32_t *breaks, *continues;
     uint32_t nbreaks, ncontinues;
 } fg_loop;
@@ -90,12 +94,12 @@ typedef struct fg_fn {
     uint32_t nnear, cnear, nfar, cfar;
     fg_capture *captures;
     uint32_t ncaptures, ccaptures;
-    uint32_t top, nregs;   /* next free register, most ever used */
+    uint32_t top, nregs; /* next free register, most ever used */
     fg_loop *loop;
-    fg_scope *inner;       /* innermost scope at this point of emission */
-    uint32_t tries;        /* enclosing try, safe … blocks */
+    fg_scope *inner; /* innermost scope at this point of emission */
+    uint32_t tries;  /* enclosing try, safe … blocks */
     bool has_params_default;
-    struct fg_fn *next;    /* list of finished functions */
+    struct fg_fn *next; /* list of finished functions */
 } fg_fn;
 
 typedef struct fg_typedecl {
@@ -109,24 +113,24 @@ typedef struct fg_compiler {
     fg_region *region;
     const fg_library *lib;
     fg_diag *diag;
-    fg_status status;      /* the first failure; everything after it is a no-op */
+    fg_status status; /* the first failure; everything after it is a no-op */
     fg_program *program;
     fg_slice source;
-    fg_fn *fn;             /* being compiled */
-    fg_fn *done;           /* finished functions */
-    fg_scope *scope;       /* during scope.c */
-    fg_scope *globals;     /* the top level's scope */
+    fg_fn *fn;         /* being compiled */
+    fg_fn *done;       /* finished functions */
+    fg_scope *scope;   /* during scope.c */
+    fg_scope *globals; /* the top level's scope */
     fg_fn *main;
     fg_typedecl *types;
-    fg_string **intern;    /* growing table of interned strings */
+    fg_string **intern; /* growing table of interned strings */
     uint32_t nintern, cintern;
     fg_global *glist;
     uint32_t nglobals, cglobals;
     struct fg_assignment *assignments; /* for scalar inference */
-    fg_slice *units;       /* names of unit variants */
+    fg_slice *units;                   /* names of unit variants */
     uint32_t nunits, cunits;
     fg_node *root;
-    uint32_t off;          /* source offset instructions are attributed to */
+    uint32_t off; /* source offset instructions are attributed to */
     uint32_t depth;
     fg_route *routes;
     uint32_t nroutes, croutes;
@@ -144,43 +148,49 @@ bool fg_c_grow(fg_compiler *c, void *vector, uint32_t n, uint32_t *cap, size_t s
 void fg_c_declare(fg_compiler *c, fg_node *root);
 void fg_c_resolve(fg_compiler *c, fg_node *root);
 fg_var *fg_c_find(const fg_scope *s, fg_slice name);
-uint32_t fg_c_type(fg_compiler *c, fg_slice name); /* global of the type's fg_typeinfo */
+uint32_t fg_c_type(fg_compiler *c,
+                   fg_slice name); /* global of the type's fg_typeinfo */
+void fg_c_set_mutable(const fg_node *let);
 bool fg_c_is_unit(const fg_compiler *c, fg_slice name);
 /* Never a container? */
 bool fg_c_scalar(const fg_node *n);
 /* The variable that xs.push(v), push(xs, v) … changes in place, or NULL; which: FG_IN_…;
  * arg: the argument node or NULL. */
-fg_var *fg_c_inplace(const fg_node *call, int *which, fg_node **arg, fg_node **receiver);
+fg_var *fg_c_inplace(const fg_node *call, int *which, fg_node **arg,
+                     fg_node **receiver);
 static inline bool fg_c_is_cell(const fg_var *v)
 {
     return v->captured && (v->assigned || v->late) && !v->is_global;
 }
 
 /* ---- emit.c ------------------------------------------------------------------------- */
-uint32_t fg_c_emit(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a, uint32_t b, uint32_t k);
-uint32_t fg_c_emit32(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a, uint32_t bc);
+uint32_t fg_c_emit(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a, uint32_t b,
+                   uint32_t k);
+uint32_t fg_c_emit32(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a,
+                     uint32_t bc);
 /* Operands: R scales a register, K a near constant. */
 static inline uint32_t fg_c_reg(int32_t r) { return (uint32_t)r * 16u; }
-uint32_t fg_c_near(fg_compiler *c, fg_value v);  /* scaled, for b and c */
+uint32_t fg_c_near(fg_compiler *c, fg_value v); /* scaled, for b and c */
 void fg_c_loadk(fg_compiler *c, int32_t dst, fg_value v);
-void fg_c_patch(fg_compiler *c, uint32_t at);             /* jump at `at` comes here */
+void fg_c_patch(fg_compiler *c, uint32_t at); /* jump at `at` comes here */
 void fg_c_patch_to(fg_compiler *c, uint32_t at, uint32_t target);
-uint32_t fg_c_jump(fg_compiler *c);                       /* forward JUMP to patch */
-void fg_c_back(fg_compiler *c, uint32_t target);          /* LOOP to target */
-int32_t fg_c_temp(fg_compiler *c);                        /* a fresh register */
+uint32_t fg_c_jump(fg_compiler *c);              /* forward JUMP to patch */
+void fg_c_back(fg_compiler *c, uint32_t target); /* LOOP to target */
+int32_t fg_c_temp(fg_compiler *c);               /* a fresh register */
 int32_t fg_c_temps(fg_compiler *c, uint32_t n);
-void fg_c_handler(fg_compiler *c, uint32_t from, uint32_t to, uint32_t handler, uint32_t reg);
-fg_string *fg_c_string(fg_compiler *c, fg_slice text);    /* interned */
+void fg_c_handler(fg_compiler *c, uint32_t from, uint32_t to, uint32_t handler,
+                  uint32_t reg);
+fg_string *fg_c_string(fg_compiler *c, fg_slice text); /* interned */
 fg_value fg_c_strv(fg_compiler *c, fg_slice text);
 fg_keys *fg_c_keys(fg_compiler *c, const fg_slice *names, uint32_t n);
 uint32_t fg_c_capture(fg_compiler *c, fg_fn *fn, fg_var *v);
 fg_fn *fg_c_fn_begin(fg_compiler *c, fg_node *node, fg_scope *scope);
 void fg_c_fn_end(fg_compiler *c);
-uint32_t fg_c_global(fg_compiler *c, fg_slice name);      /* a new hidden or named global */
-fg_status fg_c_link(fg_compiler *c);                      /* lays everything out */
+uint32_t fg_c_global(fg_compiler *c, fg_slice name); /* a new hidden or named global */
+fg_status fg_c_link(fg_compiler *c);                 /* lays everything out */
 
 /* ---- compile.c: blocks, scopes, statements ------------------------------------------ */
-void fg_c_stmt(fg_compiler *c, fg_node *n, int32_t dst);  /* dst -1: no value wanted */
+void fg_c_stmt(fg_compiler *c, fg_node *n, int32_t dst); /* dst -1: no value wanted */
 void fg_c_block(fg_compiler *c, fg_node *block, int32_t dst);
 void fg_c_enter(fg_compiler *c, fg_scope *s);
 void fg_c_leave(fg_compiler *c, fg_scope *s);
@@ -188,12 +198,12 @@ void fg_c_leave(fg_compiler *c, fg_scope *s);
 void fg_c_drop_to(fg_compiler *c, const fg_scope *outer);
 /* Makes v a live variable whose value is in register r (r may be v's own register). */
 void fg_c_define(fg_compiler *c, fg_var *v, int32_t r);
-int32_t fg_c_var_reg(fg_compiler *c, fg_var *v);          /* allocates it */
-void fg_c_return(fg_compiler *c, int32_t r);              /* -1: null */
+int32_t fg_c_var_reg(fg_compiler *c, fg_var *v); /* allocates it */
+void fg_c_return(fg_compiler *c, int32_t r);     /* -1: null */
 
 /* ---- compile_expr.c, compile_call.c -------------------------------------------------- */
 void fg_c_expr(fg_compiler *c, fg_node *n, int32_t dst);
-int32_t fg_c_any(fg_compiler *c, fg_node *n);             /* a register that holds it */
+int32_t fg_c_any(fg_compiler *c, fg_node *n); /* a register that holds it */
 void fg_c_load_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t dst);
 void fg_c_call(fg_compiler *c, fg_node *n, int32_t dst);
 void fg_c_pipe(fg_compiler *c, fg_node *n, int32_t dst);
@@ -224,12 +234,13 @@ void fg_c_jumps_here(fg_compiler *c, fg_jumps *j);
 void fg_c_if(fg_compiler *c, fg_node *n, int32_t dst);
 void fg_c_match(fg_compiler *c, fg_node *n, int32_t dst);
 void fg_c_when(fg_compiler *c, fg_node *n, int32_t dst);
-void fg_c_loop(fg_compiler *c, fg_node *n); /* FOR WHILE LOOP REPEAT */
-void fg_c_leave_loop(fg_compiler *c, fg_node *n); /* BREAK CONTINUE */
+void fg_c_loop(fg_compiler *c, fg_node *n);             /* FOR WHILE LOOP REPEAT */
+void fg_c_leave_loop(fg_compiler *c, fg_node *n);       /* BREAK CONTINUE */
 void fg_c_try(fg_compiler *c, fg_node *n, int32_t dst); /* TRY SAFE */
 
 /* ---- compile_def.c -------------------------------------------------------------------- */
-void fg_c_function(fg_compiler *c, fg_node *n, int32_t dst); /* closure of FN or LAMBDA */
+void fg_c_function(fg_compiler *c, fg_node *n,
+                   int32_t dst); /* closure of FN or LAMBDA */
 void fg_c_fn_stmt(fg_compiler *c, fg_node *n);
 void fg_c_struct_def(fg_compiler *c, fg_node *n);
 void fg_c_type_def(fg_compiler *c, fg_node *n);

@@ -71,18 +71,21 @@ static uint32_t append(fg_compiler *c, uint64_t ins)
 {
     fg_fn *fn = c->fn;
     note_line(c, fn);
-    if (!fg_c_ok(c) || !fg_c_grow(c, &fn->code, fn->ncode, &fn->ccode, sizeof(uint64_t)))
+    if (!fg_c_ok(c)
+        || !fg_c_grow(c, &fn->code, fn->ncode, &fn->ccode, sizeof(uint64_t)))
         return 0;
     fn->code[fn->ncode] = ins;
     return fn->ncode++;
 }
 
-uint32_t fg_c_emit(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a, uint32_t b, uint32_t k)
+uint32_t fg_c_emit(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a, uint32_t b,
+                   uint32_t k)
 {
     return append(c, fg_ins(op, aux, a, b, k));
 }
 
-uint32_t fg_c_emit32(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a, uint32_t bc)
+uint32_t fg_c_emit32(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a,
+                     uint32_t bc)
 {
     return append(c, fg_ins32(op, aux, a, bc));
 }
@@ -90,12 +93,17 @@ uint32_t fg_c_emit32(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a, uin
 static bool long_jump(fg_opcode op)
 {
     switch (op) {
-    case FG_OPC_JUMP: case FG_OPC_LOOP: case FG_OPC_JT: case FG_OPC_JF: case FG_OPC_JDEF:
-    case FG_OPC_FORPREP: case FG_OPC_FORLOOP: case FG_OPC_NEXT: case FG_OPC_JNWRAP:
-    case FG_OPC_JNNONE:
-        return true;
-    default:
-        return false;
+    case FG_OPC_JUMP:
+    case FG_OPC_LOOP:
+    case FG_OPC_JT:
+    case FG_OPC_JF:
+    case FG_OPC_JDEF:
+    case FG_OPC_FORPREP:
+    case FG_OPC_FORLOOP:
+    case FG_OPC_NEXT:
+    case FG_OPC_JNWRAP:
+    case FG_OPC_JNNONE: return true;
+    default: return false;
     }
 }
 
@@ -110,8 +118,8 @@ void fg_c_patch_to(fg_compiler *c, uint32_t at, uint32_t target)
         return;
     }
     if (by < INT16_MIN || by > INT16_MAX) {
-        fg_diag_set(c->diag, c->off, c->off, "this block is too long (%lld instructions)",
-                    (long long)by);
+        fg_diag_set(c->diag, c->off, c->off,
+                    "this block is too long (%lld instructions)", (long long)by);
         fg_diag_hint(c->diag, "move parts of it into functions");
         c->status = FG_RAISED;
         return;
@@ -135,8 +143,8 @@ int32_t fg_c_temps(fg_compiler *c, uint32_t n)
     fn->top += n;
     if (fn->top > MAX_REGISTERS) {
         if (fg_c_ok(c)) {
-            fg_diag_set(c->diag, c->off, c->off, "this function needs more than %u registers",
-                        MAX_REGISTERS);
+            fg_diag_set(c->diag, c->off, c->off,
+                        "this function needs more than %u registers", MAX_REGISTERS);
             fg_diag_hint(c->diag, "split it, or build large literals in steps");
             c->status = FG_RAISED;
         }
@@ -150,7 +158,8 @@ int32_t fg_c_temps(fg_compiler *c, uint32_t n)
 
 int32_t fg_c_temp(fg_compiler *c) { return fg_c_temps(c, 1); }
 
-void fg_c_handler(fg_compiler *c, uint32_t from, uint32_t to, uint32_t handler, uint32_t reg)
+void fg_c_handler(fg_compiler *c, uint32_t from, uint32_t to, uint32_t handler,
+                  uint32_t reg)
 {
     fg_fn *fn = c->fn;
     if (fg_c_grow(c, &fn->handlers, fn->nhandlers, &fn->chandlers, sizeof(fg_handler)))
@@ -159,7 +168,8 @@ void fg_c_handler(fg_compiler *c, uint32_t from, uint32_t to, uint32_t handler, 
 
 /* ---- constants ---------------------------------------------------------------------- */
 
-static uint32_t const_find(fg_compiler *c, fg_value **v, uint32_t *n, uint32_t *cap, fg_value k)
+static uint32_t const_find(fg_compiler *c, fg_value **v, uint32_t *n, uint32_t *cap,
+                           fg_value k)
 {
     /* Recent constants are the likely ones; a bounded look back keeps this linear. */
     for (uint32_t i = *n; i > 0 && i + 64 > *n; i--)
@@ -176,7 +186,8 @@ uint32_t fg_c_near(fg_compiler *c, fg_value v)
     fg_fn *fn = c->fn;
     uint32_t i = const_find(c, &fn->near_k, &fn->nnear, &fn->cnear, v);
     if (i > MAX_NEAR && fg_c_ok(c)) {
-        fg_diag_set(c->diag, c->off, c->off, "this function uses more than %u names", MAX_NEAR);
+        fg_diag_set(c->diag, c->off, c->off, "this function uses more than %u names",
+                    MAX_NEAR);
         fg_diag_hint(c->diag, "split it into several functions");
         c->status = FG_RAISED;
     }
@@ -236,13 +247,15 @@ static bool intern_grow(fg_compiler *c)
 
 fg_string *fg_c_string(fg_compiler *c, fg_slice text)
 {
-    static fg_string nothing = { .h = { .kind = FG_STRING, .flags = FG_F_FROZEN }, .bytes = "" };
+    static fg_string nothing = { .h = { .kind = FG_STRING, .flags = FG_F_FROZEN },
+                                 .bytes = "" };
     if (c->nintern * 2 >= c->cintern && !intern_grow(c))
         return &nothing;
     uint32_t hash = fg_hash_bytes(text.p, text.n);
     uint32_t at = hash & (c->cintern - 1);
     for (; c->intern[at]; at = (at + 1) & (c->cintern - 1))
-        if (c->intern[at]->hash == hash && fg_slice_eq(fg_string_slice(c->intern[at]), text))
+        if (c->intern[at]->hash == hash
+            && fg_slice_eq(fg_string_slice(c->intern[at]), text))
             return c->intern[at];
     fg_string *s = string_in_region(c, text, hash);
     if (!s)
@@ -252,7 +265,10 @@ fg_string *fg_c_string(fg_compiler *c, fg_slice text)
     return s;
 }
 
-fg_value fg_c_strv(fg_compiler *c, fg_slice text) { return fg_string_value(fg_c_string(c, text)); }
+fg_value fg_c_strv(fg_compiler *c, fg_slice text)
+{
+    return fg_string_value(fg_c_string(c, text));
+}
 
 /* A frozen key list; duplicate names are the caller's problem. */
 fg_keys *fg_c_keys(fg_compiler *c, const fg_slice *names, uint32_t n)
@@ -359,14 +375,16 @@ static void link_fn(fg_compiler *c, fg_fn *fn, uint64_t *code)
     for (uint32_t i = 0; i < fn->ncode; i++) {
         uint64_t ins = fn->code[i];
         if (fg_ins_op(ins) == FG_OPC_LOADK && fg_ins_aux(ins) == KEEP_FAR)
-            ins = fg_ins32(FG_OPC_LOADK, 0, fg_ins_a(ins), fg_ins_bc(ins) + fn->nnear * 16);
+            ins = fg_ins32(FG_OPC_LOADK, 0, fg_ins_a(ins),
+                           fg_ins_bc(ins) + fn->nnear * 16);
         code[i] = ins;
     }
     p->code = code;
     p->ncode = fn->ncode;
     p->nregs = fn->nregs;
     p->nconsts = fn->nnear + fn->nfar;
-    fg_value *k = fg_region_get(c->region, sizeof(fg_value) * (p->nconsts ? p->nconsts : 1));
+    fg_value *k =
+        fg_region_get(c->region, sizeof(fg_value) * (p->nconsts ? p->nconsts : 1));
     if (!k) {
         fg_c_nomem(c);
         return;
@@ -387,7 +405,8 @@ static void link_intern(fg_compiler *c)
     fg_program *p = c->program;
     p->nintern = c->cintern;
     p->intern = copy_in(c, c->intern, sizeof(fg_string *) * c->cintern);
-    p->intern_type = fg_region_get(c->region, sizeof(uint32_t) * (c->cintern ? c->cintern : 1));
+    p->intern_type =
+        fg_region_get(c->region, sizeof(uint32_t) * (c->cintern ? c->cintern : 1));
     if (!p->intern || !p->intern_type) {
         fg_c_nomem(c);
         return;

@@ -17,6 +17,7 @@
 
 /* name, operand format (for the disassembler): R register, K constant, J jump, N number,
  * G global, - unused; in the order a b c, or a and bc when two letters. */
+/* clang-format off */
 #define FG_OPCODES(X)                                                                 \
     /* moves */                                                                       \
     X(MOVE, "RR-")     /* a = b, borrowed */                                          \
@@ -106,6 +107,7 @@
     X(METHOD, "RKN")   /* typeinfo in global c: method b = a; aux 1: static too */    \
     X(ABILITY, "RKN")  /* interface a (name b) is satisfied by the type in global c */ \
     X(HALT, "---")
+/* clang-format on */
 
 typedef enum fg_opcode {
 #define X(name, format) FG_OPC_##name,
@@ -120,7 +122,8 @@ enum {
     FG_RAISE_UNDEFINED_WRITE, /* undefined variable: x */
     FG_RAISE_UNDEFINED_BASE,  /* undefined: x */
     FG_RAISE_IMMUTABLE,
-    FG_RAISE_BREAK, FG_RAISE_CONTINUE,
+    FG_RAISE_BREAK,
+    FG_RAISE_CONTINUE,
     FG_RAISE_NO_MATCH,
     FG_RAISE_TARGET
 };
@@ -132,15 +135,16 @@ enum { FG_TI_DEFAULTS, FG_TI_EMBEDS, FG_TI_VARIANTS };
 
 #define FG_METHOD_NONE 0xffffu
 
-static inline uint64_t fg_ins(fg_opcode op, uint32_t aux, uint32_t a, uint32_t b, uint32_t c)
+static inline uint64_t fg_ins(fg_opcode op, uint32_t aux, uint32_t a, uint32_t b,
+                              uint32_t c)
 {
-    return (uint64_t)op | (uint64_t)(aux & 0xff) << 8 | (uint64_t)(a & 0xffff) << 16 |
-           (uint64_t)(b & 0xffff) << 32 | (uint64_t)(c & 0xffff) << 48;
+    return (uint64_t)op | (uint64_t)(aux & 0xff) << 8 | (uint64_t)(a & 0xffff) << 16
+           | (uint64_t)(b & 0xffff) << 32 | (uint64_t)(c & 0xffff) << 48;
 }
 static inline uint64_t fg_ins32(fg_opcode op, uint32_t aux, uint32_t a, uint32_t bc)
 {
-    return (uint64_t)op | (uint64_t)(aux & 0xff) << 8 | (uint64_t)(a & 0xffff) << 16 |
-           (uint64_t)bc << 32;
+    return (uint64_t)op | (uint64_t)(aux & 0xff) << 8 | (uint64_t)(a & 0xffff) << 16
+           | (uint64_t)bc << 32;
 }
 static inline fg_opcode fg_ins_op(uint64_t i) { return (fg_opcode)(i & 0xff); }
 static inline uint32_t fg_ins_aux(uint64_t i) { return (uint32_t)(i >> 8) & 0xff; }

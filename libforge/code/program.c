@@ -12,8 +12,10 @@ fg_string *fg_program_intern(const fg_program *p, fg_slice text)
     if (!p->nintern)
         return NULL;
     uint32_t hash = fg_hash_bytes(text.p, text.n);
-    for (uint32_t at = hash & (p->nintern - 1); p->intern[at]; at = (at + 1) & (p->nintern - 1))
-        if (p->intern[at]->hash == hash && fg_slice_eq(fg_string_slice(p->intern[at]), text))
+    for (uint32_t at = hash & (p->nintern - 1); p->intern[at];
+         at = (at + 1) & (p->nintern - 1))
+        if (p->intern[at]->hash == hash
+            && fg_slice_eq(fg_string_slice(p->intern[at]), text))
             return p->intern[at];
     return NULL;
 }
@@ -23,14 +25,16 @@ int32_t fg_program_type(const fg_program *p, fg_string *name)
     if (!p->nintern)
         return -1;
     uint32_t hash = fg_string_hash(name);
-    for (uint32_t at = hash & (p->nintern - 1); p->intern[at]; at = (at + 1) & (p->nintern - 1))
-        if (p->intern[at] == name ||
-            (p->intern[at]->hash == hash && fg_string_eq(p->intern[at], name)))
+    for (uint32_t at = hash & (p->nintern - 1); p->intern[at];
+         at = (at + 1) & (p->nintern - 1))
+        if (p->intern[at] == name
+            || (p->intern[at]->hash == hash && fg_string_eq(p->intern[at], name)))
             return (int32_t)p->intern_type[at] - 1;
     return -1;
 }
 
-void fg_program_position(const fg_program *p, uint32_t off, uint32_t *line, uint32_t *col)
+void fg_program_position(const fg_program *p, uint32_t off, uint32_t *line,
+                         uint32_t *col)
 {
     fg_position(p->source, off, line, col);
 }

@@ -24,9 +24,9 @@ typedef struct fg_handler {
 /* One function.  Starts as an fg_protohead (value/func.h). */
 typedef struct fg_proto {
     fg_obj h;
-    fg_string *name;    /* NULL for lambdas */
-    uint32_t nparams;   /* declared */
-    uint32_t nregs;     /* registers of a frame, parameters first */
+    fg_string *name;  /* NULL for lambdas */
+    uint32_t nparams; /* declared */
+    uint32_t nregs;   /* registers of a frame, parameters first */
     uint32_t ncode, nconsts, nlines, nhandlers;
     const uint64_t *code;
     const fg_value *consts;
@@ -41,8 +41,8 @@ typedef struct fg_proto {
 /* A global variable of the program; builtins are not globals. */
 typedef struct fg_global {
     fg_string *name;
-    bool assigned;   /* some instruction outside the top level may store to it */
-    bool hidden;     /* a type's fg_typeinfo or another internal slot */
+    bool assigned; /* some instruction outside the top level may store to it */
+    bool hidden;   /* a type's fg_typeinfo or another internal slot */
 } fg_global;
 
 /* A parameter of a route handler as bound by servers. */
@@ -71,14 +71,14 @@ typedef struct fg_program {
     fg_global *globals;
     uint32_t nroutes;
     fg_route *routes;
-    bool has_server;          /* a literal @server stands at the top level */
-    int32_t port;             /* its port, -1 not given */
-    fg_slice host, cors;      /* n == 0: not given */
-    uint32_t ncode;           /* instructions of all functions; hints run parallel */
-    const uint64_t *code;     /* all code, contiguous */
-    uint32_t nintern;         /* power of two; strings the program mentions, by hash */
-    fg_string **intern;       /* open addressing, linear probing, NULL ends a run */
-    uint32_t *intern_type;    /* parallel: 1 + global of the type of that name, or 0 */
+    bool has_server;       /* a literal @server stands at the top level */
+    int32_t port;          /* its port, -1 not given */
+    fg_slice host, cors;   /* n == 0: not given */
+    uint32_t ncode;        /* instructions of all functions; hints run parallel */
+    const uint64_t *code;  /* all code, contiguous */
+    uint32_t nintern;      /* power of two; strings the program mentions, by hash */
+    fg_string **intern;    /* open addressing, linear probing, NULL ends a run */
+    uint32_t *intern_type; /* parallel: 1 + global of the type of that name, or 0 */
 } fg_program;
 
 /* The program's string of this text, or NULL. */
@@ -86,7 +86,8 @@ fg_string *fg_program_intern(const fg_program *p, fg_slice text);
 /* Global that holds the fg_typeinfo of a type name, or -1. */
 int32_t fg_program_type(const fg_program *p, fg_string *name);
 /* Line and column (1-based, columns in code points) of a source offset. */
-void fg_program_position(const fg_program *p, uint32_t off, uint32_t *line, uint32_t *col);
+void fg_program_position(const fg_program *p, uint32_t off, uint32_t *line,
+                         uint32_t *col);
 /* The source around [start, end) in a frame with a message (front/diag.h). */
 void fg_program_frame(const fg_program *p, fg_bytes *out, uint32_t start, uint32_t end,
                       const char *message, bool color);

@@ -166,7 +166,8 @@ static void declare_children(fg_compiler *c, fg_node *n)
 }
 
 /* Declares the parts of n in a scope of its own, which n->info keeps. */
-static void declare_inside(fg_compiler *c, fg_node *n, void (*parts)(fg_compiler *, fg_node *))
+static void declare_inside(fg_compiler *c, fg_node *n,
+                           void (*parts)(fg_compiler *, fg_node *))
 {
     fg_scope *outer = c->scope;
     n->info = c->scope = scope_new(c, outer->fn);
@@ -270,8 +271,7 @@ static void declare_definition(fg_compiler *c, fg_node *n)
         for (uint32_t i = 0; i < n->list.n; i++)
             declare_function(c, n->list.at[i]);
         return;
-    default:
-        return;
+    default: return;
     }
 }
 
@@ -306,9 +306,7 @@ static void declare_node(fg_compiler *c, fg_node *n)
         declare_function(c, n);
         declare_list(c, &n->list2);
         break;
-    case FG_N_LAMBDA:
-        declare_function(c, n);
-        break;
+    case FG_N_LAMBDA: declare_function(c, n); break;
     case FG_N_FOR:
         declare_node(c, n->a);
         declare_inside(c, n, for_parts);
@@ -321,18 +319,12 @@ static void declare_node(fg_compiler *c, fg_node *n)
         declare_node(c, n->a);
         declare_inside(c, n, catch_parts);
         break;
-    case FG_N_ARM:
-        declare_inside(c, n, arm_parts);
-        break;
+    case FG_N_ARM: declare_inside(c, n, arm_parts); break;
     case FG_N_STRUCT_DEF:
     case FG_N_TYPE_DEF:
     case FG_N_INTERFACE:
-    case FG_N_IMPL:
-        declare_definition(c, n);
-        break;
-    default:
-        declare_children(c, n);
-        break;
+    case FG_N_IMPL: declare_definition(c, n); break;
+    default: declare_children(c, n); break;
     }
     c->depth--;
 }
@@ -415,7 +407,8 @@ static fg_ref *library_ref(fg_compiler *c, fg_slice name, fg_var *global)
     return r;
 }
 
-static fg_ref *lookup(fg_compiler *c, fg_scope *s, fg_fn *fn, fg_slice name, uint32_t at)
+static fg_ref *lookup(fg_compiler *c, fg_scope *s, fg_fn *fn, fg_slice name,
+                      uint32_t at)
 {
     for (; s; s = s->parent) {
         fg_var *v = fg_c_find(s, name);
@@ -490,8 +483,8 @@ fg_var *fg_c_inplace(const fg_node *call, int *which, fg_node **arg, fg_node **r
     uint32_t skip = 0;
     if (f->kind == FG_N_FIELD) {
         *receiver = f->a;
-    } else if (f->kind == FG_N_NAME && l->n > 0 && fg_c_name_ref(f) &&
-               fg_c_name_ref(f)->kind == FG_REF_BUILTIN) {
+    } else if (f->kind == FG_N_NAME && l->n > 0 && fg_c_name_ref(f)
+               && fg_c_name_ref(f)->kind == FG_REF_BUILTIN) {
         *receiver = l->at[0];
         skip = 1;
     } else {
@@ -540,7 +533,8 @@ static void resolve_function(fg_compiler *c, fg_node *n)
     c->scope = outer;
 }
 
-static uint32_t resolve_scoped(fg_compiler *c, fg_node *n, fg_node *first, fg_node *second)
+static uint32_t resolve_scoped(fg_compiler *c, fg_node *n, fg_node *first,
+                               fg_node *second)
 {
     fg_scope *outer = c->scope;
     c->scope = n->info;
@@ -556,7 +550,8 @@ static void note_loop_variables(fg_compiler *c, fg_node *n)
     bool ints = n->kind == FG_N_REPEAT;
     if (n->kind == FG_N_FOR && n->a->kind == FG_N_CALL && n->a->a->kind == FG_N_NAME) {
         const fg_ref *r = fg_c_name_ref(n->a->a);
-        ints = r && r->kind == FG_REF_BUILTIN && fg_slice_eq(n->a->a->name, FG_SLICE("range"));
+        ints = r && r->kind == FG_REF_BUILTIN
+               && fg_slice_eq(n->a->a->name, FG_SLICE("range"));
     }
     if (!ints)
         for (fg_var *v = s->first; v; v = v->next)
@@ -593,6 +588,14 @@ static void define_value(fg_compiler *c, fg_var *v, const fg_node *value)
         c->glist[v->global].assigned = true;
 }
 
+/* Of a variable that is declared twice in a scope, the declaration passed last counts. */
+void fg_c_set_mutable(const fg_node *let)
+{
+    fg_var *v = let->info;
+    if (v)
+        v->mutable_ = (let->flags & FG_NF_MUT) != 0;
+}
+
 static void resolve_definition(fg_compiler *c, fg_node *n)
 {
     bool nested = c->scope->fn != c->main;
@@ -615,8 +618,7 @@ static void resolve_definition(fg_compiler *c, fg_node *n)
         for (uint32_t i = 0; i < n->list.n; i++)
             resolve_node(c, n->list.at[i]->a);
         break;
-    default:
-        break;
+    default: break;
     }
     if (n->info)
         note_value(c, n->info, NULL);
@@ -638,6 +640,7 @@ static uint32_t resolve_kind(fg_compiler *c, fg_node *n)
     case FG_N_LET:
         flags = resolve_node(c, n->a);
         define_value(c, n->info, n->a);
+        fg_c_set_mutable(n);
         return flags | FG_NF_ASSIGNS;
     case FG_N_UNPACK:
         flags = resolve_node(c, n->a);
@@ -650,9 +653,7 @@ static uint32_t resolve_kind(fg_compiler *c, fg_node *n)
         for (uint32_t i = 0; i < n->list2.n; i++)
             resolve_list(c, &n->list2.at[i]->list);
         return 0;
-    case FG_N_LAMBDA:
-        resolve_function(c, n);
-        return 0;
+    case FG_N_LAMBDA: resolve_function(c, n); return 0;
     case FG_N_FOR:
     case FG_N_REPEAT:
         flags = resolve_node(c, n->a);
@@ -666,22 +667,16 @@ static uint32_t resolve_kind(fg_compiler *c, fg_node *n)
         for (fg_var *v = ((fg_scope *)n->info)->first; v; v = v->next)
             note_value(c, v, NULL);
         return resolve_scoped(c, n, n->c, n->b);
-    case FG_N_CALL:
-        return resolve_call(c, n);
+    case FG_N_CALL: return resolve_call(c, n);
     case FG_N_PIPE:
     case FG_N_CHAIN:
-    case FG_N_AWAIT:
-        return resolve_children(c, n) | FG_NF_RUNS;
-    case FG_N_ASSIGN:
-        return resolve_assign(c, n);
+    case FG_N_AWAIT: return resolve_children(c, n) | FG_NF_RUNS;
+    case FG_N_ASSIGN: return resolve_assign(c, n);
     case FG_N_STRUCT_DEF:
     case FG_N_TYPE_DEF:
     case FG_N_INTERFACE:
-    case FG_N_IMPL:
-        resolve_definition(c, n);
-        return 0;
-    default:
-        return resolve_children(c, n);
+    case FG_N_IMPL: resolve_definition(c, n); return 0;
+    default: return resolve_children(c, n);
     }
 }
 
@@ -699,16 +694,25 @@ static uint32_t resolve_node(fg_compiler *c, fg_node *n)
 bool fg_c_scalar(const fg_node *n)
 {
     switch ((fg_node_kind)n->kind) {
-    case FG_N_INT: case FG_N_FLOAT: case FG_N_STRING: case FG_N_INTERP: case FG_N_TRUE:
-    case FG_N_FALSE: case FG_N_NULL: case FG_N_UNARY: case FG_N_BINARY: case FG_N_AND:
-    case FG_N_OR: case FG_N_LAMBDA: case FG_N_OUTPUT: case FG_N_CHECK:
-        return true;
+    case FG_N_INT:
+    case FG_N_FLOAT:
+    case FG_N_STRING:
+    case FG_N_INTERP:
+    case FG_N_TRUE:
+    case FG_N_FALSE:
+    case FG_N_NULL:
+    case FG_N_UNARY:
+    case FG_N_BINARY:
+    case FG_N_AND:
+    case FG_N_OR:
+    case FG_N_LAMBDA:
+    case FG_N_OUTPUT:
+    case FG_N_CHECK: return true;
     case FG_N_NAME: {
         const fg_ref *r = fg_c_name_ref(n);
         return r && r->var && r->var->scalar && !r->late && !r->var->is_global;
     }
-    default:
-        return false;
+    default: return false;
     }
 }
 

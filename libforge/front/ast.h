@@ -22,6 +22,7 @@ typedef struct fg_list {
 /* kind: members used.  "list" holds children in source order; absent children are NULL.
  *
  * Expressions */
+/* clang-format off */
 #define FG_NODES(X)                                                                   \
     X(INT)         /* i */                                                            \
     X(FLOAT)       /* f */                                                            \
@@ -106,6 +107,7 @@ typedef struct fg_list {
     X(TYPE_NAME)   /* name, list: arguments; type parameters <T, U> have no name */   \
     X(TYPE_ARRAY)  /* a: element */                                                   \
     X(TYPE_OPTION) /* a */
+/* clang-format on */
 
 typedef enum fg_node_kind {
 #define X(name) FG_N_##name,

@@ -31,8 +31,8 @@ extern "C" {
 
 typedef enum forge_status {
     FORGE_OK = 0,
-    FORGE_ERROR,     /* the program failed: syntax, or a run-time error; see the report */
-    FORGE_LIMIT,     /* a limit ended it: memory, time, fuel, depth */
+    FORGE_ERROR, /* the program failed: syntax, or a run-time error; see the report */
+    FORGE_LIMIT, /* a limit ended it: memory, time, fuel, depth */
     FORGE_CANCELLED, /* forge_cancel, or the poll callback said so */
     FORGE_EXIT,      /* the program called exit() */
     FORGE_USAGE,     /* the caller's mistake: bad argument */
@@ -53,12 +53,12 @@ typedef struct forge_host {
 
 /* Bounds of one run; 0 means no bound (depth: 10,000). */
 typedef struct forge_limits {
-    size_t memory;        /* bytes of blocks */
-    uint64_t wall_us;     /* microseconds from fork or forge_limits_restart */
-    uint64_t cpu_us;      /* microseconds of the thread's CPU time */
-    uint64_t fuel;        /* polls: loop turns and calls, in slices of 4,096 */
-    uint32_t depth;       /* nested calls */
-    size_t output;        /* bytes written by say, print … */
+    size_t memory;    /* bytes of blocks */
+    uint64_t wall_us; /* microseconds from fork or forge_limits_restart */
+    uint64_t cpu_us;  /* microseconds of the thread's CPU time */
+    uint64_t fuel;    /* polls: loop turns and calls, in slices of 4,096 */
+    uint32_t depth;   /* nested calls */
+    size_t output;    /* bytes written by say, print … */
 } forge_limits;
 
 /* What a host gives a fork.  Any callback may be NULL. */
@@ -94,22 +94,24 @@ typedef struct forge_report {
     const char *message; /* first line: what happened */
     const char *kind;    /* SyntaxError, TypeError, LimitError, … */
     forge_place place;
-    const char *text;    /* whole framed report with hint and call stack, no colour */
+    const char *text; /* whole framed report with hint and call stack, no colour */
 } forge_report;
 
 /* ---- templates ---------------------------------------------------------------- */
 
 /* Options of a build; zero-initialise. */
 typedef struct forge_build {
-    const char *file;    /* name for reports; copied */
-    const char *source;  /* program text; copied */
+    const char *file;   /* name for reports; copied */
+    const char *source; /* program text; copied */
     size_t source_len;
     int page;            /* do not run the top level: every fork runs it (forge_run) */
     int auto_page;       /* page when the program has no routes */
     forge_limits limits; /* of the top level's run */
     forge_env env;       /* of the top level's run */
-    void *region;        /* memory for the template, page-aligned, zeroed, writable; NULL: own */
-    size_t region_size;  /* its size; own regions reserve this much address space, 0: 1 GiB */
+    void *
+        region; /* memory for the template, page-aligned, zeroed, writable; NULL: own */
+    size_t
+        region_size; /* its size; own regions reserve this much address space, 0: 1 GiB */
 } forge_build;
 
 /* Compiles, runs the top level, freezes.  On failure *out is NULL and *err (if not NULL)
@@ -142,7 +144,11 @@ FORGE_API uint64_t forge_template_checksum(const forge_template *t);
 /* ---- routes --------------------------------------------------------------------- */
 
 typedef enum forge_type {
-    FORGE_TYPE_ANY, FORGE_TYPE_INT, FORGE_TYPE_FLOAT, FORGE_TYPE_BOOL, FORGE_TYPE_STRING,
+    FORGE_TYPE_ANY,
+    FORGE_TYPE_INT,
+    FORGE_TYPE_FLOAT,
+    FORGE_TYPE_BOOL,
+    FORGE_TYPE_STRING,
     FORGE_TYPE_JSON
 } forge_type;
 
@@ -175,8 +181,8 @@ FORGE_API int forge_server(const forge_template *t, int *port, const char **host
 /* Starts a fork.  host NULL: malloc; limits NULL: none; env NULL: no output, no rights.
  * All three are copied. */
 FORGE_API forge_status forge_fork_begin(forge_template *t, const forge_host *host,
-                                        const forge_limits *limits, const forge_env *env,
-                                        forge_fork **out);
+                                        const forge_limits *limits,
+                                        const forge_env *env, forge_fork **out);
 FORGE_API void forge_fork_end(forge_fork *f);
 /* Ends whatever the fork runs at its next poll, from any thread or signal handler. */
 FORGE_API void forge_cancel(forge_fork *f);
@@ -196,12 +202,13 @@ FORGE_API forge_value forge_int(int64_t i);
 FORGE_API forge_value forge_float(double d);
 /* Marks an argument as absent, so that the parameter's default applies. */
 FORGE_API forge_value forge_absent(void);
-FORGE_API forge_status forge_string(forge_fork *f, const char *s, size_t n, forge_value *out);
+FORGE_API forge_status forge_string(forge_fork *f, const char *s, size_t n,
+                                    forge_value *out);
 FORGE_API forge_status forge_object(forge_fork *f, forge_value *out);
 /* Sets a key of an object made by forge_object, which is refused with FORGE_USAGE once
  * the object itself was stored or passed; so is an absent value. */
-FORGE_API forge_status forge_object_put(forge_fork *f, forge_value object, const char *key,
-                                        size_t n, forge_value v);
+FORGE_API forge_status forge_object_put(forge_fork *f, forge_value object,
+                                        const char *key, size_t n, forge_value v);
 FORGE_API forge_status forge_array(forge_fork *f, forge_value *out);
 /* Appends to an array made by forge_array, under the same terms. */
 FORGE_API forge_status forge_array_add(forge_fork *f, forge_value array, forge_value v);
@@ -209,12 +216,19 @@ FORGE_API forge_status forge_array_add(forge_fork *f, forge_value array, forge_v
 FORGE_API forge_status forge_json_parse(forge_fork *f, const char *text, size_t n,
                                         forge_value *out);
 /* Text of a value; lives until the fork ends. */
-FORGE_API forge_status forge_json_text(forge_fork *f, forge_value v, const char **text, size_t *n);
-FORGE_API forge_status forge_display_text(forge_fork *f, forge_value v, const char **text,
-                                          size_t *n);
+FORGE_API forge_status forge_json_text(forge_fork *f, forge_value v, const char **text,
+                                       size_t *n);
+FORGE_API forge_status forge_display_text(forge_fork *f, forge_value v,
+                                          const char **text, size_t *n);
 
 typedef enum forge_kind {
-    FORGE_NULL, FORGE_BOOL, FORGE_INT, FORGE_FLOAT, FORGE_STRING, FORGE_ARRAY, FORGE_OBJECT,
+    FORGE_NULL,
+    FORGE_BOOL,
+    FORGE_INT,
+    FORGE_FLOAT,
+    FORGE_STRING,
+    FORGE_ARRAY,
+    FORGE_OBJECT,
     FORGE_OTHER
 } forge_kind;
 FORGE_API forge_kind forge_kind_of(forge_value v);
@@ -229,11 +243,13 @@ FORGE_API forge_status forge_run(forge_fork *f);
 /* Calls the handler of route i with argc (at most 255) arguments in parameter order.
  * out may be NULL; unless a run succeeded it receives null, or is left alone after
  * FORGE_USAGE. */
-FORGE_API forge_status forge_call_route(forge_fork *f, uint32_t route, const forge_value *argv,
-                                        uint32_t argc, forge_value *out);
+FORGE_API forge_status forge_call_route(forge_fork *f, uint32_t route,
+                                        const forge_value *argv, uint32_t argc,
+                                        forge_value *out);
 /* Calls a global function by name; FORGE_USAGE if there is none. */
-FORGE_API forge_status forge_call(forge_fork *f, const char *name, const forge_value *argv,
-                                  uint32_t argc, forge_value *out);
+FORGE_API forge_status forge_call(forge_fork *f, const char *name,
+                                  const forge_value *argv, uint32_t argc,
+                                  forge_value *out);
 /* The last error of the fork, or NULL; valid until the next run, call or failure. */
 FORGE_API const forge_report *forge_fork_report(forge_fork *f);
 /* Of exit(n) after FORGE_EXIT: 0 … 255. */

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #define INDENT_MAX 16
-#define INT_MAX_TEXT 20 /* bytes of the longest Int */
+#define INT_TEXT 20 /* bytes of the longest Int */
 
 /* ---- writing -------------------------------------------------------------------- */
 
@@ -129,7 +129,7 @@ static fg_status write_map(writer *w, const fg_table *t)
 
 static void write_int(writer *w, int64_t i)
 {
-    char *at = fg_bytes_room(&w->b, INT_MAX_TEXT);
+    char *at = fg_bytes_room(&w->b, INT_TEXT);
     if (at)
         w->b.n += fg_int_text(i, at);
 }

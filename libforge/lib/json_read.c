@@ -310,11 +310,11 @@ static bool short_int(reader *r, int64_t *out)
     bool negative = *p == '-';
     const char *first = p += negative;
     int64_t x = 0;
-    while (p < end && *p >= '0' && *p <= '9' && p - first <= SHORT)
+    while (p < end && *p >= '0' && *p <= '9' && p - first < SHORT)
         x = x * 10 + (*p++ - '0');
-    if (p == first || p - first > SHORT || (*first == '0' && (negative || p > first + 1)))
+    if (p == first || (*first == '0' && (negative || p > first + 1)))
         return false;
-    if (p < end && (*p == '.' || (*p | 0x20) == 'e'))
+    if (p < end && (*p == '.' || (*p | 0x20) == 'e' || (*p >= '0' && *p <= '9')))
         return false;
     r->p = p;
     *out = negative ? -x : x;

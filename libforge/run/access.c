@@ -37,8 +37,9 @@ const fg_value *fg_embedded_field(fg_vm *vm, const fg_object *o, fg_string *name
     const fg_keys *parts = info->embeds.as.obj->keys;
     for (uint32_t i = 0; i < parts->n; i++) {
         const fg_value *part = fg_object_find(o, parts->names[i]);
-        const fg_value *v =
-            part && fg_type_of(*part) == FG_OBJECT ? fg_object_find(part->as.obj, name) : NULL;
+        const fg_value *v = part && fg_type_of(*part) == FG_OBJECT
+                                ? fg_object_find(part->as.obj, name)
+                                : NULL;
         if (v)
             return v;
     }
@@ -51,22 +52,23 @@ static fg_status no_field(fg_vm *vm, const fg_value *o, fg_string *name)
     if (fg_wrap_of(*o) == 0) {
         switch (fg_type_of(*o)) {
         case FG_OBJECT:
-            return fg_raise(vm, FG_E_RUNTIME, "no field '%.*s' on object", n, name->bytes);
+            return fg_raise(vm, FG_E_RUNTIME, "no field '%.*s' on object", n,
+                            name->bytes);
         case FG_STRING:
         case FG_ARRAY:
         case FG_TUPLE:
         case FG_SET:
             return fg_raise(vm, FG_E_RUNTIME, "no method '%.*s' on %s", n, name->bytes,
                             fg_type_name(o));
-        default:
-            break;
+        default: break;
         }
     }
-    return fg_raise(vm, FG_E_RUNTIME, "cannot access field '%.*s' on %s", n, name->bytes,
-                    fg_type_name(o));
+    return fg_raise(vm, FG_E_RUNTIME, "cannot access field '%.*s' on %s", n,
+                    name->bytes, fg_type_name(o));
 }
 
-fg_status fg_get_field(fg_vm *vm, const fg_value *holder, fg_string *name, fg_value *out)
+fg_status fg_get_field(fg_vm *vm, const fg_value *holder, fg_string *name,
+                       fg_value *out)
 {
     fg_value o;
     fg_peel(holder, &o);
@@ -93,8 +95,9 @@ fg_status fg_get_field(fg_vm *vm, const fg_value *holder, fg_string *name, fg_va
 
 static fg_status out_of_bounds(fg_vm *vm, int64_t i, const char *what, uint32_t n)
 {
-    return fg_raise(vm, FG_E_INDEX, "index out of bounds: index %lld on %s of length %u",
-                    (long long)i, what, n);
+    return fg_raise(vm, FG_E_INDEX,
+                    "index out of bounds: index %lld on %s of length %u", (long long)i,
+                    what, n);
 }
 
 static fg_status bad_index(fg_vm *vm)
@@ -106,12 +109,14 @@ static fg_status get_key(fg_vm *vm, const fg_object *o, fg_string *key, fg_value
 {
     const fg_value *v = fg_object_find(o, key);
     if (!v)
-        return fg_raise(vm, FG_E_REFERENCE, "key '%.*s' not found", (int)key->len, key->bytes);
+        return fg_raise(vm, FG_E_REFERENCE, "key '%.*s' not found", (int)key->len,
+                        key->bytes);
     fg_copy(out, v);
     return FG_OK;
 }
 
-fg_status fg_get_index(fg_vm *vm, const fg_value *holder, const fg_value *index, fg_value *out)
+fg_status fg_get_index(fg_vm *vm, const fg_value *holder, const fg_value *index,
+                       fg_value *out)
 {
     fg_value o, i;
     fg_peel(holder, &o);
@@ -145,8 +150,7 @@ fg_status fg_get_index(fg_vm *vm, const fg_value *holder, const fg_value *index,
         fg_copy(out, found < 0 ? &none : fg_table_value(o.as.tab, (uint32_t)found));
         return FG_OK;
     }
-    default:
-        return bad_index(vm);
+    default: return bad_index(vm);
     }
 }
 
@@ -181,8 +185,8 @@ static fg_status not_writable(fg_vm *vm, const fg_value *o, bool field)
 {
     if (fg_wrap_of(*o) == FG_WRAP_FROZEN) {
         fg_slice name = fg_assigned_name(vm);
-        return fg_raise(vm, FG_E_RUNTIME, "cannot modify frozen value '%.*s': %s", (int)name.n,
-                        name.p, field ? "field" : "index assignment");
+        return fg_raise(vm, FG_E_RUNTIME, "cannot modify frozen value '%.*s': %s",
+                        (int)name.n, name.p, field ? "field" : "index assignment");
     }
     if (field)
         return fg_raise(vm, FG_E_RUNTIME, "cannot set field on non-object");
@@ -204,7 +208,8 @@ static fg_status frozen_field(fg_vm *vm, const fg_value *o, const fg_value *key)
 }
 
 /* Can key be assigned in o?  Checked for the whole path before anything is copied. */
-static fg_status check_step(fg_vm *vm, const fg_value *o, const fg_value *key, bool field)
+static fg_status check_step(fg_vm *vm, const fg_value *o, const fg_value *key,
+                            bool field)
 {
     fg_value plain = *o;
     plain.tag &= ~(uint64_t)FG_COUNTED;
@@ -217,16 +222,14 @@ static fg_status check_step(fg_vm *vm, const fg_value *o, const fg_value *key, b
         if (key->as.i < 0 || key->as.i >= o->as.arr->len)
             return fg_raise(vm, FG_E_INDEX, "index out of bounds");
         return FG_OK;
-    case FG_OBJECT:
-        return fg_is_string(*key) ? FG_OK : bad_index(vm);
-    case FG_MAP:
-        return FG_OK;
-    default:
-        return not_writable(vm, o, false);
+    case FG_OBJECT: return fg_is_string(*key) ? FG_OK : bad_index(vm);
+    case FG_MAP: return FG_OK;
+    default: return not_writable(vm, o, false);
     }
 }
 
-static fg_status store_step(fg_vm *vm, fg_value o, const fg_value *key, const fg_value *value)
+static fg_status store_step(fg_vm *vm, fg_value o, const fg_value *key,
+                            const fg_value *value)
 {
     switch (fg_type_of(o)) {
     case FG_ARRAY: return fg_array_set(&vm->heap, o.as.arr, (uint32_t)key->as.i, value);
@@ -340,8 +343,8 @@ static fg_status inplace_set(fg_vm *vm, uint32_t which, fg_value *var, bool owne
 }
 
 /* Anything else is an ordinary method call on the value. */
-static fg_status inplace_method(fg_vm *vm, uint32_t which, fg_value *var, const fg_value *arg,
-                                fg_value *out)
+static fg_status inplace_method(fg_vm *vm, uint32_t which, fg_value *var,
+                                const fg_value *arg, fg_value *out)
 {
     static const char *const names[] = { "push", "pop", "add", "remove" };
     fg_slice name = fg_slice_str(names[which]);
@@ -365,8 +368,8 @@ static fg_status inplace_method(fg_vm *vm, uint32_t which, fg_value *var, const 
     return fg_call(vm, &callee, argc + receiver, args + !receiver, out);
 }
 
-fg_status fg_inplace(fg_vm *vm, uint32_t which, fg_value *var, bool owned, const fg_value *arg,
-                     fg_value *out)
+fg_status fg_inplace(fg_vm *vm, uint32_t which, fg_value *var, bool owned,
+                     const fg_value *arg, fg_value *out)
 {
     uint64_t plain = var->tag & ~(uint64_t)FG_COUNTED;
     if (plain == FG_ARRAY && which <= FG_IN_POP)

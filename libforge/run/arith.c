@@ -10,7 +10,8 @@
 
 #include <math.h>
 
-static fg_status wrong_operands(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b)
+static fg_status wrong_operands(fg_vm *vm, fg_operator op, const fg_value *a,
+                                const fg_value *b)
 {
     bool sa = fg_is_string(*a), sb = fg_is_string(*b);
     if (sa && sb)
@@ -23,7 +24,8 @@ static fg_status wrong_operands(fg_vm *vm, fg_operator op, const fg_value *a, co
         return fg_raise(vm, FG_E_RUNTIME, "invalid operator for Bool");
     if (fg_type_of(*a) == fg_type_of(*b) && !fg_wrap_of(*a) && !fg_wrap_of(*b)) {
         if (fg_is(*a, FG_TUPLE))
-            return fg_raise(vm, FG_E_RUNTIME, "tuples only support == and != operators");
+            return fg_raise(vm, FG_E_RUNTIME,
+                            "tuples only support == and != operators");
         if (fg_type_of(*a) == FG_SET)
             return fg_raise(vm, FG_E_RUNTIME, "sets only support == and != operators");
         if (fg_type_of(*a) == FG_MAP)
@@ -32,10 +34,12 @@ static fg_status wrong_operands(fg_vm *vm, fg_operator op, const fg_value *a, co
     const char *ta = fg_type_name(a), *tb = fg_type_name(b);
     if (strcmp(ta, "Option") == 0 && strcmp(tb, "Option") == 0)
         return fg_raise(vm, FG_E_RUNTIME, "invalid operator for Option");
-    return fg_raise(vm, FG_E_RUNTIME, "cannot apply %s to %s and %s", fg_operator_text(op), ta, tb);
+    return fg_raise(vm, FG_E_RUNTIME, "cannot apply %s to %s and %s",
+                    fg_operator_text(op), ta, tb);
 }
 
-static fg_status int_division(fg_vm *vm, fg_operator op, int64_t a, int64_t b, fg_value *out)
+static fg_status int_division(fg_vm *vm, fg_operator op, int64_t a, int64_t b,
+                              fg_value *out)
 {
     if (b == 0 && op == FG_OP_DIV) {
         fg_raise(vm, FG_E_ARITHMETIC, "division by zero");
@@ -46,7 +50,7 @@ static fg_status int_division(fg_vm *vm, fg_operator op, int64_t a, int64_t b, f
         return fg_hint(vm, "check that the divisor is not zero before using %%");
     }
     if (b == -1) { /* the smallest Int has no positive counterpart */
-        *out = op == FG_OP_MOD    ? fg_int(0)
+        *out = op == FG_OP_MOD  ? fg_int(0)
                : a == INT64_MIN ? fg_float(9223372036854775808.0)
                                 : fg_int(-a);
         return FG_OK;
@@ -60,16 +64,18 @@ static fg_status ints(fg_vm *vm, fg_operator op, int64_t a, int64_t b, fg_value 
     int64_t r;
     switch (op) {
     case FG_OP_ADD:
-        *out = __builtin_add_overflow(a, b, &r) ? fg_float((double)a + (double)b) : fg_int(r);
+        *out = __builtin_add_overflow(a, b, &r) ? fg_float((double)a + (double)b)
+                                                : fg_int(r);
         return FG_OK;
     case FG_OP_SUB:
-        *out = __builtin_sub_overflow(a, b, &r) ? fg_float((double)a - (double)b) : fg_int(r);
+        *out = __builtin_sub_overflow(a, b, &r) ? fg_float((double)a - (double)b)
+                                                : fg_int(r);
         return FG_OK;
     case FG_OP_MUL:
-        *out = __builtin_mul_overflow(a, b, &r) ? fg_float((double)a * (double)b) : fg_int(r);
+        *out = __builtin_mul_overflow(a, b, &r) ? fg_float((double)a * (double)b)
+                                                : fg_int(r);
         return FG_OK;
-    default:
-        return int_division(vm, op, a, b, out);
+    default: return int_division(vm, op, a, b, out);
     }
 }
 
@@ -118,8 +124,8 @@ static fg_status join(fg_vm *vm, const fg_value *a, const fg_value *b, fg_value 
     return FG_OK;
 }
 
-fg_status fg_arith(fg_vm *vm, fg_operator op, const fg_value *left, const fg_value *right,
-                   fg_value *out)
+fg_status fg_arith(fg_vm *vm, fg_operator op, const fg_value *left,
+                   const fg_value *right, fg_value *out)
 {
     fg_value a, b;
     fg_peel(left, &a);
@@ -139,19 +145,29 @@ static bool numbers_in_order(fg_operator op, const fg_value *a, const fg_value *
 {
     if (fg_is_int(*a) && fg_is_int(*b)) {
         int64_t x = a->as.i, y = b->as.i;
-        return op == FG_OP_LT ? x < y : op == FG_OP_GT ? x > y : op == FG_OP_LE ? x <= y : x >= y;
+        return op == FG_OP_LT   ? x < y
+               : op == FG_OP_GT ? x > y
+               : op == FG_OP_LE ? x <= y
+                                : x >= y;
     }
     double x = fg_number(*a), y = fg_number(*b);
-    return op == FG_OP_LT ? x < y : op == FG_OP_GT ? x > y : op == FG_OP_LE ? x <= y : x >= y;
+    return op == FG_OP_LT   ? x < y
+           : op == FG_OP_GT ? x > y
+           : op == FG_OP_LE ? x <= y
+                            : x >= y;
 }
 
 static bool strings_in_order(fg_operator op, const fg_value *a, const fg_value *b)
 {
     int c = fg_string_cmp(a->as.str, b->as.str);
-    return op == FG_OP_LT ? c < 0 : op == FG_OP_GT ? c > 0 : op == FG_OP_LE ? c <= 0 : c >= 0;
+    return op == FG_OP_LT   ? c < 0
+           : op == FG_OP_GT ? c > 0
+           : op == FG_OP_LE ? c <= 0
+                            : c >= 0;
 }
 
-fg_status fg_arith_int(fg_vm *vm, fg_operator op, const fg_value *a, int64_t b, fg_value *out)
+fg_status fg_arith_int(fg_vm *vm, fg_operator op, const fg_value *a, int64_t b,
+                       fg_value *out)
 {
     fg_value right = fg_int(b);
     return fg_arith(vm, op, a, &right, out);

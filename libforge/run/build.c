@@ -21,8 +21,9 @@ fg_status fg_new_array(fg_vm *vm, const fg_value *v, uint32_t n, fg_value *out)
 }
 
 /* Defaults in declaration order, then the given fields, then __type__. */
-static fg_status struct_with_defaults(fg_vm *vm, const fg_object *defaults, const fg_value *v,
-                                      const fg_keys *keys, fg_value *out)
+static fg_status struct_with_defaults(fg_vm *vm, const fg_object *defaults,
+                                      const fg_value *v, const fg_keys *keys,
+                                      fg_value *out)
 {
     fg_object *o = fg_object_copy(&vm->heap, defaults, defaults->keys->n + keys->n);
     if (!o)
@@ -33,11 +34,13 @@ static fg_status struct_with_defaults(fg_vm *vm, const fg_object *defaults, cons
     return FG_OK;
 }
 
-fg_status fg_new_struct(fg_vm *vm, const fg_value *v, fg_keys *keys, bool declared, fg_value *out)
+fg_status fg_new_struct(fg_vm *vm, const fg_value *v, fg_keys *keys, bool declared,
+                        fg_value *out)
 {
     if (declared) {
         fg_typeinfo *info = fg_type_info(vm, v[keys->n - 1].as.str);
-        if (info && fg_type_of(info->defaults) == FG_OBJECT && info->defaults.as.obj->keys->n)
+        if (info && fg_type_of(info->defaults) == FG_OBJECT
+            && info->defaults.as.obj->keys->n)
             return struct_with_defaults(vm, info->defaults.as.obj, v, keys, out);
     }
     fg_object *o = fg_object_new(&vm->heap, keys);
@@ -55,7 +58,8 @@ fg_status fg_array_splice(fg_vm *vm, fg_value *array, const fg_value *more)
     fg_peel(more, &m);
     if (fg_wrap_of(m) || fg_type_of(m) != FG_ARRAY)
         return fg_array_push(&vm->heap, array->as.arr, more);
-    FG_TRY(fg_array_reserve(&vm->heap, array->as.arr, array->as.arr->len + m.as.arr->len));
+    FG_TRY(
+        fg_array_reserve(&vm->heap, array->as.arr, array->as.arr->len + m.as.arr->len));
     for (uint32_t i = 0; i < m.as.arr->len; i++) {
         fg_value v = fg_array_at(m.as.arr, i);
         FG_TRY(fg_array_push(&vm->heap, array->as.arr, &v));
@@ -102,9 +106,11 @@ fg_status fg_iterate(fg_vm *vm, fg_value *r)
     fg_value c;
     fg_peel(&r[1], &c);
     fg_type t = fg_type_of(c);
-    bool walks = t == FG_ARRAY || t == FG_TUPLE || t == FG_SET || t == FG_MAP || t == FG_OBJECT;
+    bool walks =
+        t == FG_ARRAY || t == FG_TUPLE || t == FG_SET || t == FG_MAP || t == FG_OBJECT;
     if (fg_wrap_of(c) || !walks)
-        return fg_raise(vm, FG_E_RUNTIME, "can only iterate over arrays, objects, or channels");
+        return fg_raise(vm, FG_E_RUNTIME,
+                        "can only iterate over arrays, objects, or channels");
     fg_copy_counted(&r[0], &c);
     r[1] = fg_int(0);
     r[2] = r[3] = fg_null();
@@ -137,8 +143,7 @@ static bool indexed_pair(const fg_value *v, fg_value *first, fg_value *second)
         fg_copy(second, e);
         return true;
     }
-    default:
-        return false;
+    default: return false;
     }
 }
 

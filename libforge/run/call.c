@@ -14,7 +14,8 @@
 
 static fg_status too_deep(fg_vm *vm)
 {
-    fg_raise(vm, FG_E_RUNTIME, "maximum recursion depth exceeded (%u frames)", vm->max_depth);
+    fg_raise(vm, FG_E_RUNTIME, "maximum recursion depth exceeded (%u frames)",
+             vm->max_depth);
     return fg_hint(vm, "check for infinite recursion, or restructure to use iteration");
 }
 
@@ -57,7 +58,8 @@ static fg_status grow_frames(fg_vm *vm)
 /* Makes slots up to `to` valid: they may hold anything from before. */
 static void clean_to(fg_vm *vm, fg_value *to)
 {
-    fg_value *goal = to + CLEAN_STEP < vm->hard_limit ? to + CLEAN_STEP : vm->hard_limit;
+    fg_value *goal =
+        to + CLEAN_STEP < vm->hard_limit ? to + CLEAN_STEP : vm->hard_limit;
     for (fg_value *v = vm->limit; v < goal; v++)
         *v = fg_null();
     vm->limit = goal;
@@ -154,7 +156,8 @@ static fg_status error_object(fg_vm *vm, fg_value *out)
     FG_TRY(fg_take_bytes(vm, &text, &message));
     FG_TRY(fg_make_string(vm, fg_slice_str(fg_errkind_name(vm->error.kind)), &type));
     fg_object *o = fg_object_empty(&vm->heap, 2);
-    fg_string *k1 = fg_make_key(vm, FG_SLICE("message")), *k2 = fg_make_key(vm, FG_SLICE("type"));
+    fg_string *k1 = fg_make_key(vm, FG_SLICE("message")),
+              *k2 = fg_make_key(vm, FG_SLICE("type"));
     if (!o || !k1 || !k2)
         return FG_NOMEM;
     FG_TRY(fg_object_set(&vm->heap, o, k1, &message));
@@ -214,10 +217,10 @@ fg_status fg_target_of(fg_vm *vm, const fg_value *callee)
     case FG_CTOR: t->ctor = c.as.ctor; return FG_OK;
     case FG_STRUCT: {
         fg_slice n = fg_string_slice(c.as.st->name);
-        return fg_raise(vm, FG_E_RUNTIME, "unknown builtin: struct:%.*s", (int)n.n, n.p);
+        return fg_raise(vm, FG_E_RUNTIME, "unknown builtin: struct:%.*s", (int)n.n,
+                        n.p);
     }
-    default:
-        return fg_raise(vm, FG_E_RUNTIME, "cannot call %s", fg_type_name(&c));
+    default: return fg_raise(vm, FG_E_RUNTIME, "cannot call %s", fg_type_name(&c));
     }
 }
 
@@ -244,7 +247,8 @@ static const fg_value *embedded_method(fg_vm *vm, fg_value *receiver, fg_string 
     for (uint32_t i = 0; i < embeds->keys->n; i++) {
         fg_typeinfo *part = fg_type_info(vm, embeds->slots[i].as.str);
         const fg_value *m = part ? method_in(&part->methods, name) : NULL;
-        const fg_value *field = m ? fg_object_find(receiver->as.obj, embeds->keys->names[i]) : NULL;
+        const fg_value *field =
+            m ? fg_object_find(receiver->as.obj, embeds->keys->names[i]) : NULL;
         if (field) {
             fg_copy(receiver, field);
             return m;
@@ -255,13 +259,15 @@ static const fg_value *embedded_method(fg_vm *vm, fg_value *receiver, fg_string 
 
 static fg_status no_method(fg_vm *vm, fg_string *name, const char *on)
 {
-    return fg_raise(vm, FG_E_RUNTIME, "no method '%.*s' on %s", (int)name->len, name->bytes, on);
+    return fg_raise(vm, FG_E_RUNTIME, "no method '%.*s' on %s", (int)name->len,
+                    name->bytes, on);
 }
 
-static fg_status no_method_on_type(fg_vm *vm, fg_string *name, fg_string *type, const char *what)
+static fg_status no_method_on_type(fg_vm *vm, fg_string *name, fg_string *type,
+                                   const char *what)
 {
-    return fg_raise(vm, FG_E_RUNTIME, "no %s '%.*s' on %.*s", what, (int)name->len, name->bytes,
-                    (int)type->len, type->bytes);
+    return fg_raise(vm, FG_E_RUNTIME, "no %s '%.*s' on %.*s", what, (int)name->len,
+                    name->bytes, (int)type->len, type->bytes);
 }
 
 /* A function of the program that has a library method's name comes first. */
@@ -277,25 +283,22 @@ static const fg_value *user_function(fg_vm *vm, fg_string *name)
     return NULL;
 }
 
-static fg_status no_native(fg_vm *vm, const fg_value *r, fg_string *name)
+static fg_status no_native(fg_vm *vm, const fg_value *r, fg_string *name, bool shared)
 {
-    /* Names that every value may be asked for although only strings have them. */
-    static const char *const listed[] = {
-        "upper",    "lower",           "trim",    "trim_start", "trim_end",   "is_empty", "is_numeric",
-        "is_alpha", "is_alphanumeric", "char_at", "encode_uri", "decode_uri", "words",    "bytes",
-    };
-    for (size_t i = 0; i < FG_COUNT(listed); i++)
-        if (fg_slice_eq(fg_string_slice(name), fg_slice_str(listed[i])))
-            return fg_raise(vm, FG_E_RUNTIME, "unknown method '%s'", listed[i]);
+    if (shared) /* every value may be asked for it, although only some have it */
+        return fg_raise(vm, FG_E_RUNTIME, "unknown method '%.*s'", (int)name->len,
+                        name->bytes);
     if (fg_is(*r, FG_OBJECT)) {
         fg_string *type = fg_object_type(r->as.obj);
-        return type ? no_method_on_type(vm, name, type, "method") : no_method(vm, name, "object");
+        return type ? no_method_on_type(vm, name, type, "method")
+                    : no_method(vm, name, "object");
     }
-    return fg_raise(vm, FG_E_RUNTIME, "cannot call '%.*s' on %s", (int)name->len, name->bytes,
-                    fg_type_name(r));
+    return fg_raise(vm, FG_E_RUNTIME, "cannot call '%.*s' on %s", (int)name->len,
+                    name->bytes, fg_type_name(r));
 }
 
-static fg_status library_method(fg_vm *vm, const fg_value *r, fg_string *name, uint32_t method)
+static fg_status library_method(fg_vm *vm, const fg_value *r, fg_string *name,
+                                uint32_t method)
 {
     fg_target *t = &vm->target;
     const fg_method *m = &vm->library->methods[method];
@@ -309,7 +312,7 @@ static fg_status library_method(fg_vm *vm, const fg_value *r, fg_string *name, u
         }
         t->native = m->any;
     }
-    return t->native ? FG_OK : no_native(vm, r, name);
+    return t->native ? FG_OK : no_native(vm, r, name, m->shared);
 }
 
 static fg_status object_method(fg_vm *vm, fg_value *r, fg_string *name, uint32_t method)
@@ -325,7 +328,8 @@ static fg_status object_method(fg_vm *vm, fg_value *r, fg_string *name, uint32_t
         vm->target.receiver = true;
         return FG_OK;
     }
-    return method != FG_METHOD_NONE ? library_method(vm, r, name, method) : no_native(vm, r, name);
+    return method != FG_METHOD_NONE ? library_method(vm, r, name, method)
+                                    : no_native(vm, r, name, false);
 }
 
 fg_status fg_method_of(fg_vm *vm, fg_value *receiver, fg_string *name, uint32_t method)
@@ -345,7 +349,8 @@ fg_status fg_method_of(fg_vm *vm, fg_value *receiver, fg_string *name, uint32_t 
         return m ? fg_target_of(vm, m)
                  : no_method_on_type(vm, name, r.as.st->name, "static method");
     }
-    return method != FG_METHOD_NONE ? library_method(vm, &r, name, method) : no_native(vm, &r, name);
+    return method != FG_METHOD_NONE ? library_method(vm, &r, name, method)
+                                    : no_native(vm, &r, name, false);
 }
 
 /* ---- natives and constructors ------------------------------------------------------------ */
@@ -358,19 +363,22 @@ static fg_status denied(fg_vm *vm, const fg_native *n)
 #undef X
     };
     uint32_t missing = n->caps & ~vm->env.caps;
-    fg_raise(vm, FG_E_RUNTIME, "%s() needs the right '%s', which this program does not have",
-             n->name, names[__builtin_ctz(missing)]);
+    fg_raise(vm, FG_E_RUNTIME,
+             "%s() needs the right '%s', which this program does not have", n->name,
+             names[__builtin_ctz(missing)]);
     return fg_hint(vm, "ask the administrator of this host for it");
 }
 
-fg_status fg_call_native(fg_vm *vm, const fg_native *n, int argc, fg_value *argv, fg_value *out)
+fg_status fg_call_native(fg_vm *vm, const fg_native *n, int argc, fg_value *argv,
+                         fg_value *out)
 {
     if (fg_unlikely(n->caps & ~vm->env.caps))
         return denied(vm, n);
     return n->fn(vm, argc, argv, out);
 }
 
-fg_status fg_construct(fg_vm *vm, const fg_ctor *c, int argc, const fg_value *argv, fg_value *out)
+fg_status fg_construct(fg_vm *vm, const fg_ctor *c, int argc, const fg_value *argv,
+                       fg_value *out)
 {
     if ((uint32_t)argc != c->arity)
         return fg_raise(vm, FG_E_RUNTIME, "%.*s() expects %u argument(s), got %d",
@@ -388,8 +396,8 @@ fg_status fg_construct(fg_vm *vm, const fg_ctor *c, int argc, const fg_value *ar
 
 /* ---- calls from C ------------------------------------------------------------------------- */
 
-static fg_status call_function(fg_vm *vm, const fg_func *fn, int argc, const fg_value *argv,
-                               fg_value *out)
+static fg_status call_function(fg_vm *vm, const fg_func *fn, int argc,
+                               const fg_value *argv, fg_value *out)
 {
     const fg_proto *p = fn->proto;
     uint32_t flags = FG_FR_ENTRY, n = (uint32_t)argc;
@@ -432,7 +440,8 @@ static fg_status call_function(fg_vm *vm, const fg_func *fn, int argc, const fg_
     return FG_OK;
 }
 
-fg_status fg_call(fg_vm *vm, const fg_value *fn, int argc, const fg_value *argv, fg_value *out)
+fg_status fg_call(fg_vm *vm, const fg_value *fn, int argc, const fg_value *argv,
+                  fg_value *out)
 {
     FG_TRY(fg_target_of(vm, fn));
     fg_target t = vm->target;
@@ -509,7 +518,8 @@ fg_status fg_write(fg_vm *vm, fg_slice text)
 {
     vm->output_bytes += text.n;
     if (vm->limits.output && vm->output_bytes > vm->limits.output) {
-        fg_raise(vm, FG_E_LIMIT, "output limit of %zu bytes is reached", vm->limits.output);
+        fg_raise(vm, FG_E_LIMIT, "output limit of %zu bytes is reached",
+                 vm->limits.output);
         return fg_hint(vm, "the program prints more than its host allows");
     }
     if (vm->env.write && text.n && vm->env.write(vm->env.ctx, text.p, text.n))

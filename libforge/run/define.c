@@ -55,11 +55,13 @@ fg_status fg_type_set(fg_vm *vm, uint32_t global, uint32_t what, const fg_value 
     return FG_OK;
 }
 
-static fg_status put_method(fg_vm *vm, fg_value *methods, fg_string *name, const fg_value *fn)
+static fg_status put_method(fg_vm *vm, fg_value *methods, fg_string *name,
+                            const fg_value *fn)
 {
     fg_object *o = fg_type_of(*methods) != FG_OBJECT ? fg_object_empty(&vm->heap, 4)
-                   : fg_unique(*methods)             ? methods->as.obj
-                                                     : fg_object_copy(&vm->heap, methods->as.obj, 4);
+                   : fg_unique(*methods)
+                       ? methods->as.obj
+                       : fg_object_copy(&vm->heap, methods->as.obj, 4);
     if (!o)
         return FG_NOMEM;
     FG_TRY(fg_object_set(&vm->heap, o, name, fn));
@@ -68,8 +70,8 @@ static fg_status put_method(fg_vm *vm, fg_value *methods, fg_string *name, const
     return FG_OK;
 }
 
-fg_status fg_type_add_method(fg_vm *vm, uint32_t global, fg_string *name, const fg_value *fn,
-                             bool is_static)
+fg_status fg_type_add_method(fg_vm *vm, uint32_t global, fg_string *name,
+                             const fg_value *fn, bool is_static)
 {
     fg_typeinfo *info = writable_info(vm, global);
     if (!info)
@@ -86,28 +88,31 @@ static const fg_array *interface_methods(const fg_value *v)
         return NULL;
     const fg_value *kind = fg_object_find_slice(v->as.obj, FG_SLICE("__kind__"));
     const fg_value *methods = fg_object_find_slice(v->as.obj, FG_SLICE("methods"));
-    if (!kind || !methods || !fg_is_string(*kind) || fg_type_of(*methods) != FG_ARRAY ||
-        !fg_slice_eq(fg_string_slice(kind->as.str), FG_SLICE("interface")))
+    if (!kind || !methods || !fg_is_string(*kind) || fg_type_of(*methods) != FG_ARRAY
+        || !fg_slice_eq(fg_string_slice(kind->as.str), FG_SLICE("interface")))
         return NULL;
     return methods->as.arr;
 }
 
-fg_status fg_check_ability(fg_vm *vm, const fg_value *iface, fg_string *name, uint32_t global)
+fg_status fg_check_ability(fg_vm *vm, const fg_value *iface, fg_string *name,
+                           uint32_t global)
 {
     const fg_array *methods = interface_methods(iface);
     fg_typeinfo *info = info_at(vm, global);
     fg_string *type = vm->program->globals[global].name;
     if (!methods)
-        return fg_raise(vm, FG_E_REFERENCE, "unknown power '%.*s'", (int)name->len, name->bytes);
+        return fg_raise(vm, FG_E_REFERENCE, "unknown power '%.*s'", (int)name->len,
+                        name->bytes);
     for (uint32_t i = 0; i < methods->len; i++) {
         fg_value m = fg_array_at(methods, i);
         const fg_value *want = fg_object_find_slice(m.as.obj, FG_SLICE("name"));
-        if (info && fg_type_of(info->methods) == FG_OBJECT &&
-            fg_object_find(info->methods.as.obj, want->as.str))
+        if (info && fg_type_of(info->methods) == FG_OBJECT
+            && fg_object_find(info->methods.as.obj, want->as.str))
             continue;
-        return fg_raise(vm, FG_E_RUNTIME, "'%.*s' does not implement '%.*s' required by power '%.*s'",
-                        (int)type->len, type->bytes, (int)want->as.str->len, want->as.str->bytes,
-                        (int)name->len, name->bytes);
+        return fg_raise(vm, FG_E_RUNTIME,
+                        "'%.*s' does not implement '%.*s' required by power '%.*s'",
+                        (int)type->len, type->bytes, (int)want->as.str->len,
+                        want->as.str->bytes, (int)name->len, name->bytes);
     }
     return FG_OK;
 }
@@ -142,7 +147,8 @@ bool fg_is_variant(const fg_value *value, fg_string *name, uint32_t fields)
     if (fg_wrap_of(v) || fg_type_of(v) != FG_OBJECT)
         return false;
     const fg_object *o = v.as.obj;
-    if (!tagged(o, FG_SLICE("__variant__"), name) && !tagged(o, FG_SLICE("__type__"), name))
+    if (!tagged(o, FG_SLICE("__variant__"), name)
+        && !tagged(o, FG_SLICE("__type__"), name))
         return false;
     for (uint32_t i = 0; i < fields; i++)
         if (!payload(o, i))
@@ -173,14 +179,15 @@ fg_status fg_exhaustive(fg_vm *vm, const fg_value *value, const fg_tuple *names)
         return FG_OK;
     fg_string *type = fg_object_type(v.as.obj);
     fg_typeinfo *info = type ? fg_type_info(vm, type) : NULL;
-    if (!info || fg_type_of(info->variants) != FG_ARRAY ||
-        !fg_object_find_slice(v.as.obj, FG_SLICE("__variant__")))
+    if (!info || fg_type_of(info->variants) != FG_ARRAY
+        || !fg_object_find_slice(v.as.obj, FG_SLICE("__variant__")))
         return FG_OK;
     const fg_array *variants = info->variants.as.arr;
     for (uint32_t i = 0; i < variants->len; i++) {
         fg_value name = fg_array_at(variants, i);
         if (!names_contain(names, &name))
-            return fg_raise(vm, FG_E_RUNTIME, "non-exhaustive match: missing variant '%.*s'",
+            return fg_raise(vm, FG_E_RUNTIME,
+                            "non-exhaustive match: missing variant '%.*s'",
                             (int)name.as.str->len, name.as.str->bytes);
     }
     return FG_OK;
@@ -201,11 +208,12 @@ static bool not_empty(const fg_value *v)
 
 static bool between(const fg_value *v, const fg_value *low, const fg_value *high)
 {
-    return fg_is_number(*v) && fg_is_number(*low) && fg_is_number(*high) &&
-           fg_order_quiet(FG_OP_GE, v, low) && fg_order_quiet(FG_OP_LE, v, high);
+    return fg_is_number(*v) && fg_is_number(*low) && fg_is_number(*high)
+           && fg_order_quiet(FG_OP_GE, v, low) && fg_order_quiet(FG_OP_LE, v, high);
 }
 
-static fg_status contains(fg_vm *vm, const fg_value *v, const fg_value *item, bool *holds)
+static fg_status contains(fg_vm *vm, const fg_value *v, const fg_value *item,
+                          bool *holds)
 {
     const fg_native *n = vm->library->global(FG_SLICE("contains"));
     fg_value args[2] = { *v, *item }, out = fg_null();
@@ -214,8 +222,8 @@ static fg_status contains(fg_vm *vm, const fg_value *v, const fg_value *item, bo
     return FG_OK;
 }
 
-fg_status fg_check_value(fg_vm *vm, fg_operator op, const fg_value *value, const fg_value *a,
-                         const fg_value *b)
+fg_status fg_check_value(fg_vm *vm, fg_operator op, const fg_value *value,
+                         const fg_value *a, const fg_value *b)
 {
     fg_value v;
     bool holds = false;
@@ -233,8 +241,9 @@ fg_status fg_check_value(fg_vm *vm, fg_operator op, const fg_value *value, const
     fg_bytes_init(&text);
     text.max = 4096;
     fg_show(&text, &v);
-    fg_status s = fg_raise(vm, FG_E_RUNTIME, "check failed: %.*s did not pass validation",
-                           (int)text.n, text.p);
+    fg_status s =
+        fg_raise(vm, FG_E_RUNTIME, "check failed: %.*s did not pass validation",
+                 (int)text.n, text.p);
     fg_bytes_drop(&text);
     return s;
 }

@@ -27,8 +27,10 @@ fg_status fg_target_of(fg_vm *vm, const fg_value *callee);
  * the method. */
 fg_status fg_method_of(fg_vm *vm, fg_value *receiver, fg_string *name, uint32_t method);
 fg_value fg_target_value(const fg_target *t);
-fg_status fg_construct(fg_vm *vm, const fg_ctor *c, int argc, const fg_value *argv, fg_value *out);
-fg_status fg_call_native(fg_vm *vm, const fg_native *n, int argc, fg_value *argv, fg_value *out);
+fg_status fg_construct(fg_vm *vm, const fg_ctor *c, int argc, const fg_value *argv,
+                       fg_value *out);
+fg_status fg_call_native(fg_vm *vm, const fg_native *n, int argc, fg_value *argv,
+                         fg_value *out);
 /* Calls with the arguments in an array; recv NULL or the receiver of method `name`. */
 fg_status fg_call_spread(fg_vm *vm, const fg_value *callee, const fg_value *recv,
                          fg_string *name, const fg_value *args, fg_value *out);
@@ -38,8 +40,10 @@ fg_status fg_poll(fg_vm *vm);
 void fg_poll_arm(fg_vm *vm);
 
 /* arith.c */
-fg_status fg_arith(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b, fg_value *out);
-fg_status fg_arith_int(fg_vm *vm, fg_operator op, const fg_value *a, int64_t b, fg_value *out);
+fg_status fg_arith(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b,
+                   fg_value *out);
+fg_status fg_arith_int(fg_vm *vm, fg_operator op, const fg_value *a, int64_t b,
+                       fg_value *out);
 /* 1, 0, or -1 with vm->status.  (Handlers must not hand out addresses of their locals, or
  * gcc does not turn their last call into a jump.) */
 int fg_order(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b);
@@ -57,14 +61,15 @@ fg_status fg_set_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t s
 /* One field; leaves in *hint where it was found. */
 fg_status fg_set_field(fg_vm *vm, fg_value *var, const fg_value *key, uint32_t owned,
                        const fg_value *value, uint8_t *hint);
-fg_status fg_inplace(fg_vm *vm, uint32_t which, fg_value *var, bool owned, const fg_value *arg,
-                     fg_value *out);
+fg_status fg_inplace(fg_vm *vm, uint32_t which, fg_value *var, bool owned,
+                     const fg_value *arg, fg_value *out);
 fg_string *fg_object_type(const fg_object *o);
 const fg_value *fg_embedded_field(fg_vm *vm, const fg_object *o, fg_string *name);
 
 /* build.c */
 fg_status fg_new_array(fg_vm *vm, const fg_value *v, uint32_t n, fg_value *out);
-fg_status fg_new_struct(fg_vm *vm, const fg_value *v, fg_keys *keys, bool declared, fg_value *out);
+fg_status fg_new_struct(fg_vm *vm, const fg_value *v, fg_keys *keys, bool declared,
+                        fg_value *out);
 fg_status fg_array_splice(fg_vm *vm, fg_value *array, const fg_value *more);
 fg_status fg_object_splice(fg_vm *vm, fg_value *object, const fg_value *more);
 fg_status fg_destructure_check(fg_vm *vm, fg_value *v, uint32_t kind);
@@ -76,14 +81,15 @@ int fg_next(fg_vm *vm, fg_value *r, uint32_t names);
 /* define.c */
 fg_typeinfo *fg_type_info(fg_vm *vm, fg_string *name); /* NULL: nothing known */
 fg_status fg_type_set(fg_vm *vm, uint32_t global, uint32_t what, const fg_value *v);
-fg_status fg_type_add_method(fg_vm *vm, uint32_t global, fg_string *name, const fg_value *fn,
-                             bool is_static);
-fg_status fg_check_ability(fg_vm *vm, const fg_value *iface, fg_string *name, uint32_t global);
+fg_status fg_type_add_method(fg_vm *vm, uint32_t global, fg_string *name,
+                             const fg_value *fn, bool is_static);
+fg_status fg_check_ability(fg_vm *vm, const fg_value *iface, fg_string *name,
+                           uint32_t global);
 bool fg_is_variant(const fg_value *v, fg_string *name, uint32_t fields);
 void fg_variant_field(const fg_value *v, uint32_t i, fg_value *out);
 fg_status fg_exhaustive(fg_vm *vm, const fg_value *v, const fg_tuple *names);
-fg_status fg_check_value(fg_vm *vm, fg_operator op, const fg_value *v, const fg_value *a,
-                         const fg_value *b);
+fg_status fg_check_value(fg_vm *vm, fg_operator op, const fg_value *v,
+                         const fg_value *a, const fg_value *b);
 
 /* raise.c */
 fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name);

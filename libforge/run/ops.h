@@ -11,10 +11,30 @@
 
 /* ---- moves --------------------------------------------------------------------------- */
 
-OP(MOVE) { FETCH; fg_copy(RA, RB); NEXT; }
-OP(MOVEC) { FETCH; fg_store(RA, RB); NEXT; }
-OP(INITC) { FETCH; fg_copy_counted(RA, RB); NEXT; }
-OP(OWN) { FETCH; fg_retain(RA); NEXT; }
+OP(MOVE)
+{
+    FETCH;
+    fg_copy(RA, RB);
+    NEXT;
+}
+OP(MOVEC)
+{
+    FETCH;
+    fg_store(RA, RB);
+    NEXT;
+}
+OP(INITC)
+{
+    FETCH;
+    fg_copy_counted(RA, RB);
+    NEXT;
+}
+OP(OWN)
+{
+    FETCH;
+    fg_retain(RA);
+    NEXT;
+}
 OP(DROP)
 {
     FETCH;
@@ -30,7 +50,12 @@ OP(TAKE)
     RB->tag = FG_NULL;
     NEXT;
 }
-OP(LOADK) { FETCH; fg_copy(RA, KBC); NEXT; }
+OP(LOADK)
+{
+    FETCH;
+    fg_copy(RA, KBC);
+    NEXT;
+}
 OP(LOADINT)
 {
     FETCH;
@@ -38,8 +63,18 @@ OP(LOADINT)
     RA->as.i = SBC;
     NEXT;
 }
-OP(LOADNULL) { FETCH; RA->tag = FG_NULL; NEXT; }
-OP(LOADUNDEF) { FETCH; RA->tag = FG_UNDEF; NEXT; }
+OP(LOADNULL)
+{
+    FETCH;
+    RA->tag = FG_NULL;
+    NEXT;
+}
+OP(LOADUNDEF)
+{
+    FETCH;
+    RA->tag = FG_UNDEF;
+    NEXT;
+}
 OP(LOADBOOL)
 {
     FETCH;
@@ -67,7 +102,8 @@ OP(SETG)
     fg_value *v = fg_cell_at(VM, VM->globals[BC]);
     if (fg_unlikely(v->tag == FG_UNDEF)) {
         SAVE;
-        RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_WRITE, VM->program->globals[BC].name));
+        RAISE(
+            fg_raise_name(VM, FG_RAISE_UNDEFINED_WRITE, VM->program->globals[BC].name));
     }
     fg_store(v, RA);
     NEXT;
@@ -143,9 +179,24 @@ OP(SETCELL)
     fg_store(v, RA);
     NEXT;
 }
-OP(DEFCELL) { FETCH; fg_store(fg_cell_at(VM, RA->as.cell), RB); NEXT; }
-OP(PEEKCELL) { FETCH; fg_copy(RA, fg_cell_at(VM, RB->as.cell)); NEXT; }
-OP(GETUP) { FETCH; fg_copy(RA, &VM->frame->func->captures[BC]); NEXT; }
+OP(DEFCELL)
+{
+    FETCH;
+    fg_store(fg_cell_at(VM, RA->as.cell), RB);
+    NEXT;
+}
+OP(PEEKCELL)
+{
+    FETCH;
+    fg_copy(RA, fg_cell_at(VM, RB->as.cell));
+    NEXT;
+}
+OP(GETUP)
+{
+    FETCH;
+    fg_copy(RA, &VM->frame->func->captures[BC]);
+    NEXT;
+}
 OP(GETUPC)
 {
     FETCH;
@@ -188,27 +239,27 @@ OP(CLOSURE)
 
 /* ---- arithmetic ---------------------------------------------------------------------------- */
 
-#define ARITH(name, operand, overflow, fop, fgop)                                     \
-    OP(name)                                                                          \
-    {                                                                                 \
-        FETCH;                                                                        \
-        const fg_value *x = RB, *y = operand;                                         \
-        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                        \
-            int64_t r;                                                                \
-            if (fg_likely(!overflow(x->as.i, y->as.i, &r))) {                         \
-                RA->tag = FG_INT;                                                     \
-                RA->as.i = r;                                                         \
-                NEXT;                                                                 \
-            }                                                                         \
-        } else if (x->tag == FG_FLOAT && y->tag == FG_FLOAT) {                        \
-            double r = x->as.f fop y->as.f;                                           \
-            RA->tag = FG_FLOAT;                                                       \
-            RA->as.f = r;                                                             \
-            NEXT;                                                                     \
-        }                                                                             \
-        SAVE;                                                                         \
-        TRY(fg_arith(VM, fgop, x, y, RA));                                            \
-        NEXT;                                                                         \
+#define ARITH(name, operand, overflow, fop, fgop)                                      \
+    OP(name)                                                                           \
+    {                                                                                  \
+        FETCH;                                                                         \
+        const fg_value *x = RB, *y = operand;                                          \
+        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                         \
+            int64_t r;                                                                 \
+            if (fg_likely(!overflow(x->as.i, y->as.i, &r))) {                          \
+                RA->tag = FG_INT;                                                      \
+                RA->as.i = r;                                                          \
+                NEXT;                                                                  \
+            }                                                                          \
+        } else if (x->tag == FG_FLOAT && y->tag == FG_FLOAT) {                         \
+            double r = x->as.f fop y->as.f;                                            \
+            RA->tag = FG_FLOAT;                                                        \
+            RA->as.f = r;                                                              \
+            NEXT;                                                                      \
+        }                                                                              \
+        SAVE;                                                                          \
+        TRY(fg_arith(VM, fgop, x, y, RA));                                             \
+        NEXT;                                                                          \
     }
 ARITH(ADD, RC, __builtin_add_overflow, +, FG_OP_ADD)
 ARITH(SUB, RC, __builtin_sub_overflow, -, FG_OP_SUB)
@@ -219,22 +270,22 @@ ARITH(MULK, KC, __builtin_mul_overflow, *, FG_OP_MUL)
 #undef ARITH
 
 /* Ints divide here only by what cannot fail or overflow. */
-#define DIVIDE(name, operand, iop, fgop)                                              \
-    OP(name)                                                                          \
-    {                                                                                 \
-        FETCH;                                                                        \
-        const fg_value *x = RB, *y = operand;                                         \
-        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT && y->as.i > 0)) {         \
-            int64_t r = ((x->as.i | y->as.i) >> 31) == 0                              \
-                            ? (int64_t)((uint32_t)x->as.i iop (uint32_t)y->as.i)      \
-                            : x->as.i iop y->as.i;                                    \
-            RA->tag = FG_INT;                                                         \
-            RA->as.i = r;                                                             \
-            NEXT;                                                                     \
-        }                                                                             \
-        SAVE;                                                                         \
-        TRY(fg_arith(VM, fgop, x, y, RA));                                            \
-        NEXT;                                                                         \
+#define DIVIDE(name, operand, iop, fgop)                                               \
+    OP(name)                                                                           \
+    {                                                                                  \
+        FETCH;                                                                         \
+        const fg_value *x = RB, *y = operand;                                          \
+        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT && y->as.i > 0)) {          \
+            int64_t r = ((x->as.i | y->as.i) >> 31) == 0                               \
+                            ? (int64_t)((uint32_t)x->as.i iop(uint32_t) y->as.i)       \
+                            : x->as.i iop y->as.i;                                     \
+            RA->tag = FG_INT;                                                          \
+            RA->as.i = r;                                                              \
+            NEXT;                                                                      \
+        }                                                                              \
+        SAVE;                                                                          \
+        TRY(fg_arith(VM, fgop, x, y, RA));                                             \
+        NEXT;                                                                          \
     }
 DIVIDE(DIV, RC, /, FG_OP_DIV)
 DIVIDE(DIVK, KC, /, FG_OP_DIV)
@@ -242,20 +293,20 @@ DIVIDE(MOD, RC, %, FG_OP_MOD)
 DIVIDE(MODK, KC, %, FG_OP_MOD)
 #undef DIVIDE
 
-#define ADD_SMALL(name, overflow, fop, fgop)                                          \
-    OP(name)                                                                          \
-    {                                                                                 \
-        FETCH;                                                                        \
-        const fg_value *x = RB;                                                       \
-        int64_t r;                                                                    \
-        if (fg_likely(x->tag == FG_INT && !overflow(x->as.i, (int64_t)SC, &r))) {     \
-            RA->tag = FG_INT;                                                         \
-            RA->as.i = r;                                                             \
-            NEXT;                                                                     \
-        }                                                                             \
-        SAVE;                                                                         \
-        TRY(fg_arith_int(VM, fgop, x, SC, RA));                                       \
-        NEXT;                                                                         \
+#define ADD_SMALL(name, overflow, fop, fgop)                                           \
+    OP(name)                                                                           \
+    {                                                                                  \
+        FETCH;                                                                         \
+        const fg_value *x = RB;                                                        \
+        int64_t r;                                                                     \
+        if (fg_likely(x->tag == FG_INT && !overflow(x->as.i, (int64_t)SC, &r))) {      \
+            RA->tag = FG_INT;                                                          \
+            RA->as.i = r;                                                              \
+            NEXT;                                                                      \
+        }                                                                              \
+        SAVE;                                                                          \
+        TRY(fg_arith_int(VM, fgop, x, SC, RA));                                        \
+        NEXT;                                                                          \
     }
 ADD_SMALL(ADDI, __builtin_add_overflow, +, FG_OP_ADD)
 ADD_SMALL(SUBI, __builtin_sub_overflow, -, FG_OP_SUB)
@@ -301,24 +352,24 @@ OP(NE)
     NEXT;
 }
 
-#define ORDER(name, cop, fgop)                                                        \
-    OP(name)                                                                          \
-    {                                                                                 \
-        FETCH;                                                                        \
-        const fg_value *x = RB, *y = RC;                                              \
-        bool t;                                                                       \
-        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                        \
-            t = x->as.i cop y->as.i;                                                  \
-        } else {                                                                      \
-            SAVE;                                                                     \
-            int order = fg_order(VM, fgop, x, y);                                     \
-            if (fg_unlikely(order < 0))                                               \
-                GOTO(raise);                                                          \
-            t = order;                                                                \
-        }                                                                             \
-        RA->tag = FG_BOOL;                                                            \
-        RA->as.i = t;                                                                 \
-        NEXT;                                                                         \
+#define ORDER(name, cop, fgop)                                                         \
+    OP(name)                                                                           \
+    {                                                                                  \
+        FETCH;                                                                         \
+        const fg_value *x = RB, *y = RC;                                               \
+        bool t;                                                                        \
+        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                         \
+            t = x->as.i cop y->as.i;                                                   \
+        } else {                                                                       \
+            SAVE;                                                                      \
+            int order = fg_order(VM, fgop, x, y);                                      \
+            if (fg_unlikely(order < 0))                                                \
+                GOTO(raise);                                                           \
+            t = order;                                                                 \
+        }                                                                              \
+        RA->tag = FG_BOOL;                                                             \
+        RA->as.i = t;                                                                  \
+        NEXT;                                                                          \
     }
 ORDER(LT, <, FG_OP_LT)
 ORDER(GT, >, FG_OP_GT)
@@ -336,7 +387,12 @@ OP(CONCAT)
 
 /* ---- jumps ------------------------------------------------------------------------------------ */
 
-OP(JUMP) { FETCH; PC += SBC; NEXT; }
+OP(JUMP)
+{
+    FETCH;
+    PC += SBC;
+    NEXT;
+}
 OP(LOOP)
 {
     FETCH;
@@ -366,26 +422,26 @@ OP(JDEF)
     NEXT;
 }
 
-#define BRANCH(name, operand, cop, wanted, fgop)                                      \
-    OP(name)                                                                          \
-    {                                                                                 \
-        FETCH;                                                                        \
-        const fg_value *x = RA, *y = operand;                                         \
-        bool t;                                                                       \
-        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                        \
-            t = x->as.i cop y->as.i;                                                  \
-        } else if (x->tag == FG_FLOAT && y->tag == FG_FLOAT) {                        \
-            t = x->as.f cop y->as.f;                                                  \
-        } else {                                                                      \
-            SAVE;                                                                     \
-            int order = fg_order(VM, fgop, x, y);                                     \
-            if (fg_unlikely(order < 0))                                               \
-                GOTO(raise);                                                          \
-            t = order;                                                                \
-        }                                                                             \
-        if (t == wanted)                                                              \
-            PC += SC;                                                                 \
-        NEXT;                                                                         \
+#define BRANCH(name, operand, cop, wanted, fgop)                                       \
+    OP(name)                                                                           \
+    {                                                                                  \
+        FETCH;                                                                         \
+        const fg_value *x = RA, *y = operand;                                          \
+        bool t;                                                                        \
+        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                         \
+            t = x->as.i cop y->as.i;                                                   \
+        } else if (x->tag == FG_FLOAT && y->tag == FG_FLOAT) {                         \
+            t = x->as.f cop y->as.f;                                                   \
+        } else {                                                                       \
+            SAVE;                                                                      \
+            int order = fg_order(VM, fgop, x, y);                                      \
+            if (fg_unlikely(order < 0))                                                \
+                GOTO(raise);                                                           \
+            t = order;                                                                 \
+        }                                                                              \
+        if (t == wanted)                                                               \
+            PC += SC;                                                                  \
+        NEXT;                                                                          \
     }
 BRANCH(JLT, RB, <, true, FG_OP_LT)
 BRANCH(JNLT, RB, <, false, FG_OP_LT)
@@ -405,13 +461,13 @@ BRANCH(JGEK, KB, >=, true, FG_OP_GE)
 BRANCH(JNGEK, KB, >=, false, FG_OP_GE)
 #undef BRANCH
 
-#define BRANCH_EQUAL(name, operand, wanted)                                           \
-    OP(name)                                                                          \
-    {                                                                                 \
-        FETCH;                                                                        \
-        if (EQUAL(RA, operand) == wanted)                                             \
-            PC += SC;                                                                 \
-        NEXT;                                                                         \
+#define BRANCH_EQUAL(name, operand, wanted)                                            \
+    OP(name)                                                                           \
+    {                                                                                  \
+        FETCH;                                                                         \
+        if (EQUAL(RA, operand) == wanted)                                              \
+            PC += SC;                                                                  \
+        NEXT;                                                                          \
     }
 BRANCH_EQUAL(JEQ, RB, true)
 BRANCH_EQUAL(JNE, RB, false)
@@ -510,8 +566,8 @@ OP(GETINDEX)
 {
     FETCH;
     const fg_value *o = RB, *i = RC;
-    if (fg_likely((o->tag & ~(uint64_t)FG_COUNTED) == FG_ARRAY && i->tag == FG_INT &&
-                  (uint64_t)i->as.i < o->as.arr->len)) {
+    if (fg_likely((o->tag & ~(uint64_t)FG_COUNTED) == FG_ARRAY && i->tag == FG_INT
+                  && (uint64_t)i->as.i < o->as.arr->len)) {
         fg_array_get(o->as.arr, (uint32_t)i->as.i, RA);
         NEXT;
     }
@@ -525,8 +581,8 @@ OP(SETFIELD)
     fg_value *o = RA;
     const fg_value *v = RB;
     uint8_t *hint = HINT;
-    if (fg_likely(o->tag == (FG_OBJECT | FG_COUNTED) && o->as.obj->h.count <= 1 &&
-                  v->as.o != o->as.o)) {
+    if (fg_likely(o->tag == (FG_OBJECT | FG_COUNTED) && o->as.obj->h.count <= 1
+                  && v->as.o != o->as.o)) {
         fg_object *obj = o->as.obj;
         uint8_t h = __atomic_load_n(hint, __ATOMIC_RELAXED);
         if (fg_likely(h < obj->keys->n && obj->keys->names[h] == KC->as.str)) {
@@ -545,8 +601,8 @@ OP(SETINDEX)
     FETCH;
     fg_value *o = RA;
     const fg_value *i = RB, *v = RC;
-    if (fg_likely(o->tag == (FG_ARRAY | FG_COUNTED) && o->as.arr->h.count <= 1 &&
-                  i->tag == FG_INT && (uint64_t)i->as.i < o->as.arr->len)) {
+    if (fg_likely(o->tag == (FG_ARRAY | FG_COUNTED) && o->as.arr->h.count <= 1
+                  && i->tag == FG_INT && (uint64_t)i->as.i < o->as.arr->len)) {
         fg_array *arr = o->as.arr;
         if (arr->h.bits == FG_A_INT && v->tag == FG_INT) {
             arr->as.ints[i->as.i] = v->as.i;
@@ -574,8 +630,8 @@ OP(INPLACE)
     fg_value *o = RA;
     const fg_value *v = RB;
     uint32_t which = AUX & 3;
-    if (fg_likely(which == FG_IN_PUSH && o->tag == (FG_ARRAY | FG_COUNTED) &&
-                  o->as.arr->h.count <= 1)) {
+    if (fg_likely(which == FG_IN_PUSH && o->tag == (FG_ARRAY | FG_COUNTED)
+                  && o->as.arr->h.count <= 1)) {
         fg_array *arr = o->as.arr;
         if (arr->len < arr->cap && arr->h.bits == FG_A_INT && v->tag == FG_INT) {
             arr->as.ints[arr->len++] = v->as.i;
@@ -717,8 +773,8 @@ OP(FORLOOP)
     FETCH;
     fg_value *r = RA;
     int64_t i;
-    bool on = !__builtin_add_overflow(r[0].as.i, r[2].as.i, &i) &&
-              (fg_likely(r[2].as.i > 0) ? i < r[1].as.i : i > r[1].as.i);
+    bool on = !__builtin_add_overflow(r[0].as.i, r[2].as.i, &i)
+              && (fg_likely(r[2].as.i > 0) ? i < r[1].as.i : i > r[1].as.i);
     if (fg_likely(on)) {
         r[0].as.i = i;
         r[3].tag = FG_INT;
@@ -758,7 +814,11 @@ OP(NEXT)
         PC += SBC;
     NEXT;
 }
-OP(REPEAT) { PC++; NEXT; }
+OP(REPEAT)
+{
+    PC++;
+    NEXT;
+}
 
 /* ---- matching ------------------------------------------------------------------------------------------ */
 
@@ -769,7 +829,12 @@ OP(JNWRAP)
         PC += SBC;
     NEXT;
 }
-OP(UNWRAP) { FETCH; fg_unwrap(RB, RA); NEXT; }
+OP(UNWRAP)
+{
+    FETCH;
+    fg_unwrap(RB, RA);
+    NEXT;
+}
 OP(JNVARIANT)
 {
     FETCH;
@@ -777,7 +842,12 @@ OP(JNVARIANT)
         PC += SC;
     NEXT;
 }
-OP(PAYLOAD) { FETCH; fg_variant_field(RB, NC, RA); NEXT; }
+OP(PAYLOAD)
+{
+    FETCH;
+    fg_variant_field(RB, NC, RA);
+    NEXT;
+}
 OP(JNNONE)
 {
     FETCH;

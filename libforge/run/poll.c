@@ -24,7 +24,8 @@ void fg_poll_arm(fg_vm *vm)
     if (vm->limits.wall_us)
         vm->deadline_ns = now_ns(CLOCK_MONOTONIC) + vm->limits.wall_us * 1000;
     if (vm->limits.cpu_us)
-        vm->cpu_deadline_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) + vm->limits.cpu_us * 1000;
+        vm->cpu_deadline_ns =
+            now_ns(CLOCK_THREAD_CPUTIME_ID) + vm->limits.cpu_us * 1000;
 }
 
 static fg_status check_time(fg_vm *vm)

@@ -134,7 +134,10 @@ static void consider(guess *g, fg_slice name)
     }
 }
 
-static void consider_library(void *ctx, const char *name) { consider(ctx, fg_slice_str(name)); }
+static void consider_library(void *ctx, const char *name)
+{
+    consider(ctx, fg_slice_str(name));
+}
 
 static fg_status raise_undefined(fg_vm *vm, fg_slice name)
 {
@@ -176,7 +179,8 @@ fg_status fg_undefined_window(fg_vm *vm, uint32_t offset, fg_value *out)
 
 fg_status fg_undefined_const(fg_vm *vm, uint32_t offset, fg_value *out)
 {
-    return fg_undefined_global(vm, global_of(vm, (fg_cellref)((uintptr_t)vm->consts + offset)), out);
+    return fg_undefined_global(
+        vm, global_of(vm, (fg_cellref)((uintptr_t)vm->consts + offset)), out);
 }
 
 fg_string *fg_window_name(const fg_vm *vm, uint32_t offset)
@@ -186,7 +190,8 @@ fg_string *fg_window_name(const fg_vm *vm, uint32_t offset)
 
 /* ---- Result values ---------------------------------------------------------------------- */
 
-static fg_status raise_shown(fg_vm *vm, fg_errkind kind, const char *before, const fg_value *v)
+static fg_status raise_shown(fg_vm *vm, fg_errkind kind, const char *before,
+                             const fg_value *v)
 {
     fg_bytes text;
     fg_bytes_init(&text);
@@ -201,7 +206,8 @@ fg_status fg_question_mark(fg_vm *vm, const fg_value *v)
 {
     fg_value content;
     if (fg_wrap_of(*v) != FG_WRAP_ERR)
-        return fg_raise(vm, FG_E_RUNTIME, "`?` expects Result value (Ok(...) or Err(...))");
+        return fg_raise(vm, FG_E_RUNTIME,
+                        "`?` expects Result value (Ok(...) or Err(...))");
     fg_unwrap(v, &content);
     return raise_shown(vm, FG_E_RUNTIME, "unhandled error: ", &content);
 }
@@ -226,32 +232,29 @@ fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name)
 {
     int n = (int)name->len;
     switch (what) {
-    case FG_RAISE_UNDEFINED_READ:
-        return raise_undefined(vm, fg_string_slice(name));
+    case FG_RAISE_UNDEFINED_READ: return raise_undefined(vm, fg_string_slice(name));
     case FG_RAISE_UNDEFINED_WRITE:
         return fg_raise(vm, FG_E_REFERENCE, "undefined variable: %.*s", n, name->bytes);
     case FG_RAISE_UNDEFINED_BASE:
         return fg_raise(vm, FG_E_REFERENCE, "undefined: %.*s", n, name->bytes);
     case FG_RAISE_IMMUTABLE:
-        return fg_raise(vm, FG_E_TYPE,
-                        "cannot reassign immutable variable '%.*s' (use 'let mut' to make it "
-                        "mutable)",
-                        n, name->bytes);
-    case FG_RAISE_BREAK:
-        return fg_raise(vm, FG_E_RUNTIME, "break outside of loop");
+        return fg_raise(
+            vm, FG_E_TYPE,
+            "cannot reassign immutable variable '%.*s' (use 'let mut' to make it "
+            "mutable)",
+            n, name->bytes);
+    case FG_RAISE_BREAK: return fg_raise(vm, FG_E_RUNTIME, "break outside of loop");
     case FG_RAISE_CONTINUE:
         return fg_raise(vm, FG_E_RUNTIME, "continue outside of loop");
-    case FG_RAISE_NO_MATCH:
-        return fg_raise(vm, FG_E_RUNTIME, "non-exhaustive match");
-    default:
-        return fg_raise(vm, FG_E_RUNTIME, "invalid assignment target");
+    case FG_RAISE_NO_MATCH: return fg_raise(vm, FG_E_RUNTIME, "non-exhaustive match");
+    default: return fg_raise(vm, FG_E_RUNTIME, "invalid assignment target");
     }
 }
 
 static bool name_byte(char ch)
 {
-    return ch == '_' || (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') ||
-           (ch >= 'A' && ch <= 'Z') || (ch & 0x80);
+    return ch == '_' || (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z')
+           || (ch >= 'A' && ch <= 'Z') || (ch & 0x80);
 }
 
 /* The statement starts with the variable, or with "change " and the variable. */
@@ -259,7 +262,8 @@ fg_slice fg_assigned_name(const fg_vm *vm)
 {
     const fg_frame *f = vm->frame;
     fg_slice src = vm->program->source;
-    uint32_t off = fg_proto_offset(f->func->proto, (uint32_t)(f->pc - f->func->proto->code) - 1);
+    uint32_t off =
+        fg_proto_offset(f->func->proto, (uint32_t)(f->pc - f->func->proto->code) - 1);
     if (off + 7 < src.n && memcmp(src.p + off, "change ", 7) == 0)
         off += 7;
     uint32_t n = 0;
@@ -299,14 +303,14 @@ void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
     const fg_error *e = &vm->error;
     fg_slice file = vm->program->file;
     const char *message = e->message ? e->message : "out of memory";
-    fg_bytes_fmt(out, "%sError:%s [%.*s] %s\n", color ? "\x1b[1;31m" : "", color ? "\x1b[0m" : "",
-                 (int)file.n, file.p, message);
+    fg_bytes_fmt(out, "%sError:%s [%.*s] %s\n", color ? "\x1b[1;31m" : "",
+                 color ? "\x1b[0m" : "", (int)file.n, file.p, message);
     if (e->hint[0])
         fg_bytes_fmt(out, "  hint: %s\n", e->hint);
     if (e->ntrace == 0)
         return;
     uint32_t off = e->trace[0].off;
-    fg_program_frame(vm->program, out, off, off + word_length(vm->program->source, off), message,
-                     color);
+    fg_program_frame(vm->program, out, off, off + word_length(vm->program->source, off),
+                     message, color);
     stack_lines(vm, out);
 }

@@ -40,100 +40,100 @@
 #define TOP (VM->top = (fg_value *)R + VM->frame->func->proto->nregs)
 
 #define TRUTHY(v) ((v)->tag == FG_BOOL ? (v)->as.i != 0 : fg_truthy(v))
-#define EQUAL(x, y)                                                                   \
+#define EQUAL(x, y)                                                                    \
     ((x)->tag == FG_INT && (y)->tag == FG_INT ? (x)->as.i == (y)->as.i : fg_equal(x, y))
 
-#define RAISE(why)                                                                 \
-    do {                                                                              \
-        SAVE;                                                                         \
-        VM->status = (why);                                                           \
-        GOTO(raise);                                                                  \
+#define RAISE(why)                                                                     \
+    do {                                                                               \
+        SAVE;                                                                          \
+        VM->status = (why);                                                            \
+        GOTO(raise);                                                                   \
     } while (0)
-#define TRY(e)                                                                        \
-    do {                                                                              \
-        fg_status try_ = (e);                                                         \
-        if (fg_unlikely(try_ != FG_OK))                                               \
-            RAISE(try_);                                                              \
+#define TRY(e)                                                                         \
+    do {                                                                               \
+        fg_status try_ = (e);                                                          \
+        if (fg_unlikely(try_ != FG_OK))                                                \
+            RAISE(try_);                                                               \
     } while (0)
-#define POLL                                                                          \
-    do {                                                                              \
-        if (fg_unlikely(--VM->slice < 0))                                             \
-            GOTO(poll);                                                               \
+#define POLL                                                                           \
+    do {                                                                               \
+        if (fg_unlikely(--VM->slice < 0))                                              \
+            GOTO(poll);                                                                \
     } while (0)
 
 /* Enters fn, whose argc arguments stand at `args`; the result will be at args[-1]. */
-#define ENTER(function, args, count)                                                  \
-    do {                                                                              \
-        const fg_func *fn_ = (function);                                              \
-        const fg_proto *p_ = fn_->proto;                                              \
-        fg_value *base_ = (args);                                                     \
-        uint32_t n_ = (count), flags_ = 0;                                            \
-        SAVE;                                                                         \
-        if (fg_unlikely(base_ + p_->nregs + 1 > VM->limit ||                          \
-                        base_ + n_ + 1 > VM->limit ||                                 \
-                        VM->frame + 1 >= VM->frames_end)) {                           \
-            base_ = fg_enter_slow(VM, fn_, base_, n_);                                \
-            if (!base_)                                                               \
-                GOTO(raise);                                                          \
-            flags_ = VM->enter_flags;                                                 \
-        }                                                                             \
-        fg_frame *f_ = ++VM->frame;                                                   \
-        f_->func = fn_;                                                               \
-        f_->pc = p_->code;                                                            \
-        f_->base = base_;                                                             \
-        f_->flags = flags_;                                                           \
-        f_->argc = n_;                                                                \
-        uint32_t given_ = n_ < p_->nparams ? n_ : p_->nparams, i_ = 0;                \
-        for (; i_ < given_; i_++)                                                     \
-            fg_retain(&base_[i_]);                                                    \
-        for (; i_ < p_->nparams; i_++)                                                \
-            base_[i_].tag = p_->ndefaults ? FG_UNDEF : FG_NULL;                       \
-        R = (char *)base_;                                                            \
-        PC = p_->code;                                                                \
-        K = (const char *)p_->consts;                                                 \
-        POLL;                                                                         \
-        NEXT;                                                                         \
+#define ENTER(function, args, count)                                                   \
+    do {                                                                               \
+        const fg_func *fn_ = (function);                                               \
+        const fg_proto *p_ = fn_->proto;                                               \
+        fg_value *base_ = (args);                                                      \
+        uint32_t n_ = (count), flags_ = 0;                                             \
+        SAVE;                                                                          \
+        if (fg_unlikely(base_ + p_->nregs + 1 > VM->limit                              \
+                        || base_ + n_ + 1 > VM->limit                                  \
+                        || VM->frame + 1 >= VM->frames_end)) {                         \
+            base_ = fg_enter_slow(VM, fn_, base_, n_);                                 \
+            if (!base_)                                                                \
+                GOTO(raise);                                                           \
+            flags_ = VM->enter_flags;                                                  \
+        }                                                                              \
+        fg_frame *f_ = ++VM->frame;                                                    \
+        f_->func = fn_;                                                                \
+        f_->pc = p_->code;                                                             \
+        f_->base = base_;                                                              \
+        f_->flags = flags_;                                                            \
+        f_->argc = n_;                                                                 \
+        uint32_t given_ = n_ < p_->nparams ? n_ : p_->nparams, i_ = 0;                 \
+        for (; i_ < given_; i_++)                                                      \
+            fg_retain(&base_[i_]);                                                     \
+        for (; i_ < p_->nparams; i_++)                                                 \
+            base_[i_].tag = p_->ndefaults ? FG_UNDEF : FG_NULL;                        \
+        R = (char *)base_;                                                             \
+        PC = p_->code;                                                                 \
+        K = (const char *)p_->consts;                                                  \
+        POLL;                                                                          \
+        NEXT;                                                                          \
     } while (0)
 
 /* Calls whatever is in a, with n arguments behind it. */
-#define CALL_SLOW(a, n)                                                               \
-    do {                                                                              \
-        SAVE;                                                                         \
-        VM->callee = (a);                                                             \
-        VM->argc = (n);                                                               \
-        GOTO(call);                                                                   \
+#define CALL_SLOW(a, n)                                                                \
+    do {                                                                               \
+        SAVE;                                                                          \
+        VM->callee = (a);                                                              \
+        VM->argc = (n);                                                                \
+        GOTO(call);                                                                    \
     } while (0)
-#define HANDLE_CALL                                                                   \
-    do {                                                                              \
-        fg_value *a_ = VM->callee;                                                    \
-        uint32_t argc_ = VM->argc;                                                    \
-        TOP;                                                                          \
-        TRY(fg_target_of(VM, a_));                                                    \
-        if (VM->target.fn)                                                            \
-            ENTER(VM->target.fn, a_ + 1, argc_);                                      \
-        if (VM->target.native)                                                        \
-            TRY(fg_call_native(VM, VM->target.native, (int)argc_, a_ + 1, a_));       \
-        else                                                                          \
-            TRY(fg_construct(VM, VM->target.ctor, (int)argc_, a_ + 1, a_));           \
-        POLL;                                                                         \
-        NEXT;                                                                         \
+#define HANDLE_CALL                                                                    \
+    do {                                                                               \
+        fg_value *a_ = VM->callee;                                                     \
+        uint32_t argc_ = VM->argc;                                                     \
+        TOP;                                                                           \
+        TRY(fg_target_of(VM, a_));                                                     \
+        if (VM->target.fn)                                                             \
+            ENTER(VM->target.fn, a_ + 1, argc_);                                       \
+        if (VM->target.native)                                                         \
+            TRY(fg_call_native(VM, VM->target.native, (int)argc_, a_ + 1, a_));        \
+        else                                                                           \
+            TRY(fg_construct(VM, VM->target.ctor, (int)argc_, a_ + 1, a_));            \
+        POLL;                                                                          \
+        NEXT;                                                                          \
     } while (0)
 
 /* Leaves the frame; its result stands below its first register. */
-#define RETURN                                                                        \
-    do {                                                                              \
-        fg_frame *f_ = VM->frame--;                                                   \
-        if (fg_unlikely(f_->flags)) {                                                 \
-            if (f_->flags & FG_FR_ENTRY)                                              \
-                LEAVE(FG_OK);                                                         \
-            fg_copy(call_result(VM), f_->base - 1);                                   \
-            fg_chunk_pop(VM);                                                         \
-        }                                                                             \
-        f_ = VM->frame;                                                               \
-        R = (char *)f_->base;                                                         \
-        PC = f_->pc;                                                                  \
-        K = (const char *)f_->func->proto->consts;                                    \
-        NEXT;                                                                         \
+#define RETURN                                                                         \
+    do {                                                                               \
+        fg_frame *f_ = VM->frame--;                                                    \
+        if (fg_unlikely(f_->flags)) {                                                  \
+            if (f_->flags & FG_FR_ENTRY)                                               \
+                LEAVE(FG_OK);                                                          \
+            fg_copy(call_result(VM), f_->base - 1);                                    \
+            fg_chunk_pop(VM);                                                          \
+        }                                                                              \
+        f_ = VM->frame;                                                                \
+        R = (char *)f_->base;                                                          \
+        PC = f_->pc;                                                                   \
+        K = (const char *)f_->func->proto->consts;                                     \
+        NEXT;                                                                          \
     } while (0)
 
 /* Where the running frame's last call wants its result. */
@@ -144,27 +144,27 @@ static fg_value *call_result(const fg_vm *vm)
 }
 
 /* After a raised error: continue at a handler, or leave. */
-#define HANDLE_RAISE                                                                  \
-    do {                                                                              \
-        if (!fg_unwind(VM))                                                           \
-            LEAVE(VM->status);                                                        \
-        LOAD;                                                                         \
-        NEXT;                                                                         \
+#define HANDLE_RAISE                                                                   \
+    do {                                                                               \
+        if (!fg_unwind(VM))                                                            \
+            LEAVE(VM->status);                                                         \
+        LOAD;                                                                          \
+        NEXT;                                                                          \
     } while (0)
-#define HANDLE_POLL                                                                   \
-    do {                                                                              \
-        SAVE;                                                                         \
-        fg_status s_ = fg_poll(VM);                                                   \
-        if (s_ != FG_OK)                                                              \
-            RAISE(s_);                                                                \
-        NEXT;                                                                         \
+#define HANDLE_POLL                                                                    \
+    do {                                                                               \
+        SAVE;                                                                          \
+        fg_status s_ = fg_poll(VM);                                                    \
+        if (s_ != FG_OK)                                                               \
+            RAISE(s_);                                                                 \
+        NEXT;                                                                          \
     } while (0)
-#define LOAD                                                                          \
-    do {                                                                              \
-        const fg_frame *f_ = VM->frame;                                               \
-        R = (char *)f_->base;                                                         \
-        PC = f_->pc;                                                                  \
-        K = (const char *)f_->func->proto->consts;                                    \
+#define LOAD                                                                           \
+    do {                                                                               \
+        const fg_frame *f_ = VM->frame;                                                \
+        R = (char *)f_->base;                                                          \
+        PC = f_->pc;                                                                   \
+        K = (const char *)f_->func->proto->consts;                                     \
     } while (0)
 
 #ifndef FG_DISPATCH_GOTO
@@ -180,20 +180,20 @@ typedef void (*handler)(void);
 static const handler handlers[256];
 
 #define OP(name) static void op_##name(void)
-#define NEXT                                                                          \
-    do {                                                                              \
-        handlers[(uint8_t)*PC]();                                                     \
-        return;                                                                       \
+#define NEXT                                                                           \
+    do {                                                                               \
+        handlers[(uint8_t)*PC]();                                                      \
+        return;                                                                        \
     } while (0)
-#define GOTO(place)                                                                   \
-    do {                                                                              \
-        op_##place();                                                                 \
-        return;                                                                       \
+#define GOTO(place)                                                                    \
+    do {                                                                               \
+        op_##place();                                                                  \
+        return;                                                                        \
     } while (0)
-#define LEAVE(s)                                                                      \
-    do {                                                                              \
-        VM->status = (s);                                                             \
-        return;                                                                       \
+#define LEAVE(s)                                                                       \
+    do {                                                                               \
+        VM->status = (s);                                                              \
+        return;                                                                        \
     } while (0)
 
 static void op_raise(void);
@@ -237,10 +237,10 @@ __attribute__((noinline)) fg_status fg_execute(fg_vm *vm)
 #define OP(name) op_##name:
 #define NEXT goto *labels[(uint8_t)*PC]
 #define GOTO(place) goto op_##place
-#define LEAVE(s)                                                                      \
-    do {                                                                              \
-        VM->status = (s);                                                             \
-        return VM->status;                                                            \
+#define LEAVE(s)                                                                       \
+    do {                                                                               \
+        VM->status = (s);                                                              \
+        return VM->status;                                                             \
     } while (0)
 
 fg_status fg_execute(fg_vm *vm)

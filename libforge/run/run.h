@@ -13,15 +13,16 @@ typedef struct fg_vm_setup {
     const fg_cellref *globals; /* global index -> cell */
     const fg_value *slots;     /* initial window, or NULL: all UNDEF */
     uint32_t nslots;
-    const fg_value *consts;    /* globals nobody assigns, after freezing (GETC) */
-    uint8_t *hints;            /* program->ncode bytes, shared */
+    const fg_value *consts; /* globals nobody assigns, after freezing (GETC) */
+    uint8_t *hints;         /* program->ncode bytes, shared */
     fg_host host;
     fg_limits limits;
     fg_env env;
 } fg_vm_setup;
 
 /* Carves a VM out of `block` (of block_size bytes, the caller's until fg_vm_end). */
-fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_vm **out);
+fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size,
+                      fg_vm **out);
 /* Gives all memory but the block back. */
 void fg_vm_end(fg_vm *vm);
 /* Restarts deadline, CPU and fuel counters (a new message on the same fork). */

@@ -21,8 +21,8 @@ static void *carve(char **at, size_t size)
 fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_vm **out)
 {
     char *at = block, *end = at + block_size;
-    size_t need = sizeof(fg_vm) + FIRST_FRAMES * sizeof(fg_frame) +
-                  (FIRST_STACK + (size_t)s->nslots) * sizeof(fg_value) + 64;
+    size_t need = sizeof(fg_vm) + FIRST_FRAMES * sizeof(fg_frame)
+                  + (FIRST_STACK + (size_t)s->nslots) * sizeof(fg_value) + 64;
     if (need > block_size)
         return FG_NOMEM;
     fg_vm *vm = carve(&at, sizeof *vm);

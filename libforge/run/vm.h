@@ -19,11 +19,14 @@
 #include "code/program.h"
 #include "value/library.h"
 
+/* clang-format off */
 #define FG_ERROR_KINDS(X)                                                             \
     X(RUNTIME, "RuntimeError") X(TYPE, "TypeError") X(ARITHMETIC, "ArithmeticError")  \
     X(ASSERTION, "AssertionError") X(INDEX, "IndexError")                             \
     X(REFERENCE, "ReferenceError") X(SYNTAX, "SyntaxError") X(LIMIT, "LimitError")    \
     X(CANCELLED, "Cancelled")
+/* clang-format on */
+
 typedef enum fg_errkind {
 #define X(name, text) FG_E_##name,
     FG_ERROR_KINDS(X)
@@ -39,10 +42,10 @@ typedef struct fg_trace {
 /* The last error.  Texts are malloc'ed by the record. */
 typedef struct fg_error {
     fg_errkind kind;
-    char *message;     /* first line, no hint */
-    char hint[256];    /* "" or what to try */
-    uint32_t ntrace;   /* frames kept, innermost first */
-    uint32_t depth;    /* frames there were */
+    char *message;   /* first line, no hint */
+    char hint[256];  /* "" or what to try */
+    uint32_t ntrace; /* frames kept, innermost first */
+    uint32_t depth;  /* frames there were */
     fg_trace trace[FG_TRACE_MAX];
 } fg_error;
 
@@ -53,8 +56,8 @@ typedef struct fg_frame {
     uint32_t flags;     /* FG_FR_… */
     uint32_t argc;      /* arguments given, for defaults */
 } fg_frame;
-#define FG_FR_ENTRY 1u   /* returning leaves fg_run */
-#define FG_FR_CHUNK 2u   /* base is the start of a stack chunk of its own */
+#define FG_FR_ENTRY 1u /* returning leaves fg_run */
+#define FG_FR_CHUNK 2u /* base is the start of a stack chunk of its own */
 
 typedef struct fg_limits {
     size_t memory;
@@ -93,44 +96,44 @@ typedef struct fg_target {
 #define FG_NATIVE_DEPTH 200u /* natives that call back, nested: bounds the C stack */
 
 typedef struct fg_vm {
-    uintptr_t base[2];        /* { 0, window - 1 }: see fg_cell_at */
-    int64_t slice;            /* polls left before the slow check */
-    fg_frame *frame;          /* the running frame */
+    uintptr_t base[2]; /* { 0, window - 1 }: see fg_cell_at */
+    int64_t slice;     /* polls left before the slow check */
+    fg_frame *frame;   /* the running frame */
     fg_frame *frames, *frames_end;
-    fg_value *limit;          /* up to here the current chunk holds valid values */
-    fg_value *hard_limit;     /* end of the current chunk */
-    fg_value *top;            /* first free slot, valid while a native runs */
-    const uint64_t *code0;    /* program->code */
-    uint8_t *hints;           /* one byte an instruction, shared by threads, relaxed */
-    fg_value *window;         /* this fork's variables */
+    fg_value *limit;           /* up to here the current chunk holds valid values */
+    fg_value *hard_limit;      /* end of the current chunk */
+    fg_value *top;             /* first free slot, valid while a native runs */
+    const uint64_t *code0;     /* program->code */
+    uint8_t *hints;            /* one byte an instruction, shared by threads, relaxed */
+    fg_value *window;          /* this fork's variables */
     const fg_cellref *globals; /* global index -> cell */
-    const fg_value *consts;   /* values of globals nobody assigns (GETC) */
+    const fg_value *consts;    /* values of globals nobody assigns (GETC) */
     const fg_program *program;
     const fg_library *library;
     fg_heap heap;
-    fg_chunk *chunk;          /* newest further chunk, NULL: in the first */
+    fg_chunk *chunk;               /* newest further chunk, NULL: in the first */
     fg_value *stack0, *stack0_end; /* the first chunk */
-    uint32_t nslots;          /* values in the window */
+    uint32_t nslots;               /* values in the window */
     uint32_t native_depth;
     uint32_t max_depth;
-    bool frames_own;          /* frames came from the host, not from the first block */
-    fg_status status;         /* why the interpreter was left */
-    fg_target target;         /* of the call being made */
-    fg_value *callee;         /* the same, before the target is known */
+    bool frames_own;  /* frames came from the host, not from the first block */
+    fg_status status; /* why the interpreter was left */
+    fg_target target; /* of the call being made */
+    fg_value *callee; /* the same, before the target is known */
     uint32_t argc;
-    uint32_t enter_flags;     /* of the frame being entered */
+    uint32_t enter_flags; /* of the frame being entered */
     fg_limits limits;
     fg_env env;
     uint64_t fuel_used, deadline_ns, cpu_deadline_ns;
     size_t output_bytes;
-    int cancelled;            /* atomic: set by other threads */
+    int cancelled; /* atomic: set by other threads */
     int exit_code;
     fg_error error;
-    fg_keys *key_cache[64];   /* key lists of decoded objects, by hash of the names */
-    uint64_t random[4];       /* generator state, seeded on first use */
+    fg_keys *key_cache[64]; /* key lists of decoded objects, by hash of the names */
+    uint64_t random[4];     /* generator state, seeded on first use */
     bool random_ready;
-    bool page;                /* the public interface: this fork runs the top level */
-    struct fg_notes *notes;   /* the public interface's own (api.h), or NULL */
+    bool page;              /* the public interface: this fork runs the top level */
+    struct fg_notes *notes; /* the public interface's own (api.h), or NULL */
 } fg_vm;
 
 /* The value a cell reference denotes. */
@@ -146,7 +149,8 @@ static inline fg_value *fg_cell_at(const fg_vm *vm, fg_cellref r)
 fg_status fg_raise(fg_vm *vm, fg_errkind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Adds what to try to the error just raised; returns its status. */
-fg_status fg_hint(fg_vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+fg_status fg_hint(fg_vm *vm, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Message and hint as scripts see them: "message\n  hint: …". */
 void fg_error_text(const fg_error *e, fg_bytes *out);
 const char *fg_errkind_name(fg_errkind k);
@@ -157,7 +161,8 @@ void fg_error_clear(fg_vm *vm);
 /* ---- for natives -------------------------------------------------------------------- */
 
 /* Calls any callable.  out is a root (scratch slot or the native's out). */
-fg_status fg_call(fg_vm *vm, const fg_value *fn, int argc, const fg_value *argv, fg_value *out);
+fg_status fg_call(fg_vm *vm, const fg_value *fn, int argc, const fg_value *argv,
+                  fg_value *out);
 /* n null slots that are roots until the native returns; NULL: FG_NOMEM. */
 fg_value *fg_scratch(fg_vm *vm, uint32_t n);
 /* Reports work units; may collect, and ends the script at limits. */

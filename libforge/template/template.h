@@ -15,12 +15,12 @@
 typedef struct fg_template {
     uint64_t magic;
     const struct fg_template *self; /* its address: proves the mapping */
-    const void *library;            /* address of the library tables, for the same proof */
-    size_t size;                    /* bytes of the region in use */
+    const void *library; /* address of the library tables, for the same proof */
+    size_t size;         /* bytes of the region in use */
     const fg_program *program;
     uint32_t nslots;
     bool page;
-    const fg_value *slots;          /* window of a new fork */
+    const fg_value *slots; /* window of a new fork */
     const fg_cellref *globals;
     const fg_value *consts;
 } fg_template;
@@ -38,12 +38,13 @@ typedef struct fg_template_use {
     const fg_library *library;
     uint8_t *hints; /* malloc'ed */
 } fg_template_use;
-fg_status fg_template_use_begin(fg_template_use *u, const fg_template *t, const fg_library *lib);
+fg_status fg_template_use_begin(fg_template_use *u, const fg_template *t,
+                                const fg_library *lib);
 void fg_template_use_end(fg_template_use *u);
 
 /* A fork in a block taken from the host. */
-fg_status fg_fork_begin(const fg_template_use *u, const fg_host *host, const fg_limits *limits,
-                        const fg_env *env, fg_vm **out);
+fg_status fg_fork_begin(const fg_template_use *u, const fg_host *host,
+                        const fg_limits *limits, const fg_env *env, fg_vm **out);
 /* Gives everything back to the host, the vm's own block last. */
 void fg_fork_end(fg_vm *vm);
 

@@ -7,9 +7,10 @@
 
 #include "value/object.h"
 
-fg_array *fg_array_new(fg_heap *h, uint32_t cap);          /* empty; typed by its first push */
-fg_array *fg_array_of(fg_heap *h, const fg_value *v, uint32_t n); /* counts the elements */
-fg_array *fg_array_ints(fg_heap *h, uint32_t n);           /* n ints, uninitialised, len = n */
+fg_array *fg_array_new(fg_heap *h, uint32_t cap); /* empty; typed by its first push */
+fg_array *fg_array_of(fg_heap *h, const fg_value *v,
+                      uint32_t n);               /* counts the elements */
+fg_array *fg_array_ints(fg_heap *h, uint32_t n); /* n ints, uninitialised, len = n */
 fg_array *fg_array_floats(fg_heap *h, uint32_t n);
 /* A writable copy, one level deep. */
 fg_array *fg_array_copy(fg_heap *h, const fg_array *a, uint32_t room);
@@ -50,6 +51,7 @@ static inline uint32_t fg_array_stride(const fg_array *a)
     return a->h.bits == FG_A_ANY ? sizeof(fg_value) : 8;
 }
 
-fg_tuple *fg_tuple_of(fg_heap *h, const fg_value *v, uint32_t n); /* counts the elements */
+fg_tuple *fg_tuple_of(fg_heap *h, const fg_value *v,
+                      uint32_t n); /* counts the elements */
 
 #endif

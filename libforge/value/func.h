@@ -21,12 +21,16 @@ static inline fg_string *fg_func_name(const fg_func *fn)
 
 /* A library function.  argv are roots and borrowed; out receives a temporary.  See
  * run/vm.h for what a native may do. */
-typedef fg_status (*fg_native_fn)(struct fg_vm *vm, int argc, fg_value *argv, fg_value *out);
+typedef fg_status (*fg_native_fn)(struct fg_vm *vm, int argc, fg_value *argv,
+                                  fg_value *out);
 
 /* Rights a native needs; the call is refused before it starts when one is missing. */
+/* clang-format off */
 #define FG_CAPABILITIES(X)                                                            \
     X(FS_READ, "fs.read") X(FS_WRITE, "fs.write") X(NET, "net") X(DB, "db")            \
     X(EXEC, "exec") X(ENV, "env") X(STATE, "state") X(WS, "ws")
+/* clang-format on */
+
 enum {
 #define X(name, text) FG_CAP_BIT_##name,
     FG_CAPABILITIES(X)
@@ -37,15 +41,16 @@ enum {
 /* One row of a library table.  `min` missing arguments are the function's own error;
  * arity is checked only where the row says so: min < 0 means the function checks. */
 typedef struct fg_native {
-    const char *name;  /* "len", "math.sqrt" */
+    const char *name; /* "len", "math.sqrt" */
     fg_native_fn fn;
-    uint32_t caps;     /* 1 << FG_CAP_BIT_… */
-    const char *doc;   /* "len(x): …" one line signature and meaning */
+    uint32_t caps;   /* 1 << FG_CAP_BIT_… */
+    const char *doc; /* "len(x): …" one line signature and meaning */
 } fg_native;
 
 fg_func *fg_func_new(fg_heap *h, const struct fg_proto *proto, uint32_t ncaptures);
 fg_cell *fg_cell_new(fg_heap *h, const fg_value *v); /* counts v */
-fg_ctor *fg_ctor_new(fg_heap *h, fg_string *type, fg_string *variant, uint32_t arity, fg_keys *keys);
+fg_ctor *fg_ctor_new(fg_heap *h, fg_string *type, fg_string *variant, uint32_t arity,
+                     fg_keys *keys);
 
 /* Wraps v in FG_WRAP_…; v may be wrapped itself (then a box is made).  out may be &v. */
 fg_status fg_wrap(fg_heap *h, uint64_t wrap, const fg_value *v, fg_value *out);

@@ -14,7 +14,8 @@ typedef struct fg_method {
     const char *name;
     const fg_native *any;               /* any receiver; checks its argument itself */
     const fg_native *on[FG_USER_TYPES]; /* by type of the receiver */
-    bool shared; /* on the list of methods of all types: a receiver without a native gives
+    bool
+        shared; /* on the list of methods of all types: a receiver without a native gives
                     "unknown method", else "cannot call" */
 } fg_method;
 
@@ -32,14 +33,15 @@ typedef struct fg_module {
 } fg_module;
 
 typedef struct fg_library {
-    const fg_native *(*global)(fg_slice name);  /* "len", "print"; NULL if there is none */
-    const fg_module *(*module)(fg_slice name);  /* "math" */
+    const fg_native *(*global)(
+        fg_slice name); /* "len", "print"; NULL if there is none */
+    const fg_module *(*module)(fg_slice name); /* "math" */
     const fg_method *methods;
     uint32_t nmethods;
-    int32_t (*method)(fg_slice name);           /* index into methods or -1 */
+    int32_t (*method)(fg_slice name); /* index into methods or -1 */
     /* s.name without a call: pseudo-field of strings and others, or NULL. */
     const fg_native *(*field)(fg_type receiver, fg_slice name);
-    const fg_native *say, *yell, *whisper;      /* one argument each */
+    const fg_native *say, *yell, *whisper; /* one argument each */
     /* Calls fn(name) for each global and module name, for "did you mean". */
     void (*each_name)(void (*fn)(void *ctx, const char *name), void *ctx);
 } fg_library;

@@ -19,8 +19,8 @@
 
 typedef struct fg_string {
     fg_obj h;
-    uint32_t len;    /* bytes */
-    uint32_t hash;   /* 0: not computed yet */
+    uint32_t len;      /* bytes */
+    uint32_t hash;     /* 0: not computed yet */
     const char *bytes; /* after this header, in a buffer, or static */
 } fg_string;
 
@@ -75,7 +75,7 @@ typedef struct fg_keys {
     fg_string **names;
     uint32_t *index; /* nindex entries or NULL */
     uint32_t nindex;
-    uint32_t hash;   /* of the sequence of names; 0: not computed */
+    uint32_t hash; /* of the sequence of names; 0: not computed */
 } fg_keys;
 
 typedef struct fg_object {
@@ -91,11 +91,11 @@ typedef struct fg_object {
 /* ---- sets and maps: insertion ordered hash tables ----------------------------- */
 
 typedef struct fg_table {
-    fg_obj h;        /* kind FG_SET or FG_MAP */
-    uint32_t len;    /* live entries */
-    uint32_t used;   /* entries in use, removed ones included (key tag FG_UNDEF) */
-    uint32_t cap;    /* room in entries */
-    uint32_t nindex; /* power of two, or 0 */
+    fg_obj h;          /* kind FG_SET or FG_MAP */
+    uint32_t len;      /* live entries */
+    uint32_t used;     /* entries in use, removed ones included (key tag FG_UNDEF) */
+    uint32_t cap;      /* room in entries */
+    uint32_t nindex;   /* power of two, or 0 */
     fg_value *entries; /* cap keys, and for maps cap values behind them */
     uint32_t *index;   /* position + 1, 0 empty */
 } fg_table;
@@ -153,9 +153,10 @@ typedef struct fg_typeinfo {
 } fg_typeinfo;
 
 /* bits of a stream header: its outermost stage, shown as Stream(KIND) */
-#define FG_STREAM_KINDS(X)                                                            \
-    X(ArrayIter) X(TupleIter) X(SetIter) X(MapIter) X(StringIter) X(Filter) X(Map)     \
-    X(Take) X(Skip) X(Chain) X(Zip) X(Enumerate)
+#define FG_STREAM_KINDS(X)                                                             \
+    X(ArrayIter)                                                                       \
+    X(TupleIter) X(SetIter) X(MapIter) X(StringIter) X(Filter) X(Map) X(Take) X(Skip)  \
+        X(Chain) X(Zip) X(Enumerate)
 enum {
 #define X(name) FG_STREAM_##name,
     FG_STREAM_KINDS(X)

@@ -16,9 +16,18 @@ fg_string *fg_string_part(fg_heap *h, fg_string *s, uint32_t from, uint32_t n);
 /* left + right; appends in place when left ends its buffer's used part. */
 fg_string *fg_string_concat(fg_heap *h, fg_string *left, fg_slice right);
 
-static inline fg_slice fg_string_slice(const fg_string *s) { return (fg_slice){ s->bytes, s->len }; }
-static inline fg_value fg_string_value(fg_string *s) { return (fg_value){ FG_STRING, { .str = s } }; }
-static inline char *fg_string_bytes(fg_string *s) { return (char *)(s + 1); } /* of a new flat one */
+static inline fg_slice fg_string_slice(const fg_string *s)
+{
+    return (fg_slice){ s->bytes, s->len };
+}
+static inline fg_value fg_string_value(fg_string *s)
+{
+    return (fg_value){ FG_STRING, { .str = s } };
+}
+static inline char *fg_string_bytes(fg_string *s)
+{
+    return (char *)(s + 1);
+} /* of a new flat one */
 
 /* Computed on first use; for frozen strings already there. */
 uint32_t fg_string_hash(fg_string *s);

@@ -25,8 +25,14 @@ static inline uint32_t fg_table_next(const fg_table *t, uint32_t i)
         i++;
     return i;
 }
-static inline fg_value *fg_table_key(const fg_table *t, uint32_t i) { return &t->entries[i]; }
-static inline fg_value *fg_table_value(const fg_table *t, uint32_t i) { return &t->entries[t->cap + i]; }
+static inline fg_value *fg_table_key(const fg_table *t, uint32_t i)
+{
+    return &t->entries[i];
+}
+static inline fg_value *fg_table_value(const fg_table *t, uint32_t i)
+{
+    return &t->entries[t->cap + i];
+}
 /* Bytes of the entries storage. */
 static inline size_t fg_table_bytes(const fg_table *t)
 {

@@ -19,6 +19,7 @@
 #include "base/base.h"
 
 /* Every type: name, typeof text.  Heap kinds come after FG_STRING. */
+/* clang-format off */
 #define FG_TYPES(X)                                                                   \
     X(NULL, "Null")                                                                   \
     X(BOOL, "Bool")                                                                   \
@@ -42,6 +43,7 @@
     X(CHANNEL, "Channel")                                                             \
     X(TASK, "TaskHandle")                                                             \
     X(BOUND, "BuiltIn")     /* reserved for host objects */
+/* clang-format on */
 
 typedef enum fg_type {
 #define X(name, text) FG_##name,
@@ -180,9 +182,9 @@ static inline fg_value fg_native_value(const struct fg_native *n)
 static inline fg_value fg_obj_value(void *object)
 {
     fg_obj *o = object;
-    bool counted = !(o->flags & FG_F_FROZEN) &&
-                   (o->kind == FG_ARRAY || o->kind == FG_OBJECT || o->kind == FG_SET ||
-                    o->kind == FG_MAP);
+    bool counted = !(o->flags & FG_F_FROZEN)
+                   && (o->kind == FG_ARRAY || o->kind == FG_OBJECT || o->kind == FG_SET
+                       || o->kind == FG_MAP);
     return (fg_value){ (uint64_t)o->kind | (counted ? FG_COUNTED : 0), { .o = o } };
 }
 

@@ -10,6 +10,7 @@ from conftest import MPM
 @pytest.fixture
 def unharmed(site):
     """The children that were there before the test are there after it, and answer."""
+    assert site.get("/t/one").status == 200
     before = set(site.children())
     yield site
     if MPM != "prefork":
@@ -67,7 +68,8 @@ def test_empty_app(fresh):
 
 @pytest.mark.logs(r"FG\d{4}: ")
 def test_top_level_that_never_ends(fresh):
-    server = fresh("ForgeBuildTime 1s\nForgeApp /bad {root}/apps/l.fg\n", {"apps/l.fg": "while true { let x = 1 }\n"})
+    program = '@get("/")\nfn f() { return 1 }\nwhile true { let x = 1 }\n'
+    server = fresh("ForgeBuildTime 1s\nForgeApp /bad {root}/apps/l.fg\n", {"apps/l.fg": program})
     assert server.get("/bad/").status == 500
 
 

@@ -53,8 +53,8 @@ def test_h2_over_tls(site):
 
 @no_h2
 def test_h2_many_streams(site):
-    urls = ["%s/t/shelf/%d" % (site.url, n) for n in range(100)]
-    out = site.curl("--http2-prior-knowledge", "--parallel", *urls)
+    urls = ["https://127.0.0.1:%d/tls/shelf/%d" % (site.tls, n) for n in range(100)]
+    out = site.curl("--http2", "--parallel", *urls)
     assert all('"isbn %d"' % n in out for n in range(100))
 
 
