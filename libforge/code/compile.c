@@ -23,7 +23,6 @@ void fg_c_define(fg_compiler *c, fg_var *v, int32_t r)
 {
     if (!v)
         return;
-    fg_c_set_mutable(n);
     if (v->is_global) {
         fg_c_emit32(c, FG_OPC_DEFG, 0, fg_c_reg(r), v->global);
         return;
@@ -128,6 +127,7 @@ static void let(fg_compiler *c, fg_node *n)
     fg_var *v = n->info;
     if (!v)
         return;
+    fg_c_set_mutable(n);
     if (v->is_global || fg_c_is_cell(v) || v->live) {
         fg_c_define(c, v, fg_c_any(c, n->a));
         return;

@@ -45,7 +45,7 @@ static fg_status check_time(fg_vm *vm)
 
 fg_status fg_poll(fg_vm *vm)
 {
-    vm->fuel_used += FG_SLICE_POLLS;
+    vm->fuel_used += SLICE;
     vm->slice = SLICE;
     if (vm->heap.nomem)
         return FG_NOMEM;

@@ -96,9 +96,9 @@ static void memory(void **state)
 {
     (void)state;
     char message[256];
-    forge_limits l = { .memory = (size_t)8 << 20 };
+    forge_limits l = { .memory = (size_t)1 << 20 };
     assert_int_equal(under(&l, NULL, "hoard", message), FORGE_LIMIT);
-    assert_non_null(strstr(message, "8388608 bytes"));
+    assert_non_null(strstr(message, "1048576 bytes"));
     assert_int_equal(under(&l, NULL, "huge", message), FORGE_LIMIT);
 }
 
@@ -118,14 +118,14 @@ static void garbage_is_collected(void **state)
 {
     (void)state;
     forge_template *t = build();
-    forge_limits l = { .memory = (size_t)8 << 20 };
+    forge_limits l = { .memory = (size_t)2 << 20 };
     forge_fork *f;
     assert_int_equal(forge_fork_begin(t, NULL, &l, NULL, &f), FORGE_OK);
-    forge_value arg = forge_int(500000), v;
+    forge_value arg = forge_int(100000), v;
     assert_int_equal(forge_call(f, "garbage", &arg, 1, &v), FORGE_OK);
     assert_int_equal(forge_to_int(v), 3);
-    assert_true(forge_fork_memory(f) <= (size_t)8 << 20);
-    assert_true(forge_fork_fuel(f) > 100000);
+    assert_true(forge_fork_memory(f) <= (size_t)2 << 20);
+    assert_true(forge_fork_fuel(f) > 50000);
     forge_fork_end(f);
     forge_template_free(t);
 }
