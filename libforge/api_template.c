@@ -248,12 +248,9 @@ static forge_status build_failed(const builder *b, const forge_build *how, fg_st
         return FORGE_EXIT;
     case FG_NOMEM: break;
     }
-    if (!frozen && b->vm && how->limits.memory) {
-        snprintf(message, sizeof message,
-                 "out of memory: the limit of %zu bytes is reached",
-                 how->limits.memory);
-        error_plain(err, how->file, "LimitError", message);
-        return FORGE_LIMIT;
+    if (!frozen && b->vm) {
+        error_vm(err, b->vm);
+        return how->limits.memory ? FORGE_LIMIT : FORGE_NOMEM;
     }
     error_plain(err, how->file, "LimitError",
                 frozen ? "out of memory: the program does not fit its region"

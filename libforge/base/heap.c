@@ -194,8 +194,7 @@ static void add_block(fg_heap *h, fg_block *b, size_t size)
 {
     b->size = (uint32_t)size;
     b->nlines = (uint32_t)(size / FG_LINE);
-    memset(b->lines, 0, sizeof b->lines);
-    b->next = h->blocks;
+    b->next = h->blocks; /* its lines are set by the next mark */
     h->blocks = b;
     h->nblocks++;
     if (h->index)

@@ -2,8 +2,8 @@
 /* `forge run` and `forge -e`: a program's top level in a fork of its unfrozen template,
  * with everything a shell user expects to be allowed.
  *
- * Output is collected in 64 KiB and written when that is full, at the end, and when it
- * has waited for FLUSH_NS; to a terminal at once.  A closed pipe ends the program and
+ * Output is collected in 64 KiB and written when that is full, before the program waits,
+ * when it has computed for FLUSH_NS, and at the end; to a terminal at once.  A closed pipe ends the program and
  * then this process as SIGPIPE would have; a signal cancels the program first, so that
  * its `defer` blocks run, and a second one ends the process. */
 #include "cli/cli.h"
@@ -62,6 +62,8 @@ static bool flush(output *o)
 static int on_write(void *ctx, const char *text, size_t n)
 {
     output *o = ctx;
+    if (n == 0)
+        return !flush(o);
     if (n > sizeof o->text - o->n && !flush(o))
         return 1;
     if (n > sizeof o->text)

@@ -34,7 +34,10 @@ static void store_capture(fg_compiler *c, const fg_ref *ref, fg_slice name, int3
     fg_c_store_ref(c, ref->outer, name, r);
     uint32_t end = fg_c_jump(c);
     fg_c_patch(c, set);
-    fg_c_emit(c, FG_OPC_SETUPC, 0, fg_c_reg(r), i, k);
+    if (ref->var->mutable_)
+        fg_c_emit(c, FG_OPC_SETUPC, 0, fg_c_reg(r), i, k);
+    else
+        raise_name(c, FG_RAISE_IMMUTABLE, name);
     fg_c_patch(c, end);
 }
 
@@ -46,7 +49,7 @@ void fg_c_store_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t r)
         raise_name(c, FG_RAISE_UNDEFINED_WRITE, name);
         return;
     }
-    if (!ref->var->mutable_) {
+    if (!ref->var->mutable_ && !ref->late) {
         raise_name(c, FG_RAISE_IMMUTABLE, name);
         return;
     }
@@ -120,8 +123,12 @@ static uint32_t mentions(const fg_node *n, const fg_var *v)
  * is its only owner.  Only where an error cannot be caught with the variable in sight. */
 static fg_node *moved_argument(fg_compiler *c, fg_node *call, const fg_var *v)
 {
+    int which;
+    fg_node *arg, *receiver;
     if (call->kind != FG_N_CALL || v->captured || c->fn->tries
         || mentions(call, v) != 1)
+        return NULL;
+    if (fg_c_inplace(call, &which, &arg, &receiver)) /* writes only what is counted */
         return NULL;
     if (call->a->kind == FG_N_FIELD && call->a->a->kind == FG_N_NAME
         && mentions(call->a->a, v))

@@ -88,10 +88,12 @@ static void call_spread(fg_compiler *c, fg_node *n, int32_t dst)
 {
     int32_t a = fg_c_temps(c, 2);
     if (n->a->kind == FG_N_FIELD) {
-        fg_c_expr(c, n->a->a, a + 1);
+        bool drop = fg_c_held(c, n->a->a, flags_from(&n->list, 0), a + 1);
         int32_t args = argument_array(c, &n->list);
         fg_c_emit(c, FG_OPC_CALLMV, 0, fg_c_reg(a),
                   fg_c_near(c, fg_c_strv(c, n->a->name)), fg_c_reg(args));
+        if (drop)
+            fg_c_drop(c, a + 1, 1);
     } else {
         fg_c_expr(c, n->a, a);
         int32_t args = argument_array(c, &n->list);

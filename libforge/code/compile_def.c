@@ -53,11 +53,13 @@ static void parameter_names(fg_compiler *c, fg_node *n, fg_proto *p)
 }
 
 /* Parameters arrive counted in registers 0 …; an absent one is UNDEF if the function has
- * defaults, else null. */
+ * defaults, else null.  One that the default of an earlier one captures has its cell in
+ * another register, which is there from the start. */
 static void parameters(fg_compiler *c, fg_node *n)
 {
     fg_proto *p = c->fn->proto;
     fg_c_temps(c, n->list.n);
+    fg_c_enter(c, c->fn->scope);
     for (uint32_t i = 0; i < n->list.n && fg_c_ok(c); i++) {
         fg_node *param = n->list.at[i];
         fg_var *v = param->info;
@@ -72,8 +74,13 @@ static void parameters(fg_compiler *c, fg_node *n)
         } else if (p->ndefaults) {
             fg_c_emit32(c, FG_OPC_ARG, 0, reg, i);
         }
-        v->reg = (int32_t)i;
         v->live = true;
+        if (fg_c_is_cell(v) && v->late) {
+            fg_c_emit(c, FG_OPC_DEFCELL, 0, fg_c_reg(v->reg), reg, 0);
+            fg_c_drop(c, (int32_t)i, 1);
+            continue;
+        }
+        v->reg = (int32_t)i;
         if (fg_c_is_cell(v)) {
             fg_c_drop(c, (int32_t)i, 1);
             fg_c_emit(c, FG_OPC_NEWCELL, 0, reg, reg, 0);
@@ -126,7 +133,6 @@ static void function_named(fg_compiler *c, fg_node *n, fg_slice name, int32_t ds
     parameter_names(c, n, p);
     if (fg_c_ok(c)) {
         parameters(c, n);
-        fg_c_enter(c, fn->scope);
         function_body(c, n);
     }
     fg_c_fn_end(c);

@@ -350,8 +350,6 @@ void fg_c_match(fg_compiler *c, fg_node *n, int32_t dst)
         if (n->list.at[i]->c)
             flags |= n->list.at[i]->c->flags;
     int32_t s = fg_c_operand(c, n->a, flags, &drop);
-    if (drop) /* the bindings count for themselves */
-        fg_c_drop(c, s, 1);
     exhaust(c, n, s);
     for (uint32_t i = 0; i < n->list.n && fg_c_ok(c); i++)
         arm(c, n->list.at[i], s, dst, &ends);
@@ -359,6 +357,8 @@ void fg_c_match(fg_compiler *c, fg_node *n, int32_t dst)
     fg_c_emit32(c, FG_OPC_RAISE, FG_RAISE_NO_MATCH, 0,
                 fg_c_near(c, fg_c_strv(c, FG_SLICE(""))));
     fg_c_jumps_here(c, &ends);
+    if (drop)
+        fg_c_drop(c, s, 1);
     c->fn->top = top;
 }
 

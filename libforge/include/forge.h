@@ -63,7 +63,8 @@ typedef struct forge_limits {
 
 /* What a host gives a fork.  Any callback may be NULL. */
 typedef struct forge_env {
-    /* Text printed by the program (say, print …).  Nonzero ends the program. */
+    /* Text printed by the program (say, print …).  Nonzero ends the program.  n 0: the
+     * program is about to wait, so what a host has collected should be sent. */
     int (*write)(void *ctx, const char *text, size_t n);
     /* Text for standard error (sus, warnings). */
     void (*write_err)(void *ctx, const char *text, size_t n);

@@ -64,6 +64,10 @@ fg_keys *fg_shape(fg_vm *vm, const fg_slice *names, uint32_t n)
     uint32_t hash = n;
     for (uint32_t i = 0; i < n; i++)
         hash = (hash ^ fg_hash_bytes(names[i].p, names[i].n)) * 0x9E3779B1u;
+    if (!vm->key_cache_ready) {
+        memset(vm->key_cache, 0, sizeof vm->key_cache);
+        vm->key_cache_ready = true;
+    }
     fg_keys **slot = &vm->key_cache[hash >> 26];
     if (*slot && same_names(*slot, names, n))
         return *slot;

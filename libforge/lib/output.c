@@ -71,6 +71,7 @@ static fg_status output_input(fg_vm *vm, int argc, fg_value *argv, fg_value *out
 {
     (void)argc;
     (void)argv;
+    FG_TRY(fg_flush(vm));
     fg_bytes b;
     fg_begin_text(vm, &b);
     for (;;) {

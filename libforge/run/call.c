@@ -527,6 +527,13 @@ fg_status fg_write(fg_vm *vm, fg_slice text)
     return FG_OK;
 }
 
+fg_status fg_flush(fg_vm *vm)
+{
+    if (vm->env.write && vm->env.write(vm->env.ctx, "", 0))
+        return fg_raise(vm, FG_E_CANCELLED, "nobody reads the output any more");
+    return FG_OK;
+}
+
 void fg_write_err(fg_vm *vm, fg_slice text)
 {
     if (vm->env.write_err)

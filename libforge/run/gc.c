@@ -312,7 +312,7 @@ void fg_gc(fg_vm *vm)
     m.cap = LOCAL_STACK;
     m.colour = fg_heap_mark_begin(&vm->heap);
     m.failed = false;
-    memset(vm->key_cache, 0, sizeof vm->key_cache);
+    vm->key_cache_ready = false;
     mark_roots(&m, vm);
     if (m.failed)
         give_up(&vm->heap);

@@ -26,7 +26,11 @@ fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_v
     if (need > block_size)
         return FG_NOMEM;
     fg_vm *vm = carve(&at, sizeof *vm);
-    memset(vm, 0, sizeof *vm);
+    memset(vm, 0, offsetof(fg_vm, error));
+    vm->error.message = NULL;
+    vm->error.hint[0] = 0;
+    vm->error.ntrace = vm->error.depth = 0;
+    vm->error.kind = FG_E_RUNTIME;
     vm->frames = carve(&at, FIRST_FRAMES * sizeof(fg_frame));
     vm->frames_end = vm->frames + FIRST_FRAMES;
     vm->frame = vm->frames - 1;

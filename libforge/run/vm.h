@@ -128,12 +128,14 @@ typedef struct fg_vm {
     size_t output_bytes;
     int cancelled; /* atomic: set by other threads */
     int exit_code;
+    bool random_ready;      /* random is seeded */
+    bool key_cache_ready;   /* key_cache is cleared */
+    bool page;              /* the public interface: this fork runs the top level */
+    struct fg_notes *notes; /* the public interface's own (api.h), or NULL */
+    /* From here on nothing is set at birth: each part says elsewhere when it is valid. */
     fg_error error;
     fg_keys *key_cache[64]; /* key lists of decoded objects, by hash of the names */
     uint64_t random[4];     /* generator state, seeded on first use */
-    bool random_ready;
-    bool page;              /* the public interface: this fork runs the top level */
-    struct fg_notes *notes; /* the public interface's own (api.h), or NULL */
 } fg_vm;
 
 /* The value a cell reference denotes. */
@@ -172,6 +174,8 @@ bool fg_callable(const fg_value *v);
 /* Text to the program's output or standard error. */
 fg_status fg_write(fg_vm *vm, fg_slice text);
 void fg_write_err(fg_vm *vm, fg_slice text);
+/* Has the host send what it collected; before a native waits for anything. */
+fg_status fg_flush(fg_vm *vm);
 /* A string value; FG_NOMEM.  The program's own string object if it knows the text. */
 fg_status fg_make_string(fg_vm *vm, fg_slice text, fg_value *out);
 /* A key for objects: the program's string of this text if there is one, else new. */

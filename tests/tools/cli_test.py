@@ -161,6 +161,18 @@ def output_comes_while_running(_):
 
 
 @test
+def output_comes_before_waiting(_):
+    with subprocess.Popen([FORGE, "-e", "print \"name? \"\nsay \"hello \" + input()"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as p:
+        try:
+            assert os.read(p.stdout.fileno(), 100) == b"name? "
+            out, _ = p.communicate(b"Ada\n", timeout=20)
+            assert out == b"hello Ada\n", out
+        finally:
+            p.kill()
+
+
+@test
 def closed_pipe(_):
     with subprocess.Popen([FORGE, "-e", "while true { say \"y\" }"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
         p.stdout.read(10)

@@ -15,75 +15,90 @@ typedef struct garbage {
 static const garbage loops[] = {
     { "strings",
       "fn run() { let mut s = \"\"\n"
-      "  for i in range(0, 60000) { s = \"item number \" + str(i) + \" of very many "
-      "more\" }\n"
-      "  return s }\n",
-      "item number 59999 of very many more" },
+      "  for i in range(0, " MANY(
+          "60000", "600") ") { s = \"item number \" + str(i) + \" of very many "
+                          "more\" }\n"
+                          "  return s }\n",
+      "item number " MANY("59999", "599") " of very many more" },
     { "growing strings",
       "fn run() { let mut n = 0\n"
-      "  repeat 60 times { let mut s = \"\"\n"
-      "    repeat 4000 times { s = s + \"0123456789abcdef\" }\n"
-      "    n = n + len(s) }\n"
-      "  return n }\n",
-      "3840000" },
+      "  repeat " MANY("60", "4") " times { let mut s = \"\"\n"
+                                  "    repeat " MANY(
+                                      "4000",
+                                      "200") " times { s = s + \"0123456789abcdef\" }\n"
+                                             "    n = n + len(s) }\n"
+                                             "  return n }\n",
+      MANY("3840000", "12800") },
     { "arrays",
       "fn run() { let mut keep = []\n"
-      "  for i in range(0, 60000) { keep = [i, [i, [i]], keep.pop()] }\n"
-      "  return keep[0] + keep[1][1][0] }\n",
-      "119998" },
+      "  for i in range(0, " MANY("60000",
+                                  "600") ") { keep = [i, [i, [i]], keep.pop()] }\n"
+                                         "  return keep[0] + keep[1][1][0] }\n",
+      MANY("119998", "1198") },
     { "objects",
       "fn run() { let mut o = { n: 0, was: null }\n"
-      "  for i in range(0, 60000) { o = { n: i, was: { n: o.n, text: str(i) } } }\n"
-      "  return o }\n",
-      "{ \"n\": 59999, \"was\": { \"n\": 59998, \"text\": \"59999\" } }" },
+      "  for i in range(0, " MANY(
+          "60000", "600") ") { o = { n: i, was: { n: o.n, text: str(i) } } }\n"
+                          "  return o }\n",
+      "{ \"n\": " MANY("59999", "599") ", \"was\": { \"n\": " MANY(
+          "59998", "598") ", \"text\": \"" MANY("59999", "599") "\" } }" },
     { "objects with keys of their own",
       "fn run() { let mut o = {}\n"
-      "  for i in range(0, 20000) { o = {}  o[\"k\" + str(i)] = i  o[\"l\" + str(i)] = "
-      "o }\n"
-      "  return o }\n",
-      "{ \"k19999\": 19999, \"l19999\": { \"k19999\": 19999 } }" },
+      "  for i in range(0, " MANY(
+          "20000", "200") ") { o = {}  o[\"k\" + str(i)] = i  o[\"l\" + str(i)] = "
+                          "o }\n"
+                          "  return o }\n",
+      MANY("{ \"k19999\": 19999, \"l19999\": { \"k19999\": 19999 } }",
+           "{ \"k199\": 199, \"l199\": { \"k199\": 199 } }") },
     { "sets and maps",
       "fn run() { let mut m = map()\n"
-      "  for i in range(0, 6000) { m = map()  let mut s = set()\n"
-      "    repeat 20 times { m[_] = str(_)  s.add(\"e\" + str(_)) } }\n"
-      "  return m.get(19) }\n",
+      "  for i in range(0, " MANY(
+          "6000",
+          "60") ") { m = map()  let mut s = set()\n"
+                "    repeat 20 times { m[_] = str(_)  s.add(\"e\" + str(_)) } }\n"
+                "  return m.get(19) }\n",
       "19" },
     { "cycles of closures",
       "fn knot(k) { let mut me = null\n"
       "  me = { get: fn() { return k }, me: fn() { return me } }\n"
       "  return me }\n"
       "fn run() { let mut last = null\n"
-      "  for i in range(0, 40000) { last = knot(i) }\n"
-      "  return last.get() + last.me().get() }\n",
-      "79998" },
+      "  for i in range(0, " MANY("40000",
+                                  "400") ") { last = knot(i) }\n"
+                                         "  return last.get() + last.me().get() }\n",
+      MANY("79998", "798") },
     { "wrapped values",
       "fn run() { let mut w = None\n"
-      "  for i in range(0, 60000) { w = Some(Ok(Some([i, str(i)]))) }\n"
-      "  return w }\n",
-      "Some(Ok(Some([59999, 59999])))" },
+      "  for i in range(0, " MANY("60000",
+                                  "600") ") { w = Some(Ok(Some([i, str(i)]))) }\n"
+                                         "  return w }\n",
+      "Some(Ok(Some([" MANY("59999, 59999", "599, 599") "])))" },
     { "large arrays",
       "fn run() { let mut n = 0\n"
-      "  repeat 200 times { let mut xs = []\n"
-      "    for i in range(0, 3000) { xs.push(i) }\n"
-      "    n = n + len(xs) }\n"
-      "  return n }\n",
-      "600000" },
+      "  repeat " MANY("200", "3") " times { let mut xs = []\n"
+                                   "    for i in range(0, 3000) { xs.push(i) }\n"
+                                   "    n = n + len(xs) }\n"
+                                   "  return n }\n",
+      MANY("600000", "9000") },
     { "deep calls",
       "fn down(k, xs) { if k == 0 { return len(xs) }\n"
       "  let ys = [k, str(k), xs]\n"
       "  return down(k - 1, ys) + len(ys) }\n"
       "fn run() { let mut n = 0\n"
-      "  repeat 100 times { n = n + down(500, [1]) }\n"
-      "  return n }\n",
-      "150300" },
+      "  repeat " MANY("100", "2") " times { n = n + down(500, [1]) }\n"
+                                   "  return n }\n",
+      MANY("150300", "3006") },
     { "callbacks",
       "fn run() { let xs = range(0, 300)\n"
       "  let mut n = 0\n"
-      "  repeat 100 times {\n"
-      "    let ys = map(xs, fn(x) { return { x: x, s: \"s\" + str(x) } })\n"
-      "    n = n + len(filter(ys, fn(y) { return len([y.s, y.s, y.s]) == 3 })) }\n"
-      "  return n }\n",
-      "30000" },
+      "  repeat " MANY(
+          "100",
+          "2") " times {\n"
+               "    let ys = map(xs, fn(x) { return { x: x, s: \"s\" + str(x) } })\n"
+               "    n = n + len(filter(ys, fn(y) { return len([y.s, y.s, y.s]) == 3 "
+               "})) }\n"
+               "  return n }\n",
+      MANY("30000", "600") },
 };
 
 static void bounded(void **context)
@@ -111,7 +126,7 @@ static void failing_host(void **context)
     for (size_t i = 0; i < sizeof loops / sizeof loops[0]; i++) {
         prog p;
         prog_build(&p, loops[i].source);
-        for (uint64_t n = 1; n < 40; n += 1 + n / 8) {
+        for (uint64_t n = 1; n < (PROG_STRESS ? 4 : 40); n += 1 + n / 8) {
             prog_host h = { .fail_at = n };
             forge_host host = prog_host_of(&h);
             forge_limits limits = { .memory = 64 * MIB };
@@ -153,7 +168,7 @@ static void limit_ends_a_program(void **context)
         prog_build(&p, sources[i]);
         prog_host h = { 0 };
         forge_host host = prog_host_of(&h);
-        forge_limits limits = { .memory = 2 * MIB };
+        forge_limits limits = { .memory = PROG_STRESS ? 4 * 65536 : 2 * MIB };
         forge_fork *f;
         forge_value v;
         assert_int_equal(forge_fork_begin(p.tmpl, &host, &limits, NULL, &f), FORGE_OK);
@@ -171,24 +186,34 @@ static void deep_chains_survive(void **context)
 {
     (void)context;
     prog p;
-    prog_build(&p, "fn run() {\n"
-                   "  let mut xs = []\n"
-                   "  let mut o = null\n"
-                   "  let mut f = null\n"
-                   "  repeat 200000 times {\n"
-                   "    xs = [xs]\n"
-                   "    o = { next: o, junk: [1, 2] }\n"
-                   "  }\n"
-                   "  repeat 20000 times { let g = f  f = fn() { return g } }\n"
-                   "  let mut n = 0\n"
-                   "  repeat 100000 times { n = n + len([_, str(_)]) }\n"
-                   "  while len(xs) > 0 { xs = xs[0]  n = n + 1 }\n"
-                   "  while o != null { o = o.next  n = n + 1 }\n"
-                   "  while f != null { f = f()  n = n + 1 }\n"
-                   "  return n\n"
-                   "}\n");
+    prog_build(
+        &p,
+        "fn run() {\n"
+        "  let mut xs = []\n"
+        "  let mut o = null\n"
+        "  let mut f = null\n"
+        "  repeat " MANY(
+            "200000",
+            "2000") " times {\n"
+                    "    xs = [xs]\n"
+                    "    o = { next: o, junk: [1, 2] }\n"
+                    "  }\n"
+                    "  repeat " MANY(
+                        "20000",
+                        "200") " times { let g = f  f = fn() { return g } }\n"
+                               "  let mut n = 0\n"
+                               "  repeat " MANY(
+                                   "100000",
+                                   "1000") " times { n = n + len([_, str(_)]) }\n"
+                                           "  while len(xs) > 0 { xs = xs[0]  n = n + "
+                                           "1 }\n"
+                                           "  while o != null { o = o.next  n = n + 1 "
+                                           "}\n"
+                                           "  while f != null { f = f()  n = n + 1 }\n"
+                                           "  return n\n"
+                                           "}\n");
     forge_fork *f = prog_fork(&p);
-    prog_expect(f, "run", "620000");
+    prog_expect(f, "run", MANY("620000", "6200"));
     forge_fork_end(f);
     prog_free(&p);
 }
@@ -198,18 +223,21 @@ static void large_heaps_are_walked(void **context)
 {
     (void)context;
     prog p;
-    prog_build(&p,
-               "fn run() {\n"
-               "  let mut all = []\n"
-               "  for i in range(0, 400000) { all.push({ id: i, name: \"n\" + str(i),\n"
-               "    tags: [str(i), \"b\"] }) }\n"
-               "  let mut sum = 0\n"
-               "  for o in all { if o.tags[0] == str(o.id) { sum = sum + 1 } }\n"
-               "  return sum\n"
-               "}\n");
+    prog_build(
+        &p,
+        "fn run() {\n"
+        "  let mut all = []\n"
+        "  for i in range(0, " MANY(
+            "400000",
+            "2000") ") { all.push({ id: i, name: \"n\" + str(i),\n"
+                    "    tags: [str(i), \"b\"] }) }\n"
+                    "  let mut sum = 0\n"
+                    "  for o in all { if o.tags[0] == str(o.id) { sum = sum + 1 } }\n"
+                    "  return sum\n"
+                    "}\n");
     forge_fork *f = prog_fork(&p);
-    prog_expect(f, "run", "400000");
-    assert_true(forge_fork_memory(f) > 50 * MIB);
+    prog_expect(f, "run", MANY("400000", "2000"));
+    assert_true(PROG_STRESS || forge_fork_memory(f) > 50 * MIB);
     forge_fork_end(f);
     prog_free(&p);
 }
