@@ -61,8 +61,10 @@ const fg_host fg_host_malloc = { malloc_get, malloc_put, NULL };
 void *fg_heap_refuse(fg_heap *h)
 {
     h->nomem = true;
-    if (h->slice)
+    if (h->slice) {
+        h->taken += *h->slice;
         *h->slice = 0;
+    }
     return NULL;
 }
 
@@ -72,8 +74,10 @@ static void ask_gc(fg_heap *h)
     if (h->bytes + h->reuse <= h->gc_at)
         return;
     h->want_gc = true;
-    if (h->slice)
+    if (h->slice) {
+        h->taken += *h->slice;
         *h->slice = 0;
+    }
 }
 
 /* Memory within the limit, or NULL. */

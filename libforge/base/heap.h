@@ -62,6 +62,7 @@ typedef struct fg_heap {
     size_t max_bytes; /* limit on bytes */
     size_t gc_at;     /* ask for a collection when bytes passes this */
     size_t reuse;     /* bytes of lines given out again since the last collection */
+    int64_t taken;    /* polls that asking cut off the slice */
     int64_t *slice;   /* the VM's poll counter, zeroed to ask for a collection */
     bool want_gc;
     uint8_t mark; /* colour of objects marked by the last collection: 1 or 2 */

@@ -273,11 +273,21 @@ static bool make_log(cli_httpd *h)
     return h->log >= 0;
 }
 
+/* Where the directory is made: the children must get there, too. */
+static const char *parent_directory(const cli_httpd *h)
+{
+    const char *places[] = { h->user ? NULL : getenv("XDG_RUNTIME_DIR"),
+                             getenv("TMPDIR") };
+    for (size_t i = 0; i < FG_COUNT(places); i++)
+        if (places[i] && places[i][0] == '/' && access(places[i], W_OK) == 0
+            && (!h->user || readable_by(getpwnam(h->user), places[i])))
+            return places[i];
+    return "/tmp";
+}
+
 bool cli_httpd_prepare(cli_httpd *h)
 {
-    const char *parent = geteuid() == 0 ? NULL : getenv("XDG_RUNTIME_DIR");
-    if (!parent || access(parent, W_OK) != 0)
-        parent = "/tmp";
+    const char *parent = parent_directory(h);
     umask(022);
     if (!join(h->root, parent, strlen(parent), "forge-XXXXXX") || !mkdtemp(h->root)) {
         cli_error("cannot make a directory in %s: %s", parent, strerror(errno));

@@ -315,6 +315,9 @@ static void assign_path(fg_compiler *c, fg_node *n, const path *p)
     if (n->op) {
         int32_t root = path_root(c, r, name, &aux);
         path_read(c, p, root, keys, held);
+        drop = (n->b->flags & (FG_NF_RUNS | FG_NF_ASSIGNS)) != 0;
+        if (drop) /* code of the right-hand side may write what was read */
+            fg_c_emit(c, FG_OPC_OWN, 0, fg_c_reg(held), 0, 0);
         fg_node op = operation_node(n);
         fg_ref as_local = { .kind = FG_REF_LOCAL };
         fg_var slot = { .reg = held, .fn = c->fn, .scalar = true, .live = true };

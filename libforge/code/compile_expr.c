@@ -174,6 +174,7 @@ static bool has_spread(const fg_list *l)
 static int32_t run_of(fg_compiler *c, const fg_list *l, uint32_t from, uint32_t n,
                       bool *held)
 {
+    memset(held, 0, n * sizeof *held);
     int32_t base = fg_c_temps(c, n ? n : 1);
     for (uint32_t i = 0; i < n && fg_c_ok(c); i++) {
         fg_node *e = l->at[from + i];

@@ -227,7 +227,7 @@ static void declare_function(fg_compiler *c, fg_node *n)
     n->b->info = c->scope;
     for (uint32_t i = 0; i < n->list.n; i++) {
         fg_node *p = n->list.at[i];
-        p->info = declare(c, p->name, p->start, true);
+        p->info = declare(c, p->name, p->end, true);
         declare_node(c, p->a);
     }
     declare_list(c, &n->b->list);

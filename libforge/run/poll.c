@@ -66,6 +66,7 @@ fg_status fg_poll(fg_vm *vm)
         fg_gc(vm);
 #endif
     vm->slice = SLICE; /* an allocation may have asked meanwhile */
+    vm->heap.taken = 0;
     return FG_OK;
 }
 

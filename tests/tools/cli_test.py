@@ -6,6 +6,7 @@ usage: cli_test.py [FORGE]     build/forge by default; serving is tested when mo
 """
 import os
 import pty
+import select
 import shutil
 import signal
 import socket
@@ -162,9 +163,10 @@ def output_comes_while_running(_):
 
 @test
 def output_comes_before_waiting(_):
-    with subprocess.Popen([FORGE, "-e", "print \"name? \"\nsay \"hello \" + input()"], stdin=subprocess.PIPE,
+    with subprocess.Popen([FORGE, "-e", "print(\"name? \")\nsay \"hello \" + input()"], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as p:
         try:
+            assert select.select([p.stdout], [], [], 10)[0], "nothing comes"
             assert os.read(p.stdout.fileno(), 100) == b"name? "
             out, _ = p.communicate(b"Ada\n", timeout=20)
             assert out == b"hello Ada\n", out
@@ -240,8 +242,8 @@ def free_port():
 class Served:
     """forge in the background until its end is asked for."""
 
-    def __init__(self, *args):
-        self.process = subprocess.Popen([FORGE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    def __init__(self, place, *args):
+        self.process = subprocess.Popen([FORGE, *args], env=dict(os.environ, TMPDIR=place.path), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         start_new_session=True)
         self.lines = [self.process.stdout.readline().decode() for _ in range(3)]
 
@@ -259,8 +261,9 @@ class Served:
             self.process.communicate()
 
 
-def directories():
-    return {name for name in os.listdir("/tmp") if name.startswith("forge-")}
+def left(place):
+    """What servers left behind."""
+    return [name for name in os.listdir(place.path) if name.startswith("forge-")]
 
 
 def get(url):
@@ -279,9 +282,9 @@ def serving(function):
 
 @serving
 def serves_an_app(place):
-    port, before = free_port(), directories()
+    port = free_port()
     for args in (["serve", place.put("app.fg", APP % 1), "--port", str(port)], ["run", place.put("b.fg", APP % port)]):
-        with Served(*args) as server:
+        with Served(place, *args) as server:
             assert ":%d/" % port in server.lines[0], server.lines
             assert server.lines[1] == "try:  curl -i http://127.0.0.1:%d/hello/name/1\n" % port, server.lines
             status, body = get("http://127.0.0.1:%d/hello/Ada/2" % port)
@@ -290,7 +293,7 @@ def serves_an_app(place):
             code, err = server.stop()
             assert code == 0, (code, err)
             assert "/hello/Ada/2 200" in err, err
-    assert directories() == before
+    assert not left(place), left(place)
 
 
 @serving
@@ -298,7 +301,7 @@ def serves_a_page(place):
     page = place.put("my page.fg", "say \"<p>{6 * 7}</p>\"\n")
     place.put("style.css", "p { }\n")
     place.put(".secret", "x\n")
-    with Served("serve", page, "--port=0") as server:
+    with Served(place, "serve", page, "--port=0") as server:
         url = server.lines[0].split(" at ")[1].strip()
         assert get(url) == (200, "<p>42</p>\n"), get(url)
         assert get(url + "my%20page.fg") == (200, "<p>42</p>\n")
@@ -326,8 +329,7 @@ def does_not_serve(place):
 
 @serving
 def dies_with_its_command(place):
-    before = directories()
-    server = Served("serve", place.put("app.fg", APP % 1), "--port", "0")
+    server = Served(place, "serve", place.put("app.fg", APP % 1), "--port", "0")
     url = server.lines[0].split(" at ")[1].strip()
     server.process.kill()
     server.process.wait(10)
@@ -341,8 +343,6 @@ def dies_with_its_command(place):
             break
         assert time.monotonic() < end, "httpd lives on"
         time.sleep(0.05)
-    for name in directories() - before:
-        shutil.rmtree(os.path.join("/tmp", name), ignore_errors=True)
 
 
 def main():
