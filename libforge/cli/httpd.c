@@ -122,35 +122,44 @@ bool cli_httpd_find(cli_httpd *h)
 
 /* ---- the user of the children -------------------------------------------------------- */
 
-/* Tries as that user. */
-static bool readable_by(const struct passwd *user, const char *file)
+/* Tries as the user of the children. */
+static bool readable_by(const cli_httpd *h, const char *file)
 {
     pid_t pid = fork();
     if (pid == 0)
-        _exit(!(setgid(user->pw_gid) == 0
-                && initgroups(user->pw_name, user->pw_gid) == 0
-                && setuid(user->pw_uid) == 0 && access(file, R_OK) == 0));
+        _exit(!(setgid(h->gid) == 0 && initgroups(h->user, h->gid) == 0
+                && setuid(h->uid) == 0 && access(file, R_OK) == 0));
     int status = 0;
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
-bool cli_httpd_user(cli_httpd *h)
+/* Copies, because the C library's records last until its next call. */
+static bool choose_user(cli_httpd *h)
 {
     static const char *const users[] = { "www-data", "apache", "httpd", "nobody" };
-    if (geteuid() != 0)
-        return true;
     const struct passwd *user = NULL;
     for (size_t i = 0; i < FG_COUNT(users) && !user; i++)
         user = getpwnam(users[i]);
-    const struct group *group = user ? getgrgid(user->pw_gid) : NULL;
-    if (!group) {
+    if (!user)
+        return false;
+    snprintf(h->user, sizeof h->user, "%s", user->pw_name);
+    h->uid = user->pw_uid;
+    h->gid = user->pw_gid;
+    const struct group *group = getgrgid(h->gid);
+    snprintf(h->group, sizeof h->group, "%s", group ? group->gr_name : "");
+    return group != NULL;
+}
+
+bool cli_httpd_user(cli_httpd *h)
+{
+    if (geteuid() != 0)
+        return true;
+    if (!choose_user(h)) {
         cli_error("there is no user www-data for httpd to run as");
         cli_hint("run forge serve as an ordinary user");
         return false;
     }
-    h->user = user->pw_name;
-    h->group = group->gr_name;
-    if (readable_by(user, h->file))
+    if (readable_by(h, h->file))
         return true;
     cli_error("httpd runs as %s, who cannot read %s", h->user, h->file);
     cli_hint(
@@ -217,7 +226,7 @@ static void put_value(fg_bytes *b, const cli_httpd *h, fg_slice name)
         cli_httpd_address(h, h->host, address, sizeof address);
         fg_bytes_str(b, address);
     } else if (fg_slice_eq(name, FG_SLICE("USER"))) {
-        if (h->user)
+        if (h->user[0])
             fg_bytes_fmt(b, "User %s\nGroup %s", h->user, h->group);
     } else {
         assert(fg_slice_eq(name, FG_SLICE("SITE")));
@@ -276,11 +285,11 @@ static bool make_log(cli_httpd *h)
 /* Where the directory is made: the children must get there, too. */
 static const char *parent_directory(const cli_httpd *h)
 {
-    const char *places[] = { h->user ? NULL : getenv("XDG_RUNTIME_DIR"),
+    const char *places[] = { h->user[0] ? NULL : getenv("XDG_RUNTIME_DIR"),
                              getenv("TMPDIR") };
     for (size_t i = 0; i < FG_COUNT(places); i++)
         if (places[i] && places[i][0] == '/' && access(places[i], W_OK) == 0
-            && (!h->user || readable_by(getpwnam(h->user), places[i])))
+            && (!h->user[0] || readable_by(h, places[i])))
             return places[i];
     return "/tmp";
 }
@@ -295,7 +304,7 @@ bool cli_httpd_prepare(cli_httpd *h)
         return false;
     }
     /* The children of a root httpd run as somebody else and must get in. */
-    bool ok = chmod(h->root, h->user ? 0755 : 0700) == 0 && make_directory(h, "run")
+    bool ok = chmod(h->root, h->user[0] ? 0755 : 0700) == 0 && make_directory(h, "run")
               && make_directory(h, "www") && make_log(h) && write_conf(h);
     if (!ok)
         cli_error("cannot fill %s: %s", h->root, strerror(errno));

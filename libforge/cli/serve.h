@@ -14,8 +14,10 @@ typedef struct cli_httpd {
     char host[64];       /* a numeric address, IPv6 without brackets */
     int port;
     bool page;
-    const char *user; /* that the children run as, or NULL: as we */
-    const char *group;
+    char user[64]; /* that the children run as, or "": as we */
+    char group[64];
+    uid_t uid;
+    gid_t gid;
     char program[PATH_MAX]; /* httpd */
     char modules[PATH_MAX]; /* directory of its modules */
     char module[PATH_MAX];  /* mod_forge.so */

@@ -14,7 +14,8 @@
 #include "value/keys.h"
 #include "value/record.h"
 
-#if !defined(__x86_64__) || defined(__clang__) || !defined(__OPTIMIZE__)
+#if !defined(FG_DISPATCH_GOTO)                                                         \
+    && (!defined(__x86_64__) || defined(__clang__) || !defined(__OPTIMIZE__))
 #define FG_DISPATCH_GOTO
 #endif
 

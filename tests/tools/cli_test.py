@@ -243,9 +243,10 @@ class Served:
     """forge in the background until its end is asked for."""
 
     def __init__(self, place, *args):
-        self.process = subprocess.Popen([FORGE, *args], env=dict(os.environ, TMPDIR=place.path), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        start_new_session=True)
+        self.process = subprocess.Popen([FORGE, *args], env=dict(os.environ, TMPDIR=place.path),
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
         self.lines = [self.process.stdout.readline().decode() for _ in range(3)]
+        assert self.lines[2], self.process.communicate(timeout=20)
 
     def stop(self, number=signal.SIGINT):
         self.process.send_signal(number)
@@ -292,7 +293,7 @@ def serves_an_app(place):
             assert get("http://127.0.0.1:%d/none" % port)[0] == 404
             code, err = server.stop()
             assert code == 0, (code, err)
-            assert "/hello/Ada/2 200" in err, err
+            assert "GET /hello/Ada/2 HTTP/1.1 200" in err, err
     assert not left(place), left(place)
 
 
