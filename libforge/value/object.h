@@ -155,8 +155,17 @@ typedef struct fg_typeinfo {
 /* bits of a stream header: its outermost stage, shown as Stream(KIND) */
 #define FG_STREAM_KINDS(X)                                                             \
     X(ArrayIter)                                                                       \
-    X(TupleIter) X(SetIter) X(MapIter) X(StringIter) X(Filter) X(Map) X(Take) X(Skip)  \
-        X(Chain) X(Zip) X(Enumerate)
+    X(TupleIter)                                                                       \
+    X(SetIter)                                                                         \
+    X(MapIter)                                                                         \
+    X(StringIter)                                                                      \
+    X(Filter)                                                                          \
+    X(Map)                                                                             \
+    X(Take)                                                                            \
+    X(Skip)                                                                            \
+    X(Chain)                                                                           \
+    X(Zip)                                                                             \
+    X(Enumerate)
 enum {
 #define X(name) FG_STREAM_##name,
     FG_STREAM_KINDS(X)
