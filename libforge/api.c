@@ -286,6 +286,7 @@ static forge_status call(forge_fork *f, const fg_value *fn, const forge_value *a
         return fg_api_fault(f, FORGE_ERROR, "TypeError",
                             "the handler is not a function");
     fg_value *top = vm->top;
+    const fg_chunk *chunk = vm->chunk;
     fg_value *slot = fg_scratch(vm, argc + 1);
     if (!slot)
         return fg_api_status(f, FG_NOMEM);
@@ -294,7 +295,7 @@ static forge_status call(forge_fork *f, const fg_value *fn, const forge_value *a
     fg_status s = fg_call(vm, fn, (int)argc, slot + 1, slot);
     if (out)
         *out = fg_to_outside(s == FG_OK ? slot[0] : fg_null());
-    vm->top = top;
+    fg_scratch_end(vm, top, chunk);
     return fg_api_status(f, s);
 }
 

@@ -27,6 +27,7 @@ static const cli_command commands[] = {
       "A program with routes is mounted at /; a program without is a page at /.\n"
       "Errors are shown in the browser.  Ctrl-C ends the server.\n",
       cli_serve },
+    { "dis", "dis FILE", "show the instructions a program compiles to", "", cli_dis },
     { "version", "version", "print the version", "", version },
     { "help", "help [COMMAND]", "explain a command", "", help },
 };

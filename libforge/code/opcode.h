@@ -37,16 +37,15 @@
     X(NEWCELL, "RR-")  /* a = cell with the value of b */                             \
     X(GETCELL, "RRK") X(SETCELL, "RRK") /* a <-> cell b, name c */                    \
     X(DEFCELL, "RR-")  /* cell b is declared with a */                                \
-    X(PEEKCELL, "RRK") /* as GETCELL, but an unset cell gives the UNDEF value */      \
     X(GETUP, "RN")     /* a = capture bc as it is */                                  \
     X(GETUPC, "RNK") X(SETUPC, "RNK") /* a <-> shared capture b (index), name c */    \
-    X(PEEKUPC, "RNK")                                                                 \
+    X(PEEKUPC, "RNK")  /* as GETUPC, but an unset variable gives the UNDEF value */   \
     X(CLOSURE, "RKR")  /* a = closure of prototype b over aux captures from c */      \
     /* arithmetic, comparison */                                                      \
     X(ADD, "RRR") X(SUB, "RRR") X(MUL, "RRR") X(DIV, "RRR") X(MOD, "RRR")             \
     X(ADDK, "RRK") X(SUBK, "RRK") X(MULK, "RRK") X(DIVK, "RRK") X(MODK, "RRK")        \
     X(ADDI, "RRN") X(SUBI, "RRN") /* c: int16 */                                      \
-    X(NEG, "RR-") X(NOT, "RR-") X(BOOL, "RR-")                                        \
+    X(NEG, "RR-") X(NOT, "RR-")                                                       \
     X(EQ, "RRR") X(NE, "RRR") X(LT, "RRR") X(GT, "RRR") X(LE, "RRR") X(GE, "RRR")     \
     X(CONCAT, "RRN")   /* a = display texts of c registers from b */                  \
     /* jumps; LOOP goes back and polls */                                             \
@@ -66,7 +65,7 @@
     X(NEWSTRUCT, "RRK") /* key list c of the given fields, values from b, the type's  \
                            name behind them; aux 1: check for defaults */             \
     X(GETFIELD, "RRK") X(GETINDEX, "RRR")                                             \
-    X(SETFIELD, "RRK") X(SETINDEX, "RRR") /* a.c = b, a[b] = c; aux 1: a is a variable */ \
+    X(SETFIELD, "RRK") X(SETINDEX, "RRR") /* a.c = b, a[b] = c; aux bit 7: a is a variable */ \
     X(SETPATH, "RRN")  /* a path = value; aux keys from b, then the value; c: mask of  \
                           those spelled as fields; aux bit 7: a is a variable */      \
     X(INPLACE, "RRR")  /* c = a.push/pop/add/remove(b); aux: which, bit 7: variable */ \
@@ -84,7 +83,6 @@
     X(FORLOOP, "RJ")   /* next turn or on */                                          \
     X(ITER, "RR-")     /* a = iteration over b: collection, a+1: position */          \
     X(NEXT, "RJ")      /* a+2 = element, aux 2: a+3 too; at the end jump */           \
-    X(REPEAT, "R--")   /* checks the count of repeat */                               \
     /* matching */                                                                    \
     X(JNWRAP, "RJ")    /* not wrapped in aux << FG_WRAP_SHIFT */                      \
     X(UNWRAP, "RR-")                                                                  \
@@ -105,8 +103,7 @@
     /* definitions */                                                                 \
     X(TYPESET, "RG")   /* typeinfo in global bc: member aux = a */                    \
     X(METHOD, "RKN")   /* typeinfo in global c: method b = a; aux 1: static too */    \
-    X(ABILITY, "RKN")  /* interface a (name b) is satisfied by the type in global c */ \
-    X(HALT, "---")
+    X(ABILITY, "RKN")  /* interface a (name b) is satisfied by the type in global c */
 /* clang-format on */
 
 typedef enum fg_opcode {

@@ -354,18 +354,25 @@ static fg_status inplace_method(fg_vm *vm, uint32_t which, fg_value *var,
         return which == FG_IN_PUSH
                    ? fg_raise(vm, FG_E_RUNTIME, "push() first argument must be array")
                    : fg_raise(vm, FG_E_RUNTIME, "pop() requires array");
+    fg_value *top = vm->top;
+    const fg_chunk *chunk = vm->chunk;
     fg_string *key = fg_make_key(vm, name);
     fg_value *args = fg_scratch(vm, 2);
-    if (!key || !args)
-        return FG_NOMEM;
     int32_t m = vm->library->method(name);
     int argc = which == FG_IN_POP ? 0 : 1;
-    fg_copy(&args[0], var);
-    fg_copy(&args[1], arg);
-    FG_TRY(fg_method_of(vm, &args[0], key, m < 0 ? FG_METHOD_NONE : (uint32_t)m));
-    bool receiver = vm->target.receiver;
-    fg_value callee = fg_target_value(&vm->target);
-    return fg_call(vm, &callee, argc + receiver, args + !receiver, out);
+    fg_status s = key && args ? FG_OK : FG_NOMEM;
+    if (s == FG_OK) {
+        fg_copy(&args[0], var);
+        fg_copy(&args[1], arg);
+        s = fg_method_of(vm, &args[0], key, m < 0 ? FG_METHOD_NONE : (uint32_t)m);
+    }
+    if (s == FG_OK) {
+        bool receiver = vm->target.receiver;
+        fg_value callee = fg_target_value(&vm->target);
+        s = fg_call(vm, &callee, argc + receiver, args + !receiver, out);
+    }
+    fg_scratch_end(vm, top, chunk);
+    return s;
 }
 
 fg_status fg_inplace(fg_vm *vm, uint32_t which, fg_value *var, bool owned,

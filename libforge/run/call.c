@@ -9,6 +9,7 @@
 
 #define CHUNK_VALUES 4000u
 #define CLEAN_STEP 64u /* slots set to null at once when the stack grows */
+#define MAX_SPREAD 100000u /* arguments from an array */
 
 /* ---- room ----------------------------------------------------------------------------- */
 
@@ -120,7 +121,8 @@ fg_value *fg_enter_slow(fg_vm *vm, const fg_func *fn, fg_value *base, uint32_t a
     return moved;
 }
 
-fg_value *fg_scratch(fg_vm *vm, uint32_t n)
+/* Slots in the chunk that is in use, or NULL. */
+static fg_value *scratch_here(fg_vm *vm, uint32_t n)
 {
     if (vm->top + n > vm->limit) {
         if (vm->top + n > vm->hard_limit)
@@ -132,6 +134,24 @@ fg_value *fg_scratch(fg_vm *vm, uint32_t n)
         v[i] = fg_null();
     vm->top += n;
     return v;
+}
+
+fg_value *fg_scratch(fg_vm *vm, uint32_t n)
+{
+    fg_value *v = scratch_here(vm, n);
+    if (fg_likely(v != NULL))
+        return v;
+    if (chunk_push(vm, n + CLEAN_STEP) != FG_OK)
+        return NULL;
+    vm->top = vm->chunk->v;
+    return scratch_here(vm, n);
+}
+
+void fg_scratch_end(fg_vm *vm, fg_value *top, const fg_chunk *chunk)
+{
+    while (fg_unlikely(vm->chunk != chunk))
+        fg_chunk_pop(vm);
+    vm->top = top;
 }
 
 /* ---- unwinding ------------------------------------------------------------------------- */
@@ -374,7 +394,11 @@ fg_status fg_call_native(fg_vm *vm, const fg_native *n, int argc, fg_value *argv
 {
     if (fg_unlikely(n->caps & ~vm->env.caps))
         return denied(vm, n);
-    return n->fn(vm, argc, argv, out);
+    fg_value *top = vm->top;
+    const fg_chunk *chunk = vm->chunk;
+    fg_status s = n->fn(vm, argc, argv, out);
+    fg_scratch_end(vm, top, chunk);
+    return s;
 }
 
 fg_status fg_construct(fg_vm *vm, const fg_ctor *c, int argc, const fg_value *argv,
@@ -401,11 +425,11 @@ static fg_status call_function(fg_vm *vm, const fg_func *fn, int argc,
 {
     const fg_proto *p = fn->proto;
     uint32_t flags = FG_FR_ENTRY, n = (uint32_t)argc;
-    fg_value *args = fg_scratch(vm, n + 1);
+    fg_value *args = scratch_here(vm, n + 1);
     if (!args) { /* the chunk is full: a small one just for the arguments would not help */
         FG_TRY(chunk_push(vm, n + 2 + p->nregs + CLEAN_STEP));
         vm->top = vm->chunk->v;
-        args = fg_scratch(vm, n + 1);
+        args = scratch_here(vm, n + 1);
         flags |= FG_FR_CHUNK;
         if (!args)
             return FG_NOMEM;
@@ -461,13 +485,11 @@ fg_status fg_call(fg_vm *vm, const fg_value *fn, int argc, const fg_value *argv,
     return s;
 }
 
-fg_status fg_call_spread(fg_vm *vm, const fg_value *callee, const fg_value *recv,
-                         fg_string *name, const fg_value *args, fg_value *out)
+/* The call itself, with v having room for callee, receiver and arguments. */
+static fg_status call_with(fg_vm *vm, const fg_value *callee, const fg_value *recv,
+                           fg_string *name, const fg_array *a, fg_value *v,
+                           fg_value *out)
 {
-    const fg_array *a = args->as.arr;
-    fg_value *v = fg_scratch(vm, a->len + 2);
-    if (!v)
-        return fg_raise(vm, FG_E_RUNTIME, "too many arguments (%u)", a->len);
     uint32_t n = 1;
     fg_copy(&v[0], callee ? callee : recv);
     if (!callee) {
@@ -480,6 +502,20 @@ fg_status fg_call_spread(fg_vm *vm, const fg_value *callee, const fg_value *recv
     for (uint32_t i = 0; i < a->len; i++)
         fg_array_get(a, i, &v[n + i]);
     return fg_call(vm, &v[0], (int)(n - 1 + a->len), v + 1, out);
+}
+
+fg_status fg_call_spread(fg_vm *vm, const fg_value *callee, const fg_value *recv,
+                         fg_string *name, const fg_value *args, fg_value *out)
+{
+    const fg_array *a = args->as.arr;
+    if (a->len > MAX_SPREAD)
+        return fg_raise(vm, FG_E_RUNTIME, "too many arguments (%u)", a->len);
+    fg_value *top = vm->top;
+    const fg_chunk *chunk = vm->chunk;
+    fg_value *v = fg_scratch(vm, a->len + 2);
+    fg_status s = v ? call_with(vm, callee, recv, name, a, v, out) : FG_NOMEM;
+    fg_scratch_end(vm, top, chunk);
+    return s;
 }
 
 /* ---- for natives --------------------------------------------------------------------------- */

@@ -185,12 +185,6 @@ OP(DEFCELL)
     fg_store(fg_cell_at(VM, RA->as.cell), RB);
     NEXT;
 }
-OP(PEEKCELL)
-{
-    FETCH;
-    fg_copy(RA, fg_cell_at(VM, RB->as.cell));
-    NEXT;
-}
 OP(GETUP)
 {
     FETCH;
@@ -325,14 +319,6 @@ OP(NOT)
     bool t = TRUTHY(RB);
     RA->tag = FG_BOOL;
     RA->as.i = !t;
-    NEXT;
-}
-OP(BOOL)
-{
-    FETCH;
-    bool t = TRUTHY(RB);
-    RA->tag = FG_BOOL;
-    RA->as.i = t;
     NEXT;
 }
 OP(EQ)
@@ -814,11 +800,6 @@ OP(NEXT)
         PC += SBC;
     NEXT;
 }
-OP(REPEAT)
-{
-    PC++;
-    NEXT;
-}
 
 /* ---- matching ------------------------------------------------------------------------------------------ */
 
@@ -973,4 +954,3 @@ OP(ABILITY)
     TRY(fg_check_ability(VM, RA, KB->as.str, NC));
     NEXT;
 }
-OP(HALT) { LEAVE(FG_OK); }

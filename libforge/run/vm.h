@@ -167,6 +167,8 @@ fg_status fg_call(fg_vm *vm, const fg_value *fn, int argc, const fg_value *argv,
                   fg_value *out);
 /* n null slots that are roots until the native returns; NULL: FG_NOMEM. */
 fg_value *fg_scratch(fg_vm *vm, uint32_t n);
+/* Gives back what was taken since vm->top and vm->chunk were these; natives need not. */
+void fg_scratch_end(fg_vm *vm, fg_value *top, const fg_chunk *chunk);
 /* Reports work units; may collect, and ends the script at limits. */
 fg_status fg_tick(fg_vm *vm, uint32_t units);
 /* True if the value can be called. */

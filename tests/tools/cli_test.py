@@ -103,7 +103,7 @@ def usage(_):
     expect(forge(), 2)
     expect(forge("help"), 0)
     expect(forge("--help"), 0)
-    for command in ("run", "check", "serve", "version", "help"):
+    for command in ("run", "check", "serve", "dis", "version", "help"):
         done = forge("help", command)
         expect(done, 0)
         assert done.stdout.startswith(b"usage: forge " + command.encode())
@@ -122,6 +122,17 @@ def usage(_):
     expect(forge("serve"), 2, "", "needs a file")
     expect(forge("serve", "--port", "99999", "a.fg"), 2, "", "0 to 65535")
     expect(forge("-e"), 2, "", "needs code")
+
+
+@test
+def disassembles(place):
+    code = place.put("a.fg", "fn twice(x) { return x * 2 }\nsay twice(4)\n")
+    done = forge("dis", code)
+    expect(done, 0)
+    for part in (b"twice: 1 parameters", b"MULK", b"CALLG", b"<builtin say>", b"RETNULL"):
+        assert part in done.stdout, part
+    expect(forge("dis", place.put("bad.fg", "let = 1\n")), 1, "", "expected identifier")
+    expect(forge("dis"), 2, "", "needs one file")
 
 
 @test
