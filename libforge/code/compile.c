@@ -315,24 +315,22 @@ static void compile_main(fg_compiler *c)
     fg_c_fn_end(c);
 }
 
+static void fn_drop(fg_fn *fn)
+{
+    free(fn->code);
+    free(fn->lines);
+    free(fn->handlers);
+    free(fn->near_k);
+    free(fn->far_k);
+    free(fn->captures);
+}
+
 static void compiler_drop(fg_compiler *c)
 {
-    for (fg_fn *fn = c->done; fn; fn = fn->next) {
-        free(fn->code);
-        free(fn->lines);
-        free(fn->handlers);
-        free(fn->near_k);
-        free(fn->far_k);
-        free(fn->captures);
-    }
-    for (fg_fn *fn = c->fn; fn; fn = fn->parent) { /* left open by an error */
-        free(fn->code);
-        free(fn->lines);
-        free(fn->handlers);
-        free(fn->near_k);
-        free(fn->far_k);
-        free(fn->captures);
-    }
+    for (fg_fn *fn = c->done; fn; fn = fn->next)
+        fn_drop(fn);
+    for (fg_fn *fn = c->fn; fn; fn = fn->parent) /* left open by an error */
+        fn_drop(fn);
     free(c->intern);
     free(c->glist);
     free(c->units);

@@ -18,14 +18,6 @@ static bool spreads(const fg_list *l)
     return false;
 }
 
-static uint32_t flags_from(const fg_list *l, uint32_t from)
-{
-    uint32_t flags = 0;
-    for (uint32_t i = from; i < l->n; i++)
-        flags |= l->at[i]->flags;
-    return flags;
-}
-
 /* Registers below the call for arguments that must be held. */
 typedef struct held_args {
     int32_t base;
@@ -35,10 +27,10 @@ typedef struct held_args {
 static held_args reserve_held(fg_compiler *c, const fg_list *l, fg_node *receiver)
 {
     held_args h = { 0, 0 };
-    if (receiver && fg_c_needs_hold(receiver, flags_from(l, 0)))
+    if (receiver && fg_c_needs_hold(receiver, fg_c_flags_from(l, 0)))
         h.n++;
     for (uint32_t i = 0; i < l->n; i++)
-        if (fg_c_needs_hold(l->at[i], flags_from(l, i + 1)))
+        if (fg_c_needs_hold(l->at[i], fg_c_flags_from(l, i + 1)))
             h.n++;
     if (h.n)
         h.base = fg_c_temps(c, h.n);
@@ -63,7 +55,7 @@ static void argument(fg_compiler *c, held_args *h, fg_node *e, uint32_t rest,
 static void arguments(fg_compiler *c, held_args *h, const fg_list *l, int32_t first)
 {
     for (uint32_t i = 0; i < l->n && fg_c_ok(c); i++)
-        argument(c, h, l->at[i], flags_from(l, i + 1), first + (int32_t)i);
+        argument(c, h, l->at[i], fg_c_flags_from(l, i + 1), first + (int32_t)i);
 }
 
 static void finish(fg_compiler *c, const held_args *h, int32_t a, int32_t dst)
@@ -88,7 +80,7 @@ static void call_spread(fg_compiler *c, fg_node *n, int32_t dst)
 {
     int32_t a = fg_c_temps(c, 2);
     if (n->a->kind == FG_N_FIELD) {
-        bool drop = fg_c_held(c, n->a->a, flags_from(&n->list, 0), a + 1);
+        bool drop = fg_c_held(c, n->a->a, fg_c_flags_from(&n->list, 0), a + 1);
         int32_t args = argument_array(c, &n->list);
         fg_c_emit(c, FG_OPC_CALLMV, 0, fg_c_reg(a),
                   fg_c_near(c, fg_c_strv(c, n->a->name)), fg_c_reg(args));
@@ -126,7 +118,7 @@ static void call_method(fg_compiler *c, fg_node *n, int32_t dst)
     fg_node *f = n->a;
     held_args h = reserve_held(c, &n->list, f->a);
     int32_t a = fg_c_temps(c, 2 + n->list.n);
-    argument(c, &h, f->a, flags_from(&n->list, 0), a + 1);
+    argument(c, &h, f->a, fg_c_flags_from(&n->list, 0), a + 1);
     arguments(c, &h, &n->list, a + 2);
     int32_t m = c->lib->method(f->name);
     c->off = n->start;

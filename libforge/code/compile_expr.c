@@ -154,7 +154,8 @@ int32_t fg_c_any(fg_compiler *c, fg_node *n)
 
 /* ---- literals --------------------------------------------------------------------------- */
 
-static uint32_t rest_flags(const fg_list *l, uint32_t from)
+/* What evaluating the elements from `from` on may do. */
+uint32_t fg_c_flags_from(const fg_list *l, uint32_t from)
 {
     uint32_t flags = 0;
     for (uint32_t i = from; i < l->n; i++)
@@ -180,7 +181,7 @@ static int32_t run_of(fg_compiler *c, const fg_list *l, uint32_t from, uint32_t 
         fg_node *e = l->at[from + i];
         if (e->kind == FG_N_ENTRY)
             e = e->a;
-        held[i] = fg_c_held(c, e, rest_flags(l, from + i + 1), base + (int32_t)i);
+        held[i] = fg_c_held(c, e, fg_c_flags_from(l, from + i + 1), base + (int32_t)i);
     }
     return base;
 }
@@ -223,7 +224,8 @@ static void array(fg_compiler *c, fg_node *n, int32_t dst)
     c->fn->top = top;
 }
 
-static void tuple(fg_compiler *c, fg_node *n, int32_t dst)
+/* dst = OP of all elements in consecutive registers. */
+static void gathered(fg_compiler *c, fg_node *n, fg_opcode op, int32_t dst)
 {
     uint32_t top = c->fn->top;
     bool *held = fg_arena_get(c->arena, n->list.n + 1);
@@ -232,7 +234,7 @@ static void tuple(fg_compiler *c, fg_node *n, int32_t dst)
         return;
     }
     int32_t base = run_of(c, &n->list, 0, n->list.n, held);
-    fg_c_emit(c, FG_OPC_NEWTUPLE, 0, fg_c_reg(dst), fg_c_reg(base), n->list.n);
+    fg_c_emit(c, op, 0, fg_c_reg(dst), fg_c_reg(base), n->list.n);
     drop_held(c, base, held, n->list.n);
     c->fn->top = top;
 }
@@ -284,20 +286,6 @@ static void object(fg_compiler *c, fg_node *n, int32_t dst)
         c->fn->top = t;
     }
     fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(o), 0);
-    c->fn->top = top;
-}
-
-static void interpolation(fg_compiler *c, fg_node *n, int32_t dst)
-{
-    uint32_t top = c->fn->top;
-    bool *held = fg_arena_get(c->arena, n->list.n + 1);
-    if (!held) {
-        fg_c_nomem(c);
-        return;
-    }
-    int32_t base = run_of(c, &n->list, 0, n->list.n, held);
-    fg_c_emit(c, FG_OPC_CONCAT, 0, fg_c_reg(dst), fg_c_reg(base), n->list.n);
-    drop_held(c, base, held, n->list.n);
     c->fn->top = top;
 }
 
@@ -481,9 +469,9 @@ static bool literal(fg_compiler *c, fg_node *n, int32_t dst)
     case FG_N_TRUE: fg_c_emit(c, FG_OPC_LOADBOOL, 1, fg_c_reg(dst), 0, 0); return true;
     case FG_N_FALSE: fg_c_emit(c, FG_OPC_LOADBOOL, 0, fg_c_reg(dst), 0, 0); return true;
     case FG_N_NULL: fg_c_null(c, dst); return true;
-    case FG_N_INTERP: interpolation(c, n, dst); return true;
+    case FG_N_INTERP: gathered(c, n, FG_OPC_CONCAT, dst); return true;
     case FG_N_ARRAY: array(c, n, dst); return true;
-    case FG_N_TUPLE: tuple(c, n, dst); return true;
+    case FG_N_TUPLE: gathered(c, n, FG_OPC_NEWTUPLE, dst); return true;
     case FG_N_OBJECT: object(c, n, dst); return true;
     case FG_N_STRUCT_LIT: fg_c_struct_lit(c, n, dst); return true;
     case FG_N_LAMBDA: fg_c_function(c, n, dst); return true;

@@ -210,6 +210,7 @@ void fg_c_pipe(fg_compiler *c, fg_node *n, int32_t dst);
 /* Evaluates n into dst, counted while later code runs if `rest` says it must be; returns
  * true if the caller has to DROP it. */
 bool fg_c_held(fg_compiler *c, fg_node *n, uint32_t rest_flags, int32_t dst);
+uint32_t fg_c_flags_from(const fg_list *l, uint32_t from);
 bool fg_c_needs_hold(const fg_node *n, uint32_t rest_flags);
 /* A register with the value of n that stays valid while code with rest_flags runs. */
 int32_t fg_c_operand(fg_compiler *c, fg_node *n, uint32_t rest_flags, bool *drop);

@@ -100,24 +100,11 @@ static void show_bounded(const fg_vm *vm, fg_bytes *b, const fg_value *v)
 /* + with a string on either side joins the display forms. */
 static fg_status join(fg_vm *vm, const fg_value *a, const fg_value *b, fg_value *out)
 {
-    fg_bytes text;
-    fg_string *s = NULL;
-    fg_bytes_init(&text);
-    if (fg_is_string(*a)) {
-        if (fg_is_string(*b)) {
-            s = fg_string_concat(&vm->heap, a->as.str, fg_string_slice(b->as.str));
-        } else {
-            show_bounded(vm, &text, b);
-            if (!text.failed)
-                s = fg_string_concat(&vm->heap, a->as.str, fg_bytes_view(&text));
-        }
-    } else {
-        show_bounded(vm, &text, a);
-        fg_bytes_slice(&text, fg_string_slice(b->as.str));
-        if (!text.failed)
-            s = fg_string_new(&vm->heap, text.p, text.n);
+    if (!fg_is_string(*a) || !fg_is_string(*b)) {
+        fg_value both[2] = { *a, *b };
+        return fg_concat(vm, both, 2, out);
     }
-    fg_bytes_drop(&text);
+    fg_string *s = fg_string_concat(&vm->heap, a->as.str, fg_string_slice(b->as.str));
     if (!s)
         return FG_NOMEM;
     *out = fg_string_value(s);
