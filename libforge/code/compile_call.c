@@ -58,6 +58,16 @@ static void arguments(fg_compiler *c, held_args *h, const fg_list *l, int32_t fi
         argument(c, h, l->at[i], fg_c_flags_from(l, i + 1), first + (int32_t)i);
 }
 
+/* n registers for a call whose result goes to dst: dst and those behind it if dst is the
+ * newest register, which saves moving the result. */
+int32_t fg_c_call_base(fg_compiler *c, int32_t dst, uint32_t n)
+{
+    if ((uint32_t)dst + 1 != c->fn->top)
+        return fg_c_temps(c, n);
+    fg_c_temps(c, n - 1);
+    return dst;
+}
+
 static void finish(fg_compiler *c, const held_args *h, int32_t a, int32_t dst)
 {
     if (h->n)
@@ -117,7 +127,7 @@ static void call_method(fg_compiler *c, fg_node *n, int32_t dst)
 {
     fg_node *f = n->a;
     held_args h = reserve_held(c, &n->list, f->a);
-    int32_t a = fg_c_temps(c, 2 + n->list.n);
+    int32_t a = fg_c_call_base(c, dst, 2 + n->list.n);
     argument(c, &h, f->a, fg_c_flags_from(&n->list, 0), a + 1);
     arguments(c, &h, &n->list, a + 2);
     int32_t m = c->lib->method(f->name);
@@ -131,7 +141,7 @@ static void call_method(fg_compiler *c, fg_node *n, int32_t dst)
 static void call_plain(fg_compiler *c, fg_node *n, int32_t dst)
 {
     held_args h = reserve_held(c, &n->list, NULL);
-    int32_t a = fg_c_temps(c, 1 + n->list.n);
+    int32_t a = fg_c_call_base(c, dst, 1 + n->list.n);
     const fg_native *native = known_native(n->a);
     const fg_ref *r = n->a->kind == FG_N_NAME ? fg_c_name_ref(n->a) : NULL;
     bool global = r && r->kind == FG_REF_GLOBAL;

@@ -437,11 +437,12 @@ static void output(fg_compiler *c, fg_node *n, int32_t dst)
                          : n->op == FG_OP_YELL ? c->lib->yell
                                                : c->lib->whisper;
     uint32_t top = c->fn->top;
-    int32_t a = fg_c_temps(c, 2);
+    int32_t a = fg_c_call_base(c, dst, 2);
     fg_c_expr(c, n->a, a + 1);
     c->off = n->start;
     fg_c_emit32(c, FG_OPC_CALLN, 1, fg_c_reg(a), fg_c_near(c, fg_native_value(f)));
-    fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(a), 0);
+    if (dst != a)
+        fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(a), 0);
     c->fn->top = top;
 }
 

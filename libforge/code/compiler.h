@@ -206,6 +206,7 @@ void fg_c_expr(fg_compiler *c, fg_node *n, int32_t dst);
 int32_t fg_c_any(fg_compiler *c, fg_node *n); /* a register that holds it */
 void fg_c_load_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t dst);
 void fg_c_call(fg_compiler *c, fg_node *n, int32_t dst);
+int32_t fg_c_call_base(fg_compiler *c, int32_t dst, uint32_t n);
 void fg_c_pipe(fg_compiler *c, fg_node *n, int32_t dst);
 /* Evaluates n into dst, counted while later code runs if `rest` says it must be; returns
  * true if the caller has to DROP it. */
