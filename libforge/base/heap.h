@@ -65,9 +65,10 @@ typedef struct fg_heap {
     int64_t taken;    /* polls that asking cut off the slice */
     int64_t *slice;   /* the VM's poll counter, zeroed to ask for a collection */
     bool want_gc;
-    uint8_t mark; /* colour of objects marked by the last collection: 1 or 2 */
-    bool nomem;   /* a request was refused: the next poll ends the script */
-    void *first;  /* memory of the first block is the host's (see fg_heap_init) */
+    bool reported; /* the VM recorded an error for nomem */
+    uint8_t mark;  /* colour of objects marked by the last collection: 1 or 2 */
+    bool nomem;    /* a request was refused: the next poll ends the script */
+    void *first;   /* memory of the first block is the host's (see fg_heap_init) */
 } fg_heap;
 
 /* Starts an empty heap.  `first` may be memory for the first block, owned by the

@@ -254,6 +254,8 @@ static void value_statement(fg_compiler *c, fg_node *n, int32_t dst)
 /* Registers of variables that the statement declared stay taken. */
 static uint32_t registers_in_use(const fg_compiler *c, uint32_t top)
 {
+    if (c->fn->inner == c->globals)
+        return top;
     for (const fg_var *v = c->fn->inner->first; v; v = v->next)
         if (!v->is_global && v->reg >= 0 && (uint32_t)v->reg >= top)
             top = (uint32_t)v->reg + 1;

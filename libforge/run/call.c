@@ -8,15 +8,14 @@
 #include "value/string.h"
 
 #define CHUNK_VALUES 4000u
-#define CLEAN_STEP 64u /* slots set to null at once when the stack grows */
+#define CLEAN_STEP 64u     /* slots set to null at once when the stack grows */
 #define MAX_SPREAD 100000u /* arguments from an array */
 
 /* ---- room ----------------------------------------------------------------------------- */
 
-static fg_status too_deep(fg_vm *vm)
+static fg_status too_deep(fg_vm *vm, uint32_t depth)
 {
-    fg_raise(vm, FG_E_RUNTIME, "maximum recursion depth exceeded (%u frames)",
-             vm->max_depth);
+    fg_raise(vm, FG_E_RUNTIME, "maximum recursion depth exceeded (%u frames)", depth);
     return fg_hint(vm, "check for infinite recursion, or restructure to use iteration");
 }
 
@@ -36,7 +35,7 @@ static fg_status grow_frames(fg_vm *vm)
     size_t used = (size_t)(vm->frame + 1 - vm->frames);
     size_t have = (size_t)(vm->frames_end - vm->frames), want = have * 2;
     if (used >= vm->max_depth)
-        return too_deep(vm);
+        return too_deep(vm, vm->max_depth);
     if (want > vm->max_depth)
         want = vm->max_depth;
     if (!within_limit(vm, want * sizeof(fg_frame)))
@@ -188,6 +187,11 @@ static fg_status error_object(fg_vm *vm, fg_value *out)
 
 bool fg_unwind(fg_vm *vm)
 {
+    if (vm->status == FG_NOMEM
+        && !vm->heap.reported) { /* the frames still tell where */
+        vm->heap.reported = true;
+        fg_out_of_memory(vm);
+    }
     for (;;) {
         fg_frame *f = vm->frame;
         const fg_handler *h = vm->status == FG_RAISED ? handler_for(f) : NULL;
@@ -472,7 +476,7 @@ fg_status fg_call(fg_vm *vm, const fg_value *fn, int argc, const fg_value *argv,
     if (t.ctor)
         return fg_construct(vm, t.ctor, argc, argv, out);
     if (vm->native_depth >= FG_NATIVE_DEPTH)
-        return too_deep(vm);
+        return too_deep(vm, FG_NATIVE_DEPTH);
     fg_value *top = vm->top;
     fg_status s;
     vm->native_depth++;

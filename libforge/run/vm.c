@@ -86,5 +86,5 @@ fg_status fg_run_main(fg_vm *vm, fg_value *out)
         return fg_out_of_memory(vm);
     fg_value callee = fg_obj_value(fn);
     fg_status s = fg_call(vm, &callee, 0, NULL, out);
-    return s == FG_NOMEM ? fg_out_of_memory(vm) : s;
+    return s == FG_NOMEM && !vm->heap.reported ? fg_out_of_memory(vm) : s;
 }
