@@ -13,7 +13,8 @@
 
 #define SLOTS 256
 #define BATCH 512
-#define BATCHES 1001
+#define BATCHES 201
+#define ROUNDS 9 /* small and large templates take turns */
 #define THREADS 16
 
 static double now_ns(void)
@@ -239,22 +240,32 @@ static double turn_ns(forge_template *t, const char *name)
     return median(ns, RUNS);
 }
 
+static void compare_forks(forge_template *const t[2])
+{
+    static const unsigned nthreads[] = { 1, THREADS };
+    double ns[2][2][ROUNDS];
+    for (int r = 0; r < ROUNDS; r++)
+        for (int n = 0; n < 2; n++)
+            for (int i = 0; i < 2; i++)
+                ns[n][i][r] = fork_ns(t[i], nthreads[n]);
+    for (int n = 0; n < 2; n++) {
+        double small = median(ns[n][0], ROUNDS), large = median(ns[n][1], ROUNDS);
+        printf(
+            "fork and end, %2u threads: %zu KiB %.1f ns, %zu KiB %.1f ns, ratio %.2f\n",
+            nthreads[n], forge_template_size(t[0]) >> 10, small,
+            forge_template_size(t[1]) >> 10, large, large / small);
+    }
+}
+
 int main(void)
 {
-    static const int megabytes[] = { 0, 100 };
-    printf("copying %d slots             %8.1f ns\n", SLOTS, copy_ns());
-    for (int i = 0; i < 2; i++) {
-        forge_template *t = build(megabytes[i]);
-        printf("template %zu KiB, %u slots\n", forge_template_size(t) >> 10,
-               (unsigned)forge_template_slots(t));
-        printf("  fork and end, 1 thread     %8.1f ns\n", fork_ns(t, 1));
-        printf("  fork and end, %d threads   %8.1f ns\n", THREADS, fork_ns(t, THREADS));
-        if (i == 0) {
-            printf("  call of a function         %8.1f ns\n", call_ns(t));
-            printf("  loop turn with an array    %8.1f ns\n", turn_ns(t, "arrays"));
-            printf("  loop turn with an object   %8.1f ns\n", turn_ns(t, "objects"));
-        }
-        forge_template_free(t);
-    }
+    forge_template *t[2] = { build(0), build(100) };
+    printf("copying %d slots: %.1f ns\n", SLOTS, copy_ns());
+    compare_forks(t);
+    printf("call of a function: %.1f ns\n", call_ns(t[0]));
+    printf("loop turn with an array: %.1f ns\n", turn_ns(t[0], "arrays"));
+    printf("loop turn with an object: %.1f ns\n", turn_ns(t[0], "objects"));
+    forge_template_free(t[0]);
+    forge_template_free(t[1]);
     return 0;
 }
