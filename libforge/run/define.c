@@ -38,7 +38,9 @@ static fg_typeinfo *writable_info(fg_vm *vm, uint32_t global)
         info->statics = old->statics;
         info->variants = old->variants;
     }
-    fg_value *slot = fg_cell_at(vm, vm->globals[global]);
+    fg_value *slot = fg_cell_write(vm, vm->globals[global]);
+    if (!slot)
+        return NULL;
     *slot = (fg_value){ FG_TYPEINFO, { .ptr = info } };
     return info;
 }

@@ -275,6 +275,22 @@ static void mark_func(marker *m, const fg_func *fn)
         mark_object(m, (fg_obj *)(uintptr_t)fn);
 }
 
+/* Of a paged window, only what this fork has copied is its own. */
+static void mark_window(marker *m, const fg_vm *vm)
+{
+    if (!vm->pages) {
+        mark_values(m, vm->window, vm->window + vm->nslots);
+        return;
+    }
+    for (uint32_t i = 0; i < fg_page_count(vm->nslots); i++) {
+        const fg_value *page = vm->pages[i];
+        if (page == vm->frozen + i * FG_PAGE_SLOTS)
+            continue;
+        fg_heap_mark(m->heap, page, FG_PAGE_BYTES);
+        mark_values(m, page, page + FG_PAGE_SLOTS);
+    }
+}
+
 static void mark_roots(marker *m, fg_vm *vm)
 {
     fg_span s = fg_stack_newest(vm);
@@ -284,7 +300,7 @@ static void mark_roots(marker *m, fg_vm *vm)
         mark_values(m, s.from, s.top);
         drain(m);
     } while (fg_stack_below(vm, &s));
-    mark_values(m, vm->window, vm->window + vm->nslots);
+    mark_window(m, vm);
     if (vm->frame)
         for (fg_frame *f = vm->frames; f <= vm->frame; f++)
             mark_func(m, f->func);

@@ -143,7 +143,11 @@ void fg_gc_audit(fg_vm *vm)
     do
         meet_values(&a, s.from, (size_t)(s.top - s.from), 0);
     while (fg_stack_below(vm, &s));
-    meet_values(&a, vm->window, vm->nslots, 1);
+    if (!vm->pages)
+        meet_values(&a, vm->window, vm->nslots, 1);
+    for (uint32_t i = 0; vm->pages && i < fg_page_count(vm->nslots); i++)
+        if (vm->pages[i] != vm->frozen + i * FG_PAGE_SLOTS)
+            meet_values(&a, vm->pages[i], FG_PAGE_SLOTS, 1);
     for (fg_frame *f = vm->frames; vm->frame && f <= vm->frame; f++)
         if (f->func)
             meet(&a, (fg_obj *)(uintptr_t)f->func, 0);

@@ -99,7 +99,9 @@ OP(GETG)
 OP(SETG)
 {
     FETCH;
-    fg_value *v = fg_cell_at(VM, VM->globals[BC]);
+    fg_value *v = fg_cell_write(VM, VM->globals[BC]);
+    if (fg_unlikely(!v))
+        RAISE(FG_NOMEM);
     if (fg_unlikely(v->tag == FG_UNDEF)) {
         SAVE;
         RAISE(
@@ -111,7 +113,10 @@ OP(SETG)
 OP(DEFG)
 {
     FETCH;
-    fg_store(fg_cell_at(VM, VM->globals[BC]), RA);
+    fg_value *v = fg_cell_write(VM, VM->globals[BC]);
+    if (fg_unlikely(!v))
+        RAISE(FG_NOMEM);
+    fg_store(v, RA);
     NEXT;
 }
 OP(GETW)
@@ -171,7 +176,9 @@ OP(GETCELL)
 OP(SETCELL)
 {
     FETCH;
-    fg_value *v = fg_cell_at(VM, RB->as.cell);
+    fg_value *v = fg_cell_write(VM, RB->as.cell);
+    if (fg_unlikely(!v))
+        RAISE(FG_NOMEM);
     if (fg_unlikely(v->tag == FG_UNDEF)) {
         SAVE;
         RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_WRITE, KC->as.str));
@@ -182,7 +189,10 @@ OP(SETCELL)
 OP(DEFCELL)
 {
     FETCH;
-    fg_store(fg_cell_at(VM, RA->as.cell), RB);
+    fg_value *v = fg_cell_write(VM, RA->as.cell);
+    if (fg_unlikely(!v))
+        RAISE(FG_NOMEM);
+    fg_store(v, RB);
     NEXT;
 }
 OP(GETUP)
@@ -205,7 +215,9 @@ OP(GETUPC)
 OP(SETUPC)
 {
     FETCH;
-    fg_value *v = fg_cell_at(VM, VM->frame->func->captures[NB].as.cell);
+    fg_value *v = fg_cell_write(VM, VM->frame->func->captures[NB].as.cell);
+    if (fg_unlikely(!v))
+        RAISE(FG_NOMEM);
     if (fg_unlikely(v->tag == FG_UNDEF)) {
         SAVE;
         RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_WRITE, KC->as.str));

@@ -18,11 +18,54 @@ static void *carve(char **at, size_t size)
     return p;
 }
 
+/* Only forks of a template have pages; a program that is not frozen has a flat window. */
+static bool has_pages(const fg_vm_setup *s) { return s->slots && fg_paged(s->nslots); }
+
+static size_t window_bytes(const fg_vm_setup *s)
+{
+    return has_pages(s) ? fg_page_count(s->nslots) * sizeof(fg_value *)
+                        : s->nslots * sizeof(fg_value);
+}
+
+static void begin_window(fg_vm *vm, const fg_vm_setup *s, char **at)
+{
+    void *room = carve(at, window_bytes(s));
+    vm->nslots = s->nslots;
+    vm->frozen = s->slots;
+    if (has_pages(s)) {
+        vm->pages = room;
+        for (uint32_t i = 0; i < fg_page_count(s->nslots); i++)
+            vm->pages[i] = (fg_value *)(uintptr_t)s->slots + i * FG_PAGE_SLOTS;
+        return;
+    }
+    vm->window = room;
+    vm->base[1] = (uintptr_t)room - 1;
+    if (s->slots)
+        memcpy(room, s->slots, s->nslots * sizeof(fg_value));
+    else
+        for (uint32_t i = 0; i < s->nslots; i++)
+            vm->window[i] = fg_undef();
+}
+
+fg_value *fg_page_own(fg_vm *vm, fg_cellref r)
+{
+    size_t page = r / FG_PAGE_BYTES;
+    const fg_value *shared = vm->frozen + page * FG_PAGE_SLOTS;
+    if (vm->pages[page] == shared) {
+        fg_value *own = fg_alloc(&vm->heap, FG_PAGE_BYTES);
+        if (!own)
+            return NULL;
+        memcpy(own, shared, FG_PAGE_BYTES);
+        vm->pages[page] = own;
+    }
+    return &vm->pages[page][r % FG_PAGE_BYTES / sizeof(fg_value)];
+}
+
 fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_vm **out)
 {
     char *at = block, *end = at + block_size;
     size_t need = sizeof(fg_vm) + FIRST_FRAMES * sizeof(fg_frame)
-                  + (FIRST_STACK + (size_t)s->nslots) * sizeof(fg_value) + 64;
+                  + FIRST_STACK * sizeof(fg_value) + window_bytes(s) + 64;
     if (need > block_size)
         return FG_NOMEM;
     fg_vm *vm = carve(&at, sizeof *vm);
@@ -37,14 +80,7 @@ fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_v
     vm->stack0 = carve(&at, FIRST_STACK * sizeof(fg_value));
     vm->stack0_end = vm->hard_limit = vm->stack0 + FIRST_STACK;
     vm->limit = vm->top = vm->stack0;
-    vm->window = carve(&at, (size_t)s->nslots * sizeof(fg_value));
-    vm->nslots = s->nslots;
-    if (s->slots)
-        memcpy(vm->window, s->slots, (size_t)s->nslots * sizeof(fg_value));
-    else
-        for (uint32_t i = 0; i < s->nslots; i++)
-            vm->window[i] = fg_undef();
-    vm->base[1] = (uintptr_t)vm->window - 1;
+    begin_window(vm, s, &at);
     vm->program = s->program;
     vm->library = s->library;
     vm->globals = s->globals;

@@ -91,14 +91,27 @@ typedef struct fg_target {
     bool receiver; /* the receiver is the first argument */
 } fg_target;
 
+/* A window of up to FG_FLAT_SLOTS variables is one array that a fork copies.  A larger one
+ * is pages: a fork copies their addresses and copies a page when it first writes to it. */
+#define FG_FLAT_SLOTS 512u
+#define FG_PAGE_SLOTS 256u
+#define FG_PAGE_BYTES (FG_PAGE_SLOTS * sizeof(fg_value))
+static inline bool fg_paged(uint32_t nslots) { return nslots > FG_FLAT_SLOTS; }
+static inline uint32_t fg_page_count(uint32_t nslots)
+{
+    return (nslots + FG_PAGE_SLOTS - 1) / FG_PAGE_SLOTS;
+}
+
 #define FG_SLICE_POLLS 4096
 #define FG_DEPTH_DEFAULT 10000u
 #define FG_NATIVE_DEPTH 200u /* natives that call back, nested: bounds the C stack */
 
 typedef struct fg_vm {
-    uintptr_t base[2]; /* { 0, window - 1 }: see fg_cell_at */
-    int64_t slice;     /* polls left before the slow check */
-    fg_frame *frame;   /* the running frame */
+    uintptr_t base[2];      /* { 0, window - 1 }: see fg_cell_at */
+    fg_value **pages;       /* of a paged window, or NULL */
+    const fg_value *frozen; /* the template's slots: pages that are not copied yet */
+    int64_t slice;          /* polls left before the slow check */
+    fg_frame *frame;        /* the running frame */
     fg_frame *frames, *frames_end;
     fg_value *limit;           /* up to here the current chunk holds valid values */
     fg_value *hard_limit;      /* end of the current chunk */
@@ -138,9 +151,22 @@ typedef struct fg_vm {
     uint64_t random[4];     /* generator state, seeded on first use */
 } fg_vm;
 
-/* The value a cell reference denotes. */
-static inline fg_value *fg_cell_at(const fg_vm *vm, fg_cellref r)
+/* The value a cell reference denotes, for reading. */
+static inline const fg_value *fg_cell_at(const fg_vm *vm, fg_cellref r)
 {
+    if (fg_unlikely(vm->pages != NULL) && (r & 1))
+        return &vm->pages[r / FG_PAGE_BYTES][r % FG_PAGE_BYTES / sizeof(fg_value)];
+    return (const fg_value *)(vm->base[r & 1] + r);
+}
+
+/* The copy of a page that this fork writes to; NULL: FG_NOMEM. */
+fg_value *fg_page_own(fg_vm *vm, fg_cellref r);
+
+/* The same for writing: NULL is FG_NOMEM. */
+static inline fg_value *fg_cell_write(fg_vm *vm, fg_cellref r)
+{
+    if (fg_unlikely(vm->pages != NULL) && (r & 1))
+        return fg_page_own(vm, r);
     return (fg_value *)(vm->base[r & 1] + r);
 }
 

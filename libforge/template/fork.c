@@ -14,7 +14,9 @@
 
 static size_t block_size(uint32_t nslots)
 {
-    size_t need = sizeof(fg_vm) + nslots * sizeof(fg_value) + FG_FORK_ROOM;
+    size_t window = fg_paged(nslots) ? fg_page_count(nslots) * sizeof(fg_value *)
+                                     : nslots * sizeof(fg_value);
+    size_t need = sizeof(fg_vm) + window + FG_FORK_ROOM;
     return need <= FG_BLOCK_SIZE ? FG_BLOCK_SIZE : need;
 }
 

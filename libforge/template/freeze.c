@@ -86,7 +86,7 @@ static uint64_t resolve(const fg_template *t, uint64_t ins)
         return ins;
     uint32_t global = fg_ins_bc(ins), aux = fg_ins_aux(ins), a = fg_ins_a(ins);
     if (is_slot(t, global)) {
-        if (op == FG_OPC_CALLG)
+        if (op == FG_OPC_CALLG || fg_paged(t->nslots)) /* pages are found by number */
             return ins;
         return fg_ins32(op == FG_OPC_GETG ? FG_OPC_GETW : FG_OPC_SETW, aux, a,
                         (uint32_t)(t->globals[global] - 1));
@@ -120,7 +120,9 @@ static fg_status build(fg_freezer *f, bool page, fg_template *t)
     FG_TRY(place_globals(f, page, &l));
     if (!page)
         FG_TRY(copy_graph(f));
-    fg_value *slots = fg_region_get(f->region, f->nslots * sizeof *slots);
+    /* Whole pages, so that one can be copied without looking at its length. */
+    fg_value *slots =
+        fg_region_get(f->region, fg_page_count(f->nslots) * FG_PAGE_BYTES);
     if (!slots)
         return FG_NOMEM;
     if (page)

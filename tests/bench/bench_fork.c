@@ -12,6 +12,7 @@
 #include <time.h>
 
 #define SLOTS 256
+#define WIDE 5000 /* variables of a program whose window is paged */
 #define BATCH 512
 #define BATCHES 201
 #define ROUNDS 9 /* small and large templates take turns */
@@ -79,14 +80,14 @@ static void die(const char *what, const char *text)
     exit(1);
 }
 
-/* A program with SLOTS assigned variables and `megabytes` of data. */
-static char *source_of(int megabytes)
+/* A program with `slots` assigned variables and `megabytes` of data. */
+static char *source_of(int slots, int megabytes)
 {
     size_t size = 1 << 20, n = 0;
     char *text = malloc(size);
     if (!text)
         die("source", "no memory");
-    for (int i = 0; i < SLOTS - 1; i++)
+    for (int i = 0; i < slots - 1; i++)
         n += (size_t)snprintf(text + n, size - n, "let mut v%d = %d\n", i, i);
     n += (size_t)snprintf(text + n, size - n,
                           "let mut s = \"0123456789abcdef\"\n"
@@ -97,7 +98,7 @@ static char *source_of(int megabytes)
     if (megabytes == 0)
         n += (size_t)snprintf(text + n, size - n, "s = \"\"\n");
     n += (size_t)snprintf(text + n, size - n, "fn set_all(x) {\n  s = x\n");
-    for (int i = 0; i < SLOTS - 1; i++)
+    for (int i = 0; i < slots - 1; i++)
         n += (size_t)snprintf(text + n, size - n, "  v%d = x\n", i);
     snprintf(text + n, size - n,
              "}\n"
@@ -113,9 +114,9 @@ static char *source_of(int megabytes)
     return text;
 }
 
-static forge_template *build(int megabytes)
+static forge_template *build(int slots, int megabytes)
 {
-    char *text = source_of(megabytes);
+    char *text = source_of(slots, megabytes);
     forge_build b = {
         .file = "bench.fg", .source = text, .source_len = strlen(text), .region_size = 0
     };
@@ -259,13 +260,16 @@ static void compare_forks(forge_template *const t[2])
 
 int main(void)
 {
-    forge_template *t[2] = { build(0), build(100) };
+    forge_template *t[2] = { build(SLOTS, 0), build(SLOTS, 100) };
+    forge_template *wide = build(WIDE, 0);
     printf("copying %d slots: %.1f ns\n", SLOTS, copy_ns());
     compare_forks(t);
+    printf("fork and end, %d variables, in pages: %.1f ns\n", WIDE, fork_ns(wide, 1));
     printf("call of a function: %.1f ns\n", call_ns(t[0]));
     printf("loop turn with an array: %.1f ns\n", turn_ns(t[0], "arrays"));
     printf("loop turn with an object: %.1f ns\n", turn_ns(t[0], "objects"));
     forge_template_free(t[0]);
     forge_template_free(t[1]);
+    forge_template_free(wide);
     return 0;
 }

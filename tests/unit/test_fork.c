@@ -5,6 +5,8 @@
 #include "prog.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A program with functions touch() and show(), and what show() gives before and after
@@ -225,11 +227,10 @@ static const state states[] = {
 };
 
 /* Interleaves forks of one template: none sees what another did. */
-static void isolated(void **context)
+static void isolated_program(const state *s, const char *source)
 {
-    const state *s = *context;
     prog p;
-    prog_build(&p, s->source);
+    prog_build(&p, source);
     forge_fork *a = prog_fork(&p), *b = prog_fork(&p);
     prog_expect(a, "show", s->fresh);
     if (strcmp(s->what, "recursive local function") == 0) {
@@ -247,6 +248,67 @@ static void isolated(void **context)
     forge_fork_end(a);
     forge_fork_end(c);
     prog_free(&p);
+}
+
+static void isolated(void **context)
+{
+    const state *s = *context;
+    isolated_program(s, s->source);
+}
+
+/* The same with so many variables around it that the window is paged: a fork shares the
+ * template's pages until it writes to them. */
+static void isolated_in_pages(void **context)
+{
+    enum { FILLER = 600, ROOM = FILLER * 64 };
+    const state *s = *context;
+    size_t size = ROOM + strlen(s->source), n = 0;
+    char *source = malloc(size);
+    assert_non_null(source);
+    for (int i = 0; i < FILLER; i++)
+        n += (size_t)snprintf(source + n, size - n, "let mut fill%d = [%d]\n", i, i);
+    n += (size_t)snprintf(source + n, size - n, "fn fill_all(x) {\n");
+    for (int i = 0; i < FILLER; i++)
+        n += (size_t)snprintf(source + n, size - n, "fill%d = x\n", i);
+    snprintf(source + n, size - n, "}\n%s", s->source);
+    isolated_program(s, source);
+    free(source);
+}
+
+/* Every variable of a paged window is its own, read and written again and again. */
+static void pages_are_copied_when_written(void **context)
+{
+    (void)context;
+    enum { COUNT = 2000 };
+    size_t size = COUNT * 96, n = 0;
+    char *source = malloc(size);
+    assert_non_null(source);
+    for (int i = 0; i < COUNT; i++)
+        n += (size_t)snprintf(source + n, size - n, "let mut v%d = [%d]\n", i, i);
+    n += (size_t)snprintf(source + n, size - n, "fn grow() {\n");
+    for (int i = 0; i < COUNT; i += 7)
+        n += (size_t)snprintf(source + n, size - n, "v%d.push(v%d[0])\n", i,
+                              (i + 5) % COUNT);
+    for (int i = 0; i < COUNT; i++)
+        n += (size_t)snprintf(source + n, size - n, "if false { v%d = [] }\n", i);
+    n += (size_t)snprintf(source + n, size - n, "}\nfn total() { let mut t = 0\n");
+    for (int i = 0; i < COUNT; i++)
+        n += (size_t)snprintf(source + n, size - n, "t = t + sum(v%d)\n", i);
+    snprintf(source + n, size - n, "return t }\n");
+    prog p;
+    prog_build(&p, source);
+    assert_int_equal(forge_template_slots(p.tmpl), COUNT);
+    forge_fork *a = prog_fork(&p), *b = prog_fork(&p);
+    prog_expect(a, "total", "1999000");
+    prog_call(a, "grow");
+    prog_expect(a, "total", "2283715");
+    prog_call(a, "grow");
+    prog_expect(a, "total", "2568430");
+    prog_expect(b, "total", "1999000");
+    forge_fork_end(a);
+    forge_fork_end(b);
+    prog_free(&p);
+    free(source);
 }
 
 /* ---- the shape of templates ----------------------------------------------------- */
@@ -451,10 +513,11 @@ static void pages_run_in_each_fork(void **context)
 int main(void)
 {
     enum { STATES = sizeof states / sizeof states[0] };
-    struct CMUnitTest isolation[STATES];
-    for (int i = 0; i < STATES; i++)
-        isolation[i] = (struct CMUnitTest){ states[i].what, isolated, NULL, NULL,
-                                            (void *)(uintptr_t)&states[i] };
+    struct CMUnitTest isolation[2 * STATES];
+    for (int i = 0; i < 2 * STATES; i++)
+        isolation[i] = (struct CMUnitTest){ states[i / 2].what,
+                                            i % 2 ? isolated_in_pages : isolated, NULL,
+                                            NULL, (void *)(uintptr_t)&states[i / 2] };
     static const struct CMUnitTest shapes[] = {
         cmocka_unit_test(counters_end_at_five_and_three),
         cmocka_unit_test(slots_are_variables),
@@ -464,6 +527,7 @@ int main(void)
         cmocka_unit_test(tables_keep_their_index),
         cmocka_unit_test(forks_give_back_what_they_take),
         cmocka_unit_test(pages_run_in_each_fork),
+        cmocka_unit_test(pages_are_copied_when_written),
     };
     int failed = cmocka_run_group_tests(isolation, NULL, NULL);
     return failed + cmocka_run_group_tests(shapes, NULL, NULL);
