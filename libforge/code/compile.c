@@ -181,24 +181,25 @@ static void import(fg_compiler *c, fg_node *n)
     unsupported(c, n, "import");
 }
 
+static void wait(fg_compiler *c, fg_node *n)
+{
+    int32_t r = fg_c_any(c, n->a);
+    c->off = n->start;
+    fg_c_emit32(c, FG_OPC_WAIT, 0, fg_c_reg(r), fg_c_near(c, fg_int(n->num.i)));
+}
+
 static const char *missing_construct(fg_node_kind k)
 {
     switch (k) {
     case FG_N_TIMEOUT: return "timeout";
-    case FG_N_RETRY: return "retry";
     case FG_N_SCHEDULE: return "schedule";
     case FG_N_WATCH: return "watch";
     case FG_N_GRAB: return "grab";
     case FG_N_DOWNLOAD: return "download";
     case FG_N_CRAWL: return "crawl";
-    case FG_N_PROMPT: return "prompt";
-    case FG_N_AGENT: return "agent";
     case FG_N_SPAWN: return "spawn";
     case FG_N_SQUAD: return "squad";
     case FG_N_ASK: return "ask";
-    case FG_N_WAIT: return "wait";
-    case FG_N_WHERE: return "where";
-    case FG_N_CHAIN: return ">>";
     default: return NULL;
     }
 }
@@ -229,6 +230,10 @@ static bool plain_statement(fg_compiler *c, fg_node *n)
     case FG_N_IMPL: fg_c_impl(c, n); return true;
     case FG_N_DECORATOR: fg_c_decorator(c, n); return true;
     case FG_N_IMPORT: import(c, n); return true;
+    case FG_N_RETRY: fg_c_retry(c, n); return true;
+    case FG_N_WAIT: wait(c, n); return true;
+    case FG_N_PROMPT:
+    case FG_N_AGENT: fg_c_placeholder(c, n); return true;
     case FG_N_YIELD: return true; /* does nothing, its operand is not evaluated */
     default: return false;
     }

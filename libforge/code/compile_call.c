@@ -175,19 +175,32 @@ void fg_c_call(fg_compiler *c, fg_node *n, int32_t dst)
     c->fn->top = top;
 }
 
+/* r = f(r) */
+void fg_c_apply(fg_compiler *c, fg_node *f, int32_t r)
+{
+    uint32_t top = c->fn->top;
+    bool hold = (f->flags & (FG_NF_RUNS | FG_NF_ASSIGNS)) != 0;
+    int32_t kept = hold ? fg_c_temp(c) : r;
+    if (hold)
+        fg_c_emit(c, FG_OPC_INITC, 0, fg_c_reg(kept), fg_c_reg(r), 0);
+    int32_t a = fg_c_temps(c, 2);
+    fg_c_expr(c, f, a);
+    fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(a + 1), fg_c_reg(kept), 0);
+    c->off = f->start;
+    fg_c_emit(c, FG_OPC_CALL, 0, fg_c_reg(a), 0, 1);
+    if (hold)
+        fg_c_drop(c, kept, 1);
+    fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(r), fg_c_reg(a), 0);
+    c->fn->top = top;
+}
+
 /* v |> f: the value first, then the function. */
 void fg_c_pipe(fg_compiler *c, fg_node *n, int32_t dst)
 {
     uint32_t top = c->fn->top;
-    bool drop;
-    int32_t held = fg_c_operand(c, n->a, n->b->flags | FG_NF_ASSIGNS, &drop);
-    int32_t a = fg_c_temps(c, 2);
-    fg_c_expr(c, n->b, a);
-    fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(a + 1), fg_c_reg(held), 0);
-    c->off = n->start;
-    fg_c_emit(c, FG_OPC_CALL, 0, fg_c_reg(a), 0, 1);
-    if (drop)
-        fg_c_drop(c, held, 1);
-    fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(a), 0);
+    int32_t r = fg_c_temp(c);
+    fg_c_expr(c, n->a, r);
+    fg_c_apply(c, n->b, r);
+    fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(r), 0);
     c->fn->top = top;
 }

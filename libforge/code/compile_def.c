@@ -345,11 +345,9 @@ static fg_node *embed_of(fg_compiler *c, fg_node *f)
     return s;
 }
 
-void fg_c_struct_def(fg_compiler *c, fg_node *n)
+/* Binds a name to its marker value. */
+static void define_marker(fg_compiler *c, fg_var *v, fg_slice name, uint8_t kind)
 {
-    uint32_t global = fg_c_type(c, n->name);
-    typeset(c, FG_TI_DEFAULTS, member_object(c, n, default_of), global);
-    typeset(c, FG_TI_EMBEDS, member_object(c, n, embed_of), global);
     fg_struct *marker = fg_region_get(c->region, sizeof *marker);
     if (!marker) {
         fg_c_nomem(c);
@@ -357,10 +355,26 @@ void fg_c_struct_def(fg_compiler *c, fg_node *n)
     }
     marker->h.kind = FG_STRUCT;
     marker->h.flags = FG_F_FROZEN;
-    marker->name = fg_c_string(c, n->name);
+    marker->h.bits = kind;
+    marker->name = fg_c_string(c, name);
     int32_t r = fg_c_temp(c);
     fg_c_loadk(c, r, fg_obj_value(marker));
-    fg_c_define(c, n->info, r);
+    fg_c_define(c, v, r);
+}
+
+/* Prompts and agents only have a name: calling one is an error. */
+void fg_c_placeholder(fg_compiler *c, fg_node *n)
+{
+    define_marker(c, n->info, n->name,
+                  n->kind == FG_N_PROMPT ? FG_MARKER_PROMPT : FG_MARKER_AGENT);
+}
+
+void fg_c_struct_def(fg_compiler *c, fg_node *n)
+{
+    uint32_t global = fg_c_type(c, n->name);
+    typeset(c, FG_TI_DEFAULTS, member_object(c, n, default_of), global);
+    typeset(c, FG_TI_EMBEDS, member_object(c, n, embed_of), global);
+    define_marker(c, n->info, n->name, FG_MARKER_STRUCT);
 }
 
 static bool declared_type(const fg_compiler *c, fg_slice name)
@@ -487,6 +501,7 @@ void fg_c_type_def(fg_compiler *c, fg_node *n)
                                            { "variants", 8 } };
     fg_value type = fg_c_strv(c, n->name);
     fg_array *variants = constant_array(c, n->list.n);
+    define_marker(c, fg_c_find(c->fn->inner, n->name), n->name, FG_MARKER_STRUCT);
     int32_t r = fg_c_temp(c);
     for (uint32_t i = 0; i < n->list.n && variants && fg_c_ok(c); i++) {
         fg_node *v = n->list.at[i];

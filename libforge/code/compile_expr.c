@@ -491,6 +491,8 @@ static bool operation(fg_compiler *c, fg_node *n, int32_t dst)
     case FG_N_OR: logic(c, n, dst); return true;
     case FG_N_CALL: fg_c_call(c, n, dst); return true;
     case FG_N_PIPE: fg_c_pipe(c, n, dst); return true;
+    case FG_N_WHERE: fg_c_where(c, n, dst); return true;
+    case FG_N_CHAIN: fg_c_chain(c, n, dst); return true;
     case FG_N_FIELD: field(c, n, dst); return true;
     case FG_N_INDEX: index_expr(c, n, dst); return true;
     case FG_N_TRY_OP: one_operand(c, n, FG_OPC_TRYOP, raises, dst); return true;

@@ -561,3 +561,22 @@ void fg_c_try(fg_compiler *c, fg_node *n, int32_t dst)
     }
     fg_c_patch(c, end);
 }
+
+/* r: attempts made, r+1: attempts allowed. */
+void fg_c_retry(fg_compiler *c, fg_node *n)
+{
+    int32_t r = fg_c_temps(c, 2);
+    fg_c_expr(c, n->a, r + 1);
+    c->off = n->start;
+    fg_c_emit(c, FG_OPC_RETRY, 0, fg_c_reg(r), 0, 0);
+    uint32_t again = c->fn->ncode;
+    c->fn->tries++;
+    fg_c_block(c, n->b, -1);
+    c->fn->tries--;
+    uint32_t to = c->fn->ncode, end = fg_c_jump(c);
+    fg_c_handler(c, again, to, c->fn->ncode, FG_NO_REG);
+    c->off = n->start;
+    fg_c_emit(c, FG_OPC_RETRY, 1, fg_c_reg(r), 0, 0);
+    fg_c_back(c, again);
+    fg_c_patch(c, end);
+}

@@ -207,6 +207,7 @@ int32_t fg_c_any(fg_compiler *c, fg_node *n); /* a register that holds it */
 void fg_c_load_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t dst);
 void fg_c_call(fg_compiler *c, fg_node *n, int32_t dst);
 int32_t fg_c_call_base(fg_compiler *c, int32_t dst, uint32_t n);
+void fg_c_apply(fg_compiler *c, fg_node *f, int32_t r);
 void fg_c_pipe(fg_compiler *c, fg_node *n, int32_t dst);
 /* Evaluates n into dst, counted while later code runs if `rest` says it must be; returns
  * true if the caller has to DROP it. */
@@ -218,6 +219,10 @@ int32_t fg_c_operand(fg_compiler *c, fg_node *n, uint32_t rest_flags, bool *drop
 void fg_c_drop(fg_compiler *c, int32_t r, uint32_t n);
 void fg_c_null(fg_compiler *c, int32_t dst);
 const fg_ref *fg_c_name_ref(const fg_node *n);
+
+/* ---- compile_query.c ----------------------------------------------------------------- */
+void fg_c_where(fg_compiler *c, fg_node *n, int32_t dst);
+void fg_c_chain(fg_compiler *c, fg_node *n, int32_t dst);
 
 /* ---- compile_assign.c --------------------------------------------------------------- */
 void fg_c_assign(fg_compiler *c, fg_node *n);
@@ -239,6 +244,7 @@ void fg_c_when(fg_compiler *c, fg_node *n, int32_t dst);
 void fg_c_loop(fg_compiler *c, fg_node *n);             /* FOR WHILE LOOP REPEAT */
 void fg_c_leave_loop(fg_compiler *c, fg_node *n);       /* BREAK CONTINUE */
 void fg_c_try(fg_compiler *c, fg_node *n, int32_t dst); /* TRY SAFE */
+void fg_c_retry(fg_compiler *c, fg_node *n);
 
 /* ---- compile_def.c -------------------------------------------------------------------- */
 void fg_c_function(fg_compiler *c, fg_node *n,
@@ -249,6 +255,7 @@ void fg_c_type_def(fg_compiler *c, fg_node *n);
 void fg_c_interface(fg_compiler *c, fg_node *n);
 void fg_c_impl(fg_compiler *c, fg_node *n);
 void fg_c_struct_lit(fg_compiler *c, fg_node *n, int32_t dst);
+void fg_c_placeholder(fg_compiler *c, fg_node *n); /* PROMPT AGENT */
 void fg_c_decorator(fg_compiler *c, fg_node *n);
 
 #endif

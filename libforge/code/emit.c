@@ -218,7 +218,8 @@ static fg_string *string_in_region(fg_compiler *c, fg_slice text, uint32_t hash)
     s->len = text.n;
     s->hash = hash;
     s->bytes = (char *)(s + 1);
-    memcpy(s + 1, text.p, text.n);
+    if (text.n)
+        memcpy(s + 1, text.p, text.n);
     return s;
 }
 

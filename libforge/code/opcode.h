@@ -69,6 +69,9 @@
     X(SETPATH, "RRN")  /* a path = value; aux keys from b, then the value; c: mask of  \
                           those spelled as fields; aux bit 7: a is a variable */      \
     X(INPLACE, "RRR")  /* c = a.push/pop/add/remove(b); aux: which, bit 7: variable */ \
+    /* queries: array in b, value to compare with behind it, field c, aux: fg_operator */ \
+    X(WHERE, "RRK") X(KEEP, "RRK")                                                    \
+    X(SORTBY, "RRK") X(TAKE_N, "RRR") /* SORTBY aux 0: no field */                    \
     /* calls: callee or room in a, arguments behind it, result in a */                \
     X(CALL, "R-N")     /* c arguments */                                              \
     X(CALLG, "RG") X(CALLC, "RN") /* aux arguments; global bc / constant offset bc */ \
@@ -94,6 +97,8 @@
     /* errors */                                                                      \
     X(TRYOP, "RR-")    /* a = b?; aux 1: an Err is an error here */                   \
     X(MUST, "RR-") X(FREEZE, "RR-")                                                   \
+    X(WAIT, "RK")      /* a units of bc milliseconds */                               \
+    X(RETRY, "R--")    /* a: attempts made, a+1: allowed; aux 1: one has failed */    \
     X(CHECK, "RRR")    /* aux: fg_operator */                                         \
     X(RAISE, "-K")     /* aux: FG_RAISE_… about the name bc */                        \
     X(PART, "RRN")     /* a = elements of array b from c on */                        \

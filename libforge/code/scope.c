@@ -259,6 +259,7 @@ static void declare_definition(fg_compiler *c, fg_node *n)
     case FG_N_TYPE_DEF:
         fg_c_type(c, n->name);
         n->info = declare(c, hidden_name(c, "__type_", n->name), n->start, true);
+        declare(c, n->name, n->start, true);
         for (uint32_t i = 0; i < n->list.n; i++)
             n->list.at[i]->info = declare(c, n->list.at[i]->name, n->start, true);
         return;
@@ -324,6 +325,8 @@ static void declare_node(fg_compiler *c, fg_node *n)
     case FG_N_TYPE_DEF:
     case FG_N_INTERFACE:
     case FG_N_IMPL: declare_definition(c, n); break;
+    case FG_N_PROMPT:
+    case FG_N_AGENT: n->info = declare(c, n->name, n->start, true); break;
     default: declare_children(c, n); break;
     }
     c->depth--;

@@ -241,8 +241,8 @@ fg_status fg_target_of(fg_vm *vm, const fg_value *callee)
     case FG_CTOR: t->ctor = c.as.ctor; return FG_OK;
     case FG_STRUCT: {
         fg_slice n = fg_string_slice(c.as.st->name);
-        return fg_raise(vm, FG_E_RUNTIME, "unknown builtin: struct:%.*s", (int)n.n,
-                        n.p);
+        return fg_raise(vm, FG_E_RUNTIME, "unknown builtin: %s:%.*s",
+                        fg_marker_names[c.as.o->bits], (int)n.n, n.p);
     }
     default: return fg_raise(vm, FG_E_RUNTIME, "cannot call %s", fg_type_name(&c));
     }

@@ -78,6 +78,22 @@ fg_status fg_iterate(fg_vm *vm, fg_value *r);
 /* 1, 0 at the end, or -1 with vm->status. */
 int fg_next(fg_vm *vm, fg_value *r, uint32_t names);
 
+/* query.c; source[1] is the value compared with */
+fg_status fg_where(fg_vm *vm, const fg_value *source, fg_string *field, fg_operator op,
+                   fg_value *out);
+fg_status fg_keep(fg_vm *vm, const fg_value *source, fg_string *field, fg_operator op,
+                  fg_value *out);
+/* field NULL: the elements themselves */
+fg_status fg_sort_by(fg_vm *vm, const fg_value *source, fg_string *field,
+                     fg_value *out);
+fg_status fg_take(fg_vm *vm, const fg_value *source, const fg_value *count,
+                  fg_value *out);
+
+/* sleep.c; factor: milliseconds a unit */
+fg_status fg_wait(fg_vm *vm, const fg_value *amount, int64_t factor);
+fg_status fg_retry_begin(fg_vm *vm, fg_value *r);
+fg_status fg_retry_failed(fg_vm *vm, fg_value *r);
+
 /* define.c */
 fg_typeinfo *fg_type_info(fg_vm *vm, fg_string *name); /* NULL: nothing known */
 fg_status fg_type_set(fg_vm *vm, uint32_t global, uint32_t what, const fg_value *v);

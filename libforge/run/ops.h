@@ -643,6 +643,38 @@ OP(INPLACE)
     NEXT;
 }
 
+/* ---- queries ----------------------------------------------------------------------- */
+
+OP(WHERE)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_where(VM, RB, KC->as.str, (fg_operator)AUX, RA));
+    NEXT;
+}
+OP(KEEP)
+{
+    FETCH;
+    SAVE;
+    TOP;
+    TRY(fg_keep(VM, RB, KC->as.str, (fg_operator)AUX, RA));
+    NEXT;
+}
+OP(SORTBY)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_sort_by(VM, RB, AUX ? KC->as.str : NULL, RA));
+    NEXT;
+}
+OP(TAKE_N)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_take(VM, RB, RC, RA));
+    NEXT;
+}
+
 /* ---- calls ------------------------------------------------------------------------------------------ */
 
 OP(CALL)
@@ -893,6 +925,23 @@ OP(FREEZE)
 {
     FETCH;
     TRY(fg_wrap(&VM->heap, FG_WRAP_FROZEN, RB, RA));
+    NEXT;
+}
+OP(WAIT)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_wait(VM, RA, KBC->as.i));
+    NEXT;
+}
+OP(RETRY)
+{
+    FETCH;
+    SAVE;
+    if (AUX)
+        TRY(fg_retry_failed(VM, RA));
+    else
+        TRY(fg_retry_begin(VM, RA));
     NEXT;
 }
 OP(CHECK)

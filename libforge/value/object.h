@@ -129,7 +129,11 @@ typedef struct fg_ctor {
     fg_keys *keys; /* __type__ __variant__ _0 _1 … */
 } fg_ctor;
 
-/* What the name of a struct denotes: shows as <builtin struct:NAME>. */
+/* What the name of a struct denotes: shows as <builtin struct:NAME>; with bits 1 and 2
+ * the placeholders <builtin prompt:NAME> and <builtin agent:NAME>. */
+enum { FG_MARKER_STRUCT, FG_MARKER_PROMPT, FG_MARKER_AGENT };
+extern const char *const fg_marker_names[]; /* "struct" … by bits; show.c */
+
 typedef struct fg_struct {
     fg_obj h;
     uint64_t pad;

@@ -24,6 +24,8 @@ typedef struct style {
 } style;
 
 /* Language reference 3.6. */
+const char *const fg_marker_names[] = { "struct", "prompt", "agent" };
+
 static const style loose = { "{ ", " }", ", ", ": ", false };
 
 #define TOO_DEEP "\xe2\x80\xa6"
@@ -198,7 +200,7 @@ static void show_content(fg_bytes *b, const fg_value *v, uint32_t depth)
     case FG_FUNC: show_func(b, v->as.fn); return;
     case FG_CTOR: show_ctor(b, v->as.ctor); return;
     case FG_STRUCT:
-        fg_bytes_str(b, "<builtin struct:");
+        fg_bytes_fmt(b, "<builtin %s:", fg_marker_names[v->as.o->bits]);
         put_string(b, v->as.st->name);
         fg_bytes_char(b, '>');
         return;
