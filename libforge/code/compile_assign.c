@@ -339,6 +339,82 @@ static void assign_path(fg_compiler *c, fg_node *n, const path *p)
         fg_c_drop(c, held, 1);
 }
 
+/* Do two paths name the same place?  Only steps that cannot run code are compared. */
+static bool same_path(const fg_node *a, const fg_node *b)
+{
+    for (; a->kind == b->kind; a = a->a, b = b->a) {
+        if (a->kind == FG_N_NAME)
+            return fg_c_name_ref(a) && fg_c_name_ref(b)
+                   && fg_c_name_ref(a)->var == fg_c_name_ref(b)->var
+                   && fg_c_name_ref(a)->var && !fg_c_name_ref(a)->late;
+        if (a->kind == FG_N_FIELD) {
+            if (!fg_slice_eq(a->name, b->name))
+                return false;
+        } else if (a->kind != FG_N_INDEX || a->b->kind != b->b->kind) {
+            return false;
+        } else if (a->b->kind == FG_N_INT ? a->b->num.i != b->b->num.i
+                   : a->b->kind == FG_N_STRING
+                       ? !fg_slice_eq(a->b->name, b->b->name)
+                       : a->b->kind != FG_N_NAME || !same_path(a->b, b->b)) {
+            return false;
+        }
+    }
+    return false;
+}
+
+/* In `P = push(P, v)` and `P = P.push(v)`: where v stands in the call, or NULL. */
+static fg_node **pushed_value(const fg_node *target, const fg_node *call)
+{
+    if (call->kind != FG_N_CALL)
+        return NULL;
+    const fg_ref *f = call->a->kind == FG_N_NAME ? fg_c_name_ref(call->a) : NULL;
+    bool method = call->a->kind == FG_N_FIELD;
+    uint32_t n = method ? 1 : 2;
+    if (!fg_slice_eq(call->a->name, FG_SLICE("push")) || call->list.n != n
+        || (!method && (!f || f->kind != FG_REF_BUILTIN)))
+        return NULL;
+    const fg_node *from = method ? call->a->a : call->list.at[0];
+    if (call->list.at[n - 1]->kind == FG_N_SPREAD || !same_path(target, from))
+        return NULL;
+    return &call->list.at[n - 1];
+}
+
+/* `P = push(P, v)` pushes in place when P is an array; whatever else it is, the ordinary
+ * assignment follows, with v already in a register. */
+static bool assign_push(fg_compiler *c, fg_node *n, const path *p)
+{
+    fg_node **value = n->op ? NULL : pushed_value(n->a, n->b);
+    const fg_ref *r = fg_c_name_ref(p->root);
+    if (!value || !r->var->mutable_ || ((*value)->flags & FG_NF_ASSIGNS)
+        || (((*value)->flags & FG_NF_RUNS) && !in_register(r)))
+        return false;
+    uint32_t aux, fields;
+    fg_var held = { .fn = c->fn, .scalar = true, .live = true };
+    fg_ref as_local = { .kind = FG_REF_LOCAL, .var = &held };
+    fg_node name = { .kind = FG_N_NAME,
+                     .start = (*value)->start,
+                     .end = (*value)->end,
+                     .info = &as_local };
+    held.reg = fg_c_temp(c);
+    fg_c_expr(c, *value, held.reg);
+    int32_t keys = path_keys(c, p, &fields);
+    fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(keys + (int32_t)p->n), fg_c_reg(held.reg), 0);
+    int32_t root = path_root(c, r, p->root->name, &aux);
+    c->off = n->start;
+    fg_c_emit(c, FG_OPC_PUSHPATH, aux | p->n, fg_c_reg(root), fg_c_reg(keys), fields);
+    uint32_t other = fg_c_jump(c);
+    if (!aux)
+        fg_c_store_ref(c, r, p->root->name, root);
+    uint32_t end = fg_c_jump(c);
+    fg_c_patch(c, other);
+    fg_node *original = *value;
+    *value = &name;
+    assign_path(c, n, p);
+    *value = original;
+    fg_c_patch(c, end);
+    return true;
+}
+
 void fg_c_assign(fg_compiler *c, fg_node *n)
 {
     path p;
@@ -349,7 +425,7 @@ void fg_c_assign(fg_compiler *c, fg_node *n)
         raise_name(c, FG_RAISE_TARGET, FG_SLICE(""));
     } else if (p.n == 0) {
         assign_name(c, n);
-    } else {
+    } else if (!assign_push(c, n, &p)) {
         assign_path(c, n, &p);
     }
 }

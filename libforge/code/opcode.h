@@ -68,6 +68,8 @@
     X(SETFIELD, "RRK") X(SETINDEX, "RRR") /* a.c = b, a[b] = c; aux bit 7: a is a variable */ \
     X(SETPATH, "RRN")  /* a path = value; aux keys from b, then the value; c: mask of  \
                           those spelled as fields; aux bit 7: a is a variable */      \
+    X(PUSHPATH, "RRN") /* operands as SETPATH: if the path leads to an array, push the \
+                          value in place and skip an instruction */                   \
     X(INPLACE, "RRR")  /* c = a.push/pop/add/remove(b); aux: which, bit 7: variable */ \
     /* queries: array in b, value to compare with behind it, field c, aux: fg_operator */ \
     X(WHERE, "RRK") X(KEEP, "RRK")                                                    \

@@ -295,6 +295,54 @@ fg_status fg_set_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t s
     return s;
 }
 
+/* The slot a step leads to without any of the rules for what is missing, or NULL. */
+static fg_value *plain_slot(const fg_value *o, const fg_value *key, bool field)
+{
+    if (fg_wrap_of(*o))
+        return NULL;
+    if (fg_type_of(*o) == FG_OBJECT && fg_is_string(*key))
+        return fg_object_find(o->as.obj, key->as.str);
+    if (field || fg_type_of(*o) != FG_ARRAY || o->as.arr->h.bits != FG_A_ANY
+        || !fg_is_int(*key) || key->as.i < 0 || key->as.i >= o->as.arr->len)
+        return NULL;
+    return &o->as.arr->as.any[key->as.i];
+}
+
+static bool leads_to_array(const fg_value *var, const fg_value *keys, uint32_t n,
+                           uint32_t fields)
+{
+    const fg_value *slot = var;
+    for (uint32_t i = 0; i < n && slot; i++)
+        slot = plain_slot(slot, &keys[i], (fields >> i) & 1);
+    return slot && fg_is(*slot, FG_ARRAY);
+}
+
+static fg_status push_path(fg_vm *vm, fg_value *var, const fg_value *keys,
+                           uint32_t shape, const fg_value *value)
+{
+    fg_value *slot = var;
+    bool owned = (shape & FG_AUX_OWNED) != 0;
+    for (uint32_t i = 0; i < (shape & 0x7f); i++) {
+        FG_TRY(make_unique(vm, slot, i > 0 || owned));
+        slot = plain_slot(slot, &keys[i], (shape >> 16 >> i) & 1);
+    }
+    FG_TRY(make_unique(vm, slot, true));
+    return fg_array_push(&vm->heap, slot->as.arr, value);
+}
+
+int fg_push_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
+                 const fg_value *value)
+{
+    if (!leads_to_array(var, keys, shape & 0x7f, shape >> 16))
+        return 0;
+    fg_value v;
+    fg_copy(&v, value);
+    fg_retain(&v);
+    vm->status = push_path(vm, var, keys, shape, &v);
+    fg_release(&v);
+    return vm->status == FG_OK ? 1 : -1;
+}
+
 fg_status fg_set_field(fg_vm *vm, fg_value *var, const fg_value *key, uint32_t owned,
                        const fg_value *value, uint8_t *hint)
 {

@@ -622,6 +622,16 @@ OP(SETPATH)
     TRY(fg_set_path(VM, RA, RB, AUX | NC << 16, RB + (AUX & 0x7f)));
     NEXT;
 }
+OP(PUSHPATH)
+{
+    FETCH;
+    SAVE;
+    int done = fg_push_path(VM, RA, RB, AUX | NC << 16, RB + (AUX & 0x7f));
+    if (fg_unlikely(done < 0))
+        GOTO(raise);
+    PC += done;
+    NEXT;
+}
 OP(INPLACE)
 {
     FETCH;
