@@ -190,8 +190,9 @@ check-unit: $(UNIT_plain) $(UNIT_asan) $(UNIT_stress) $(THREADED)   ## cmocka pr
 	@$(PYTHON) tests/tools/unit.py $^
 
 .PHONY: check-lang
-check-lang: $(FORGES)   ## the programs of tests/lang with every build of forge
+check-lang: $(FORGES)   ## the programs of tests/lang, and random ones, with every build of forge
 	@$(PYTHON) tests/tools/lang.py $^
+	@$(PYTHON) tests/tools/values.py $^
 
 .PHONY: check-cli
 check-cli: all build/asan/forge   ## what the forge command prints and how it ends
