@@ -182,13 +182,23 @@ class Writer:
         self.vars[name].append(5)
         return "change_%s(5)" % name
 
+    def snapshot(self):
+        """A new variable keeps what it was given."""
+        text, holder, key = self.place_of()
+        before = copy.deepcopy(holder[key])
+        name = "s%d" % len(self.expected)
+        change = self.rng.choice((self.push, self.set_field, self.assign))()
+        self.expected.append(json.dumps(before))
+        return "let %s = %s\n%s\nprintln(json.stringify(%s))" % (name, text, change, name)
+
     def step(self):
         if sum(len(json.dumps(v)) for v in self.vars.values()) > 2000:
             name = self.rng.choice(NAMES)
             self.vars[name] = []
             return "%s = []" % name
         return self.rng.choice((self.assign, self.assign, self.push, self.push, self.push, self.pop, self.set_field,
-                                self.set_field, self.failed_call, self.held, self.loop, self.through_closure))()
+                                self.set_field, self.failed_call, self.held, self.loop, self.through_closure,
+                                self.snapshot))()
 
     def program(self, steps):
         body = ["let mut %s = %s" % (n, literal(self.vars[n])) for n in NAMES]
