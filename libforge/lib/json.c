@@ -156,6 +156,10 @@ static fg_status write_plain(writer *w, fg_value v)
     case FG_SET: return write_set(w, v.as.tab);
     case FG_OBJECT: return write_object(w, v.as.obj);
     case FG_MAP: return write_map(w, v.as.tab);
+    case FG_STREAM:
+        return fg_raise(w->vm, FG_E_RUNTIME,
+                        "Stream cannot cross the VM/interpreter boundary; call "
+                        ".collect() first to materialize");
     default: fg_bytes_str(&w->b, "null"); return FG_OK;
     }
 }

@@ -76,6 +76,11 @@ extern const struct fg_map_natives {
     fg_native get, has, remove, set, to_array;
 } fg_map_natives;
 
+extern const struct fg_stream_natives {
+    fg_native all, any, chain, collect, count, enumerate, filter, find, first, for_each,
+        map, reduce, skip, stream, sum, take, to_array, zip;
+} fg_stream_natives;
+
 /* Modules. */
 extern const struct fg_json_natives {
     fg_native merge, parse, pretty, stringify, valid;

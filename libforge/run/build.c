@@ -4,6 +4,7 @@
 
 #include "value/array.h"
 #include "value/record.h"
+#include "value/stream.h"
 #include "value/string.h"
 #include "value/table.h"
 
@@ -106,8 +107,8 @@ fg_status fg_iterate(fg_vm *vm, fg_value *r)
     fg_value c;
     fg_peel(&r[1], &c);
     fg_type t = fg_type_of(c);
-    bool walks =
-        t == FG_ARRAY || t == FG_TUPLE || t == FG_SET || t == FG_MAP || t == FG_OBJECT;
+    bool walks = t == FG_ARRAY || t == FG_TUPLE || t == FG_SET || t == FG_MAP
+                 || t == FG_OBJECT || t == FG_STREAM;
     if (fg_wrap_of(c) || !walks)
         return fg_raise(vm, FG_E_RUNTIME,
                         "can only iterate over arrays, objects, or channels");
@@ -185,13 +186,30 @@ static bool element(fg_value *r, fg_value *e, fg_value *value, bool *keyed)
     return true;
 }
 
+/* The next item of a stream: 1, 0 at the end, or -1 with vm->status. */
+static int stream_item(fg_vm *vm, fg_value *r, fg_value *e)
+{
+    fg_value *top = vm->top;
+    const fg_chunk *chunk = vm->chunk;
+    fg_value *item = fg_scratch(vm, 1);
+    bool more = false;
+    vm->status = item ? fg_stream_next(vm, fg_as_stream(r[0]), item, &more) : FG_NOMEM;
+    if (item)
+        fg_copy(e, item);
+    fg_scratch_end(vm, top, chunk);
+    r[1].as.i++;
+    return vm->status != FG_OK ? -1 : more;
+}
+
 int fg_next(fg_vm *vm, fg_value *r, uint32_t names)
 {
     fg_value e, value;
-    bool keyed;
+    bool keyed = false;
     int64_t at = r[1].as.i;
-    if (!element(r, &e, &value, &keyed))
-        return 0;
+    int got = fg_type_of(r[0]) == FG_STREAM ? stream_item(vm, r, &e)
+                                            : element(r, &e, &value, &keyed);
+    if (got <= 0)
+        return got;
     if (names == 2) {
         fg_value first = fg_int(at), second = e;
         if (keyed) {

@@ -309,6 +309,9 @@ static const fg_value *user_function(fg_vm *vm, fg_string *name)
 
 static fg_status no_native(fg_vm *vm, const fg_value *r, fg_string *name, bool shared)
 {
+    if (fg_is(*r, FG_STREAM))
+        return fg_raise(vm, FG_E_RUNTIME, "unknown Stream method '%.*s'",
+                        (int)name->len, name->bytes);
     if (shared) /* every value may be asked for it, although only some have it */
         return fg_raise(vm, FG_E_RUNTIME, "unknown method '%.*s'", (int)name->len,
                         name->bytes);
@@ -328,6 +331,8 @@ static fg_status library_method(fg_vm *vm, const fg_value *r, fg_string *name,
     const fg_method *m = &vm->library->methods[method];
     t->receiver = true;
     t->native = m->on[fg_wrap_of(*r) ? FG_NULL : fg_type_of(*r)];
+    if (!t->native && fg_is(*r, FG_STREAM)) /* it has no others */
+        return no_native(vm, r, name, false);
     if (!t->native) {
         const fg_value *own = user_function(vm, name);
         if (own) {

@@ -15,6 +15,7 @@
 #include "run/gc.h"
 
 #include "value/array.h"
+#include "value/stream.h"
 #include "value/string.h"
 #include "value/table.h"
 
@@ -98,7 +99,7 @@ static void mark_keys(marker *m, fg_keys *k)
 static const uint8_t fixed_size[] = {
     [FG_CTOR] = sizeof(fg_ctor),    [FG_STRUCT] = sizeof(fg_struct),
     [FG_BOX] = sizeof(fg_box),      [FG_TYPEINFO] = sizeof(fg_typeinfo),
-    [FG_CELLOBJ] = sizeof(fg_cell),
+    [FG_CELLOBJ] = sizeof(fg_cell), [FG_STREAM] = sizeof(fg_stream),
 };
 
 static void mark_record(fg_heap *h, const fg_object *o)
@@ -207,6 +208,19 @@ static void scan_ctor(marker *m, const fg_ctor *c)
     mark_keys(m, c->keys);
 }
 
+static void scan_stream(marker *m, const fg_stream *s)
+{
+    mark_value(m, &s->with);
+    if (s->up)
+        mark_object(m, &s->up->h);
+    if (s->other)
+        mark_object(m, &s->other->h);
+    if (s->error)
+        mark_string(m, s->error);
+    if (s->error_hint)
+        mark_string(m, s->error_hint);
+}
+
 static void scan(marker *m, pending p)
 {
     void *o = p.o;
@@ -229,6 +243,7 @@ static void scan(marker *m, pending p)
     case FG_STRUCT: mark_string(m, ((fg_struct *)o)->name); break;
     case FG_BOX: mark_value(m, &((fg_box *)o)->v); break;
     case FG_TYPEINFO: scan_typeinfo(m, o); break;
+    case FG_STREAM: scan_stream(m, o); break;
     case FG_CELLOBJ: mark_value(m, &((fg_cell *)o)->v); break;
     default: fg_unreachable(); /* mark_storage knows no others */
     }

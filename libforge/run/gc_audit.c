@@ -11,6 +11,7 @@
 #ifdef FG_AUDIT
 
 #include "value/array.h"
+#include "value/stream.h"
 #include "value/table.h"
 
 #include <stdio.h>
@@ -92,6 +93,15 @@ static void walk_table(audit *a, const fg_table *t)
     }
 }
 
+static void walk_stream(audit *a, const fg_stream *s)
+{
+    meet_values(a, &s->with, 1, 1);
+    if (s->up)
+        meet(a, &s->up->h, 0);
+    if (s->other)
+        meet(a, &s->other->h, 0);
+}
+
 static void walk(audit *a, fg_obj *o)
 {
     void *p = o;
@@ -114,6 +124,7 @@ static void walk(audit *a, fg_obj *o)
     case FG_BOX: meet_values(a, &((fg_box *)p)->v, 1, 1); break;
     case FG_TYPEINFO: meet_values(a, &((fg_typeinfo *)p)->defaults, 5, 1); break;
     case FG_CELLOBJ: meet_values(a, &((fg_cell *)p)->v, 1, 1); break;
+    case FG_STREAM: walk_stream(a, p); break;
     default: break; /* refers to nothing that is counted */
     }
 }

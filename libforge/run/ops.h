@@ -847,6 +847,7 @@ OP(NEXT)
         NEXT;
     }
     SAVE;
+    TOP;
     int more = fg_next(VM, r, AUX);
     if (fg_unlikely(more < 0))
         GOTO(raise);

@@ -128,6 +128,7 @@ typedef struct fg_vm {
     fg_value *stack0, *stack0_end; /* the first chunk */
     uint32_t nslots;               /* values in the window */
     uint32_t native_depth;
+    uint32_t pull_depth; /* stages of streams that are being advanced */
     uint32_t max_depth;
     bool frames_own;  /* frames came from the host, not from the first block */
     fg_status status; /* why the interpreter was left */
@@ -197,6 +198,9 @@ fg_value *fg_scratch(fg_vm *vm, uint32_t n);
 void fg_scratch_end(fg_vm *vm, fg_value *top, const fg_chunk *chunk);
 /* Reports work units; may collect, and ends the script at limits. */
 fg_status fg_tick(fg_vm *vm, uint32_t units);
+/* Advances a stream that is reachable: its next item in out, which is a root, or no *more.
+ * May call functions and collect. */
+fg_status fg_stream_next(fg_vm *vm, struct fg_stream *s, fg_value *out, bool *more);
 /* True if the value can be called. */
 bool fg_callable(const fg_value *v);
 /* Text to the program's output or standard error. */

@@ -87,6 +87,7 @@ struct fg_ctor;
 struct fg_struct;
 struct fg_box;
 struct fg_native;
+struct fg_stream;
 
 /* A cell: the address of a value, or the offset of a window slot with bit 0 set. */
 typedef uintptr_t fg_cellref;

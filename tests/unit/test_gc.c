@@ -50,6 +50,17 @@ static const garbage loops[] = {
                           "  return o }\n",
       MANY("{ \"k19999\": 19999, \"l19999\": { \"k19999\": 19999 } }",
            "{ \"k199\": 199, \"l199\": { \"k199\": 199 } }") },
+    { "streams",
+      "fn run() { let mut s = [0].stream()\n"
+      "  for i in range(0, " MANY(
+          "20000", "200") ") { let text = \"item \" + str(i)\n"
+                          "    s = [i, text].stream().filter(fn(x) { return x != i "
+                          "}).chain(s.take(1))\n"
+                          "      .zip(text.stream()).enumerate().skip(0).map(fn(p) { "
+                          "return p[1][0] })\n"
+                          "    let last = s.first()  s = [last].stream() }\n"
+                          "  return s.collect() }\n",
+      "[Some(item " MANY("19999", "199") ")]" },
     { "sets and maps",
       "fn run() { let mut m = map()\n"
       "  for i in range(0, " MANY(
