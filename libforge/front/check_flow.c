@@ -180,8 +180,10 @@ static void check_arm(fg_checker *c, const fg_node *arm, fg_ck_var *subject,
 {
     fg_ck_scope scope;
     fg_ck_enter(c, &scope);
-    if (subject && cases_of_type(t))
+    if (subject && t->kind == FG_CK_OPTION)
         fg_ck_change_type(c, subject, payload(t, cases_of(arm->a)), false);
+    else if (subject && t->kind == FG_CK_RESULT)
+        fg_ck_change_type(c, subject, FG_CK_T(UNKNOWN), false);
     bind_pattern(c, arm->a, t);
     if (arm->c) {
         fg_ck_expr(c, arm->c);
@@ -200,7 +202,9 @@ void fg_ck_match(fg_checker *c, fg_node *n)
         covered |= cases_of(n->list.at[i]->a);
         check_arm(c, n->list.at[i], subject, t);
     }
-    unsigned missing = cases_of_type(t) & ~covered;
-    if (missing)
+    unsigned of_type = cases_of_type(t);
+    unsigned missing = of_type & ~covered;
+    if (missing
+        && !(covered & ~of_type)) /* cases of another type: it may be that one */
         report_missing(c, n, t, missing);
 }

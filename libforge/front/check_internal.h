@@ -171,6 +171,8 @@ void fg_ck_change_type(fg_checker *c, fg_ck_var *v, const fg_ck_type *t, bool as
 void fg_ck_undo(fg_checker *c, uint32_t mark);
 /* What conditions said of variables that may change until the code here runs is void. */
 void fg_ck_forget(fg_checker *c);
+/* null or None. */
+bool fg_ck_is_nothing(fg_checker *c, const fg_node *n);
 /* What holds when the condition is `truth`. */
 void fg_ck_refine(fg_checker *c, const fg_node *condition, bool truth);
 

@@ -224,15 +224,17 @@ static void refine_option(fg_checker *c, const fg_node *n, bool some)
         fg_ck_change_type(c, v, some ? t->a : FG_CK_T(NULL), false);
 }
 
-static void refine_result(fg_checker *c, const fg_node *n, bool ok)
+/* It is known to be Ok or Err.  The value stays a Result, but asked for its payload: both
+ * readings go. */
+static void refine_result(fg_checker *c, const fg_node *n)
 {
     fg_ck_var *v = variable(c, n);
     const fg_ck_type *t = v ? fg_ck_type_of(c, v) : NULL;
     if (t && t->kind == FG_CK_RESULT)
-        fg_ck_change_type(c, v, ok ? t->a : t->b, false);
+        fg_ck_change_type(c, v, FG_CK_T(UNKNOWN), false);
 }
 
-static bool is_nothing(fg_checker *c, const fg_node *n)
+bool fg_ck_is_nothing(fg_checker *c, const fg_node *n)
 {
     return n->kind == FG_N_NULL
            || (n->kind == FG_N_NAME && fg_slice_eq(n->name, FG_SLICE("None"))
@@ -241,9 +243,9 @@ static bool is_nothing(fg_checker *c, const fg_node *n)
 
 static void refine_equality(fg_checker *c, const fg_node *n, bool equal)
 {
-    if (is_nothing(c, n->b))
+    if (fg_ck_is_nothing(c, n->b))
         refine_option(c, n->a, !equal);
-    else if (is_nothing(c, n->a))
+    else if (fg_ck_is_nothing(c, n->a))
         refine_option(c, n->b, !equal);
 }
 
@@ -255,10 +257,9 @@ static void refine_call(fg_checker *c, const fg_node *n, bool truth)
         refine_option(c, n->list.at[0], truth);
     else if (fg_slice_eq(n->a->name, FG_SLICE("is_none")))
         refine_option(c, n->list.at[0], !truth);
-    else if (fg_slice_eq(n->a->name, FG_SLICE("is_ok")))
-        refine_result(c, n->list.at[0], truth);
-    else if (fg_slice_eq(n->a->name, FG_SLICE("is_err")))
-        refine_result(c, n->list.at[0], !truth);
+    else if (fg_slice_eq(n->a->name, FG_SLICE("is_ok"))
+             || fg_slice_eq(n->a->name, FG_SLICE("is_err")))
+        refine_result(c, n->list.at[0]);
 }
 
 void fg_ck_refine(fg_checker *c, const fg_node *n, bool truth)

@@ -48,13 +48,30 @@ static bool is_value(const fg_node *n)
     return n->kind < FG_N_PAT_ANY; /* expressions come first in the list of kinds */
 }
 
+/* The type of a parameter; one that is null by default may be. */
+static const fg_ck_type *param_type(fg_checker *c, const fg_node *p)
+{
+    const fg_ck_type *t = fg_ck_annotation(c, p->b);
+    bool may_be_null = p->a && t->kind != FG_CK_OPTION && fg_ck_is_nothing(c, p->a);
+    return may_be_null && fg_ck_known(t) ? fg_ck_option(c, t) : t;
+}
+
+/* Inside, what is null only by default is not asked to be checked for it. */
+static const fg_ck_type *inside_type(fg_checker *c, const fg_node *p)
+{
+    const fg_ck_type *t = fg_ck_annotation(c, p->b);
+    return p->a && fg_ck_is_nothing(c, p->a) && t->kind != FG_CK_OPTION
+               ? FG_CK_T(UNKNOWN)
+               : t;
+}
+
 static void declare_params(fg_checker *c, const fg_list *params)
 {
     for (uint32_t i = 0; i < params->n; i++) {
         fg_node *p = params->at[i];
         if (p->a)
             fg_ck_expr(c, p->a);
-        fg_ck_declare(c, p->name, fg_ck_annotation(c, p->b));
+        fg_ck_declare(c, p->name, inside_type(c, p));
     }
 }
 
@@ -103,7 +120,7 @@ fg_ck_fn *fg_ck_fn_of(fg_checker *c, fg_node *n)
     fn->params = params;
     fn->required = 0;
     for (uint32_t i = 0; i < n->list.n; i++) {
-        params[i] = fg_ck_annotation(c, n->list.at[i]->b);
+        params[i] = param_type(c, n->list.at[i]);
         if (!n->list.at[i]->a)
             fn->required = i + 1;
     }

@@ -199,6 +199,7 @@ static void test_calls(void **state)
     silent("fn f(a, b = 1) { return a }\nsay [f(1), f(1, 2)]\nsay f(...[1, 2, 3])");
     silent("fn f(a: Int) { return a }\nsay f(1.5)\nsay 2 |> f\nlet g = f\ng()");
     silent("fn f(x: Int, y: ?Int) { return x }\nf(1, null)\nf(1, 2)\nf(1, None)");
+    silent("fn f(x: Int = null) { return x == null }\nf(null)\nf(1)");
     silent("import { f } from \"m\"\nfn g() { return f(1, 2) }");
 }
 
@@ -269,6 +270,8 @@ static void test_narrowing(void **state)
     silent("let mut x: ?Int = None\nwhile x != null { say x + 1\nx = None }");
     silent("let mut x: ?Int = 1\nif x != null { let f = fn() { x + 1 }\nx = None }");
     silent("fn f(x: ?Int) { match x { Some(v) => x + v, None => 0 } }");
+    silent("fn f(r: Result<Int, String>) { if is_ok(r) { g(r) } }\n"
+           "fn g(r: Result<Int, String>) { match r { Ok(v) => g(r), _ => 0 } }");
     silent("fn f(r: Result<Int, String>) { if is_err(r) { return r + \"a\" }\n"
            "let n: Int = r\nreturn n }");
     silent(
@@ -297,6 +300,8 @@ static void test_match(void **state)
     silent("match Some(1) { Some(v) => say v, null => say 0 }");
     silent("match Some(1) { None | Some(_) => say 1 }\nmatch 5 { 1 => say 1 }");
     silent("fn f(x) { match x { Some(v) => v } }");
+    silent("fn f(x: ?Bool) { if is_some(x) { match x { Some(b) => b } }\n"
+           "match x { true => 1, false => 2, null => 3 } }");
     silent("type R = Ok(Int) | Bad\nmatch Ok(1) { Ok(v) => say v }");
 }
 
