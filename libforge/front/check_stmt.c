@@ -145,6 +145,8 @@ static void function_body(fg_checker *c, fg_node *n, fg_ck_fn *fn)
         return;
     c->body = &outer;
     fg_ck_body b = { .expected = n->a ? fg_ck_annotation(c, n->a) : NULL };
+    if (n->list2.n > 0 && b.expected && b.expected->kind == FG_CK_OBJECT)
+        b.expected = NULL; /* a handler's Json is any reply, Err included */
     walk_body(c, &b, &n->list, n->b);
     c->body = outer.outer;
     if (fn && !n->a)

@@ -156,6 +156,7 @@ static void test_return(void **state)
     silent("fn f<T>(x: T) -> T { return x }\nfn g<T>(x: T) -> [T] { return [1] }");
     silent("thing Box<T> { v: T }\ngive Box { fn get(it) -> T { return 5 } }");
     silent("fn f(x) -> ?Int { if x { return null }\nreturn 1 }");
+    silent("@get(\"/\")\nfn f() -> Json { return Err(\"none\") }");
     silent("fn f() -> Float { return 1 }\nfn g() -> Int { return }");
 }
 
