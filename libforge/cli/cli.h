@@ -32,6 +32,10 @@ int cli_serve(int argc, char **argv);
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "  hint: …" below it. */
 void cli_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* "warning: …" */
+void cli_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A finding of the checker as a warning, or as an error with its frame. */
+void cli_report_finding(const forge_finding *f, bool strict);
 /* The report of a build or check, or a line that says which status there was. */
 void cli_report_error(forge_status s, const forge_error *e);
 /* The report of a fork. */
@@ -47,6 +51,9 @@ typedef struct cli_source {
 /* Reads a program; "-" is standard input.  false: a message was printed. */
 bool cli_source_read(cli_source *s, const char *file);
 void cli_source_drop(cli_source *s);
+
+/* Prints what the checker finds; false: that are errors, and there were some. */
+bool cli_lint(const cli_source *s, bool strict);
 
 /* Compiles into a template whose forks run the top level; prints the report on failure. */
 forge_status cli_build_page(const cli_source *s, forge_template **out);

@@ -9,15 +9,19 @@ static int help(int argc, char **argv);
 static int version(int argc, char **argv);
 
 static const cli_command commands[] = {
-    { "run", "run FILE [--memory SIZE]", "run a program; one with @server is served",
+    { "run", "run FILE [--strict] [--memory SIZE]",
+      "run a program; one with @server is served",
       "  FILE           the program; - reads it from standard input\n"
+      "  --strict       do not run what the checker warns of\n"
       "  --memory SIZE  most memory it may use, like 512M (4G)\n"
       "\n"
       "The exit status is 0, n after exit(n), or 1 after an error.\n",
       cli_run },
-    { "check", "check FILE...", "find errors without running anything",
-      "Prints a report for each program that does not compile.\n"
-      "The exit status is 1 if there was one.\n",
+    { "check", "check [--strict] FILE...", "find errors without running anything",
+      "Prints a report for each program that does not compile, and warns of what is\n"
+      "probably wrong in the others.  The exit status is 1 if there was a report.\n"
+      "\n"
+      "  --strict  warnings are errors\n",
       cli_check },
     { "serve", "serve FILE [--port N] [--host ADDRESS]",
       "serve a program from a private Apache httpd",

@@ -27,6 +27,26 @@ void cli_error(const char *fmt, ...)
     va_end(ap);
 }
 
+void cli_warning(const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    fputs(colored() ? "\033[1;33mwarning\033[0m: " : "warning: ", stderr);
+    vfprintf(stderr, fmt, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+}
+
+void cli_report_finding(const forge_finding *f, bool strict)
+{
+    if (!strict) {
+        cli_warning("line %u: %s", f->place.line, f->message);
+        return;
+    }
+    cli_error("[%s:%u] %s", f->place.file, f->place.line, f->message);
+    fputs(colored() ? f->colored_frame : f->frame, stderr);
+}
+
 void cli_hint(const char *fmt, ...)
 {
     va_list ap;

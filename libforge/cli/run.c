@@ -176,13 +176,16 @@ static int run_template(forge_template *t, size_t memory)
 }
 
 /* Runs a program, or serves one that says @server. */
-static int run_or_serve(const cli_source *source, const char *path, size_t memory)
+static int run_or_serve(const cli_source *source, const char *path, size_t memory,
+                        bool strict)
 {
     forge_template *t;
     if (cli_build_page(source, &t) != FORGE_OK)
         return CLI_FAILED;
     int code;
-    if (!forge_server(t, NULL, NULL, NULL)) {
+    if (!cli_lint(source, strict)) {
+        code = CLI_FAILED;
+    } else if (!forge_server(t, NULL, NULL, NULL)) {
         code = run_template(t, memory);
     } else if (forge_route_count(t) == 0) {
         cli_error("%s has @server but no routes", source->file);
@@ -201,6 +204,7 @@ static int run_or_serve(const cli_source *source, const char *path, size_t memor
 int cli_run(int argc, char **argv)
 {
     const char *file = NULL;
+    bool strict = false;
     size_t memory = DEFAULT_MEMORY;
     for (int i = 0; i < argc; i++) {
         const char *value = cli_option(argc, argv, &i, "--memory");
@@ -210,6 +214,10 @@ int cli_run(int argc, char **argv)
         }
         if (value)
             continue;
+        if (strcmp(argv[i], "--strict") == 0) {
+            strict = true;
+            continue;
+        }
         if (file || (argv[i][0] == '-' && argv[i][1])) {
             cli_error(file ? "forge run takes one program; what is '%s'?"
                            : "forge run has no option '%s'",
@@ -226,7 +234,7 @@ int cli_run(int argc, char **argv)
     cli_source source;
     if (!cli_source_read(&source, file))
         return CLI_FAILED;
-    int code = run_or_serve(&source, strcmp(file, "-") ? file : NULL, memory);
+    int code = run_or_serve(&source, strcmp(file, "-") ? file : NULL, memory, strict);
     cli_source_drop(&source);
     return code;
 }
@@ -241,7 +249,7 @@ int cli_eval(int argc, char **argv)
     cli_source source = { .file = "<eval>" };
     fg_bytes_init(&source.text);
     fg_bytes_str(&source.text, argv[0]);
-    int code = run_or_serve(&source, NULL, DEFAULT_MEMORY);
+    int code = run_or_serve(&source, NULL, DEFAULT_MEMORY, false);
     cli_source_drop(&source);
     return code;
 }

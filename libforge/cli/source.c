@@ -77,6 +77,27 @@ bool cli_source_read(cli_source *s, const char *file)
 
 void cli_source_drop(cli_source *s) { fg_bytes_drop(&s->text); }
 
+typedef struct lint {
+    bool strict;
+    bool found;
+} lint;
+
+static void on_finding(void *ctx, const forge_finding *f)
+{
+    lint *l = ctx;
+    l->found = true;
+    cli_report_finding(f, l->strict);
+}
+
+bool cli_lint(const cli_source *s, bool strict)
+{
+    lint l = { .strict = strict };
+    forge_status status = forge_lint(s->file, s->text.p, s->text.n, on_finding, &l);
+    if (strict && status == FORGE_NOMEM)
+        cli_error("out of memory");
+    return !strict || (status == FORGE_OK && !l.found);
+}
+
 forge_status cli_build_page(const cli_source *s, forge_template **out)
 {
     forge_build b = {

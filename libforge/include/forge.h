@@ -127,6 +127,24 @@ FORGE_API forge_status forge_build_template(const forge_build *b, forge_template
 /* Compiles only; FORGE_OK when the program is free of syntax errors. */
 FORGE_API forge_status forge_check(const char *file, const char *source, size_t n,
                                    forge_error **err);
+
+/* Something that is probably wrong in a program that compiles: an argument too few, a
+ * value that does not go with its annotation, a match that leaves a case out.  All
+ * strings are valid during the callback. */
+typedef struct forge_finding {
+    const char *message;
+    forge_place place;
+    const char *frame;         /* the source line with the place underlined */
+    const char *colored_frame; /* the same with terminal colours */
+} forge_finding;
+
+/* Calls `found` for each finding of the gradual type checker, in source order, at most
+ * 100; never twice with the same message for one line.  Runs nothing, and what it finds
+ * has no influence on what the program does.  FORGE_OK with or without findings;
+ * FORGE_ERROR when the text is no program: forge_check says why. */
+FORGE_API forge_status forge_lint(const char *file, const char *source, size_t n,
+                                  void (*found)(void *ctx, const forge_finding *f),
+                                  void *ctx);
 FORGE_API const forge_report *forge_error_report(const forge_error *e);
 FORGE_API void forge_error_free(forge_error *e);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Any bytes are parsed: the result is a tree whose spans nest, or an error inside the
- * source that can be framed. */
+/* Any bytes are parsed: the result is a tree whose spans nest and that can be checked, or
+ * an error inside the source that can be framed. */
+#include "front/check.h"
 #include "front/diag.h"
 #include "front/dump.h"
 #include "front/parse.h"
@@ -54,6 +55,18 @@ static void check_tree(const fg_node *n, unsigned depth)
     }
 }
 
+/* Findings lie inside the source, in order. */
+static void check_findings(fg_arena *arena, fg_slice source, fg_node *tree)
+{
+    fg_findings found;
+
+    REQUIRE(fg_check(arena, source, tree, &found) == FG_OK);
+    for (uint32_t i = 0; i < found.n; i++) {
+        REQUIRE(found.at[i]->start <= found.at[i]->end && found.at[i]->end <= source.n);
+        REQUIRE(i == 0 || found.at[i - 1]->start <= found.at[i]->start);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     fg_slice source = { (const char *)data, (uint32_t)size };
@@ -69,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(tree->end == size);
         check_tree(tree, 0);
         fg_dump(&text, tree, true);
+        check_findings(&arena, source, tree);
         break;
     case FG_RAISED:
         REQUIRE(d.start <= d.end && d.end <= size && d.message[0]);

@@ -150,6 +150,29 @@ def checks(place):
 
 
 @test
+def warns(place):
+    bad = place.put("bad.fg", "say \"x\"\nlet n: Int = \"s\"\n")
+    message = "type mismatch: 'n' declared as Int but assigned String"
+    done = forge("run", bad)
+    expect(done, 0, "x\n", "")
+    assert done.stderr.decode() == "warning: line 2: %s\n" % message, done.stderr
+    done = forge("check", bad)
+    expect(done, 0, "", "")
+    assert done.stderr.decode() == "warning: line 2: %s\n" % message, done.stderr
+    framed = ["error: [%s:2] %s\n" % (bad, message), "bad.fg:2:1]", "let n: Int = \"s\"", "╰── " + message]
+    expect(forge("run", "--strict", bad), 1, "", framed)
+    expect(forge("check", "--strict", bad), 1, "", framed)
+    expect(forge("-e", "fn f(a) { return 1 }\nsay f()"), 0, "1\n", "warning: line 2: function 'f' expects 1")
+    good = place.put("good.fg", "fn f(a, b = 1) { return a + b }\nsay f(1)\n")
+    expect(forge("run", "--strict", good), 0, "2\n")
+    expect(forge("run", good, "--strict"), 0, "2\n")
+    expect(forge("check", good, "--strict"), 0, "")
+    expect(forge("check", "--strict", good, bad), 1, "", framed)
+    expect(forge("check", "--strict"), 2, "", "needs a file")
+    expect(forge("run", "--strict", place.put("broken.fg", "let = 1\n")), 1, "", "expected identifier")
+
+
+@test
 def memory_limit(_):
     hoard = "let mut s = \"abcdefgh\"\nwhile true { s = s + s }\n"
     expect(forge("run", "--memory", "32M", "-", stdin=None, input=hoard.encode()), 1, "", "33554432 bytes")
@@ -212,10 +235,10 @@ def interrupted(_):
             assert p.stderr.read() == b""
 
 
-def on_terminal(environment):
-    """Standard error of a failing program whose standard error is a terminal."""
+def on_terminal(environment, code="say 1 / 0"):
+    """Standard error of a program, by default a failing one, whose standard error is a terminal."""
     ours, theirs = pty.openpty()
-    subprocess.run([FORGE, "-e", "say 1 / 0"], stdout=subprocess.DEVNULL, stderr=theirs, env=environment, timeout=20)
+    subprocess.run([FORGE, "-e", code], stdout=subprocess.DEVNULL, stderr=theirs, env=environment, timeout=20)
     os.close(theirs)
     text = b""
     try:
@@ -232,6 +255,7 @@ def colours(_):
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
     environment["TERM"] = "xterm"
     assert b"\x1b[" in on_terminal(environment)
+    assert on_terminal(environment, "let n: Int = \"s\"").startswith(b"\x1b[1;33mwarning\x1b[0m: line 1: type")
     assert b"\x1b[" not in on_terminal(dict(environment, NO_COLOR="1"))
     assert b"\x1b[" not in on_terminal(dict(environment, TERM="dumb"))
     assert b"\x1b[" not in forge("-e", "say 1 / 0").stderr

@@ -5,6 +5,8 @@
     // expect: TEXT          one line of standard output, exactly; in order, and there are no others
     // expect error: TEXT    the program ends with status 1 and TEXT occurs in standard error
     // expect exit: N        the program ends with status N
+    // warn: TEXT            a warning of the checker for this line, or where the comment stands alone for any;
+                             in order, and there are no others
 
 usage: lang.py FORGE... [-- PATTERN]     only files whose path contains PATTERN
 """
@@ -17,6 +19,8 @@ import sys
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SECONDS = 20
 EXPECT = re.compile(r"//[ \t]*expect( error| exit)?:[ ]?(.*)$")
+WARN = re.compile(r"^(.*)//[ \t]*warn:[ ]?(.*)$")
+WARNING = re.compile(r"^warning: line (\d+): (.*)$", re.M)
 
 
 def expectations(text):
@@ -35,10 +39,23 @@ def expectations(text):
     return lines, errors, code
 
 
+def warnings(text, err):
+    """How the checker's warnings differ from those announced, or nothing."""
+    wanted = [(m, number) for number, line in enumerate(text.split("\n"), 1) if (m := WARN.match(line))]
+    got = WARNING.findall(err)
+    for (m, number), (line, message) in zip(wanted, got):
+        if message != m.group(2).strip() or m.group(1).strip() and number != int(line):
+            return "line %d expects another warning than: line %s: %s" % (number, line, message)
+    if len(wanted) != len(got):
+        return "gives %d warnings, not %d\n%s" % (len(got), len(wanted), err)
+    return None
+
+
 def run(forge, path):
     """Why the program is not as expected, or nothing."""
     with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as f:
-        lines, errors, code = expectations(f.read())
+        text = f.read()
+    lines, errors, code = expectations(text)
     try:
         done = subprocess.run([forge, "run", path], capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL,
                               cwd=TREE, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1", LC_ALL="C.UTF-8"))
@@ -48,9 +65,12 @@ def run(forge, path):
     err = done.stderr.decode("utf-8", "surrogateescape")
     if done.returncode != code:
         return "ends with %d, not %d\n%s" % (done.returncode, code, err)
-    for text in errors:
-        if text not in err:
-            return "standard error lacks: %s\n%s" % (text, err)
+    for part in errors:
+        if part not in err:
+            return "standard error lacks: %s\n%s" % (part, err)
+    fault = warnings(text, err)
+    if fault:
+        return fault
     got = out.split("\n")
     if got and got[-1] == "":
         got.pop()
