@@ -171,7 +171,7 @@ run: packages all   ## serve conf/examples/$(APP).fg from a private httpd (APP=h
 	@exec $(PYTHON) tests/tools/serve.py --app $(APP)
 
 .PHONY: check
-check: check-layers check-format check-unit check-lang check-cli check-fuzz check-http   ## every test; what CI runs
+check: check-layers check-format check-dispatch check-unit check-lang check-cli check-fuzz check-http   ## every test; what CI runs
 
 .PHONY: check-programs
 check-programs: all $(FORGES) build/asan/mod_forge.so   ## build what the tests need, run nothing
@@ -184,6 +184,10 @@ layers check-layers: $(PACKAGES)   ## includes point down, headers compile alone
 .PHONY: check-format
 check-format: $(PACKAGES)   ## clang-format agrees with every C file
 	@clang-format --dry-run -Werror $(EVERY) && echo "$(words $(EVERY)) files formatted"
+
+.PHONY: check-dispatch
+check-dispatch: all   ## the interpreter's handlers end in jumps
+	@$(PYTHON) tests/tools/dispatch.py build/obj/libforge/run/run.o
 
 .PHONY: check-unit
 check-unit: $(UNIT_plain) $(UNIT_asan) $(UNIT_stress) $(THREADED)   ## cmocka programs: plain, asan, stress, tsan
