@@ -22,7 +22,7 @@ static fg_status array_push(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     fg_value a = fg_arg(argc, argv, 0);
     if (!fg_is(a, FG_ARRAY))
         return raise(vm, "push() first argument must be array");
-    FG_TRY(fg_give_array_copy(vm, argc, argv, 1, out));
+    FG_TRY(fg_give_copy(vm, argc, argv, 1, out));
     return fg_array_push(&vm->heap, out->as.arr, &argv[1]);
 }
 

@@ -38,8 +38,7 @@ static inline fg_status fg_give_object(fg_value *out, void *object)
     return FG_OK;
 }
 
-/* The container in argv[0] for a native that gives a changed one: itself if it is a
- * temporary that nobody holds and no other argument is it, else a copy. */
+/* Is the container in argv[0] a temporary that nobody holds, and no other argument? */
 static inline bool fg_is_unheld(int argc, const fg_value *argv)
 {
     if (!(argv[0].tag & FG_COUNTED) || argv[0].as.o->count > 0 || fg_wrap_of(argv[0]))
@@ -49,21 +48,18 @@ static inline bool fg_is_unheld(int argc, const fg_value *argv)
             return false;
     return true;
 }
-static inline fg_status fg_give_array_copy(fg_vm *vm, int argc, fg_value *argv,
-                                           uint32_t room, fg_value *out)
+
+/* The array, set or map in argv[0] for a native that gives a changed one: itself if it is
+ * unheld, else a copy with room for `room` more. */
+static inline fg_status fg_give_copy(fg_vm *vm, int argc, fg_value *argv, uint32_t room,
+                                     fg_value *out)
 {
-    fg_value a = fg_arg(argc, argv, 0);
+    fg_value v = fg_arg(argc, argv, 0);
     if (fg_is_unheld(argc, argv))
-        return fg_give(out, a);
-    return fg_give_object(out, fg_array_copy(&vm->heap, a.as.arr, room));
-}
-static inline fg_status fg_give_table_copy(fg_vm *vm, int argc, fg_value *argv,
-                                           uint32_t room, fg_value *out)
-{
-    fg_value t = fg_arg(argc, argv, 0);
-    if (fg_is_unheld(argc, argv))
-        return fg_give(out, t);
-    return fg_give_object(out, fg_table_copy(&vm->heap, t.as.tab, room));
+        return fg_give(out, v);
+    if (fg_is(v, FG_ARRAY))
+        return fg_give_object(out, fg_array_copy(&vm->heap, v.as.arr, room));
+    return fg_give_object(out, fg_table_copy(&vm->heap, v.as.tab, room));
 }
 
 /* Pushes a new heap object; NULL is FG_NOMEM. */

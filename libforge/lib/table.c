@@ -127,7 +127,7 @@ static fg_status set_add(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     if (argc > 0 && is_frozen(&argv[0]))
         return raise(vm, "cannot add to a frozen set");
     FG_TRY(table_of(vm, argc, argv, FG_SET, "add", &t));
-    FG_TRY(fg_give_table_copy(vm, argc, argv, 1, out));
+    FG_TRY(fg_give_copy(vm, argc, argv, 1, out));
     return fg_table_put(&vm->heap, out->as.tab, &argv[1], &argv[1]);
 }
 
@@ -137,7 +137,7 @@ static fg_status set_remove(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     if (argc > 0 && is_frozen(&argv[0]))
         return raise(vm, "cannot remove from a frozen set");
     FG_TRY(table_of(vm, argc, argv, FG_SET, "remove", &t));
-    FG_TRY(fg_give_table_copy(vm, argc, argv, 0, out));
+    FG_TRY(fg_give_copy(vm, argc, argv, 0, out));
     fg_table_remove(out->as.tab, &argv[1]);
     return FG_OK;
 }
@@ -221,7 +221,7 @@ static fg_status map_set(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
         return raise(vm, "cannot mutate a frozen map");
     if (!fg_is(v, FG_MAP) || argc != 3)
         return raise(vm, "set() requires (key, value)");
-    FG_TRY(fg_give_table_copy(vm, argc, argv, 1, out));
+    FG_TRY(fg_give_copy(vm, argc, argv, 1, out));
     return fg_table_put(&vm->heap, out->as.tab, &argv[1], &argv[2]);
 }
 
@@ -231,7 +231,7 @@ static fg_status map_remove(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     if (argc > 0 && is_frozen(&argv[0]))
         return raise(vm, "cannot mutate a frozen map");
     FG_TRY(table_of(vm, argc, argv, FG_MAP, "remove", &t));
-    FG_TRY(fg_give_table_copy(vm, argc, argv, 0, out));
+    FG_TRY(fg_give_copy(vm, argc, argv, 0, out));
     fg_table_remove(out->as.tab, &argv[1]);
     return FG_OK;
 }

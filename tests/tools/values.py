@@ -174,6 +174,28 @@ class Writer:
             self.vars[name].append([x])
         return "for x in %s { %s.push([x]) }" % (name, name)
 
+    def walked(self):
+        """The loop variable is a copy of the element; so is what is made of it."""
+        lists = [n for n in NAMES if isinstance(self.vars[n], list)]
+        if not lists:
+            return self.assign()
+        name = self.rng.choice(lists)
+        target = self.rng.choice([n for n in NAMES if n != name])
+        made = []
+        for x in self.vars[name]:
+            made.append(copy.deepcopy(x) + [3] if isinstance(x, list) else copy.deepcopy(x))
+        self.vars[target] = made
+        return ("%s = []\nfor x in %s {\nif typeof(x) == \"Array\" { x.push(3) }\n%s.push(x)\n}"
+                % (target, name, target))
+
+    def matched(self):
+        """A binding holds what it was given while the body changes the subject."""
+        text, holder, key = self.place_of()
+        before = copy.deepcopy(holder[key])
+        change = self.rng.choice((self.push, self.set_field, self.assign))()
+        self.expected.append(json.dumps(before))
+        return "match %s { w => {\n%s\nprintln(json.stringify(w))\n} }" % (text, change)
+
     def through_closure(self):
         lists = [n for n in NAMES if isinstance(self.vars[n], list)]
         if not lists or self.place != "captured":
@@ -198,7 +220,7 @@ class Writer:
             return "%s = []" % name
         return self.rng.choice((self.assign, self.assign, self.push, self.push, self.push, self.pop, self.set_field,
                                 self.set_field, self.failed_call, self.held, self.loop, self.through_closure,
-                                self.snapshot))()
+                                self.snapshot, self.walked, self.matched))()
 
     def program(self, steps):
         body = ["let mut %s = %s" % (n, literal(self.vars[n])) for n in NAMES]
@@ -220,7 +242,10 @@ def attempt(forge, seed):
     with tempfile.NamedTemporaryFile("w", suffix=".fg") as f:
         f.write(source)
         f.flush()
-        done = subprocess.run([forge, "run", f.name], capture_output=True, timeout=60)
+        try:
+            done = subprocess.run([forge, "run", f.name], capture_output=True, timeout=60)
+        except subprocess.TimeoutExpired:
+            return "seed %d: no answer in 60 s\n%s" % (seed, source)
     got = done.stdout.decode("utf-8", "replace").splitlines()
     if done.returncode == 0 and got == w.expected:
         return None
