@@ -3,7 +3,8 @@
  *
  * A line inside brackets is indented once more than the line that opened the innermost
  * of them, so several brackets opened on one line indent once, and a line that starts
- * with a closing bracket stands where the opening line does.  A line that goes on with
+ * with a closing bracket stands where the opening line does.  The block of a construct
+ * counts as opened on the line where the construct starts, however long its head is.  A line that goes on with
  * the one before is indented once more, unless the bracket around both already does so
  * because nothing but the expression stands behind it. */
 #define _GNU_SOURCE
@@ -22,12 +23,13 @@ typedef struct bracket {
 } bracket;
 
 typedef struct writer {
-    const fg_format_items *items;
+    fg_format_items *items;
     fg_slice source;
     fg_bytes *out;
     bracket *open; /* innermost last */
     uint32_t n, cap;
-    uint32_t token;        /* index of the token that indent_of looked at last */
+    uint32_t token; /* index of the token that indent_of looked at last */
+    uint32_t start; /* offset in `out` of the first item of the line being written */
     uint32_t line, indent; /* of the line being written; line 0 is the first */
 } writer;
 
@@ -55,12 +57,15 @@ static bool continues(const fg_format_item *t)
 static uint32_t indent_of(writer *w, uint32_t i)
 {
     bracket *top = w->n ? &w->open[w->n - 1] : NULL;
-    uint32_t inside = top ? top->indent + 1 : 0;
+    uint32_t inside = top ? top->indent + 1 : 0, owner;
 
-    if (w->token < i)
-        w->token = fg_format_token(w->items, i);
     if (is_closing(w->items->at[i].kind))
         return top->indent;
+    if (w->token < i)
+        w->token = fg_format_token(w->items, i);
+    owner = w->items->at[w->token].owner;
+    if (owner != w->token)
+        return w->items->at[owner].indent;
     if (continues(&w->items->at[w->token]))
         return inside + (!top || top->begun);
     if (top)
@@ -79,6 +84,7 @@ static void start_line(writer *w, uint32_t i)
     w->line++;
     for (uint32_t level = 0; level < w->indent; level++)
         fg_bytes_put(w->out, "    ", STEP);
+    w->start = w->out->n;
 }
 
 /* ---- blanks ------------------------------------------------------------------------ */
@@ -181,20 +187,21 @@ static uint32_t trimmed(fg_slice s)
     return s.n;
 }
 
-/* Bytes between `at` and the last line end before it in `text`. */
-static uint32_t column_of(const char *text, uint32_t at)
+/* Bytes between `at` and the last line end before it. */
+static uint32_t column_of(fg_slice text, uint32_t at)
 {
-    const char *end = memrchr(text, '\n', at);
+    const char *end = memrchr(text.p, '\n', at);
 
-    return at - (end ? (uint32_t)(end - text) + 1 : 0);
+    return at - (end ? (uint32_t)(end - text.p) + 1 : 0);
 }
 
-/* A comment of several lines; those behind the first move as far as the first did. */
+/* A comment of several lines.  If it starts a line, the others move as far as the first
+ * does; elsewhere they stay. */
 static void put_lines(writer *w, const fg_format_item *item)
 {
     const char *p = w->source.p + item->start, *end = w->source.p + item->end;
-    uint32_t was = column_of(w->source.p, item->start);
-    uint32_t is = column_of(w->out->p, w->out->n);
+    uint32_t was = column_of(w->source, item->start);
+    uint32_t is = w->out->n == w->start ? w->indent * STEP : was;
 
     for (bool first = true;; first = false) {
         const char *stop = memchr(p, '\n', (size_t)(end - p));
@@ -227,7 +234,7 @@ static void put_comment(writer *w, const fg_format_item *item)
     }
 }
 
-static fg_status push(writer *w)
+static fg_status push(writer *w, const fg_format_item *item)
 {
     if (w->n == w->cap) {
         uint32_t cap = w->cap ? 2 * w->cap : 64;
@@ -237,12 +244,14 @@ static fg_status push(writer *w)
         w->open = more;
         w->cap = cap;
     }
-    w->open[w->n++] = (bracket){ .indent = w->indent, .line = w->line };
+    w->open[w->n++] =
+        (bracket){ .indent = w->items->at[item->owner].indent, .line = w->line };
     return FG_OK;
 }
 
-static fg_status put_item(writer *w, const fg_format_item *item)
+static fg_status put_item(writer *w, fg_format_item *item)
 {
+    item->indent = w->indent;
     if (fg_format_is_comment(item)) {
         put_comment(w, item);
         return FG_OK;
@@ -252,7 +261,7 @@ static fg_status put_item(writer *w, const fg_format_item *item)
     else
         fg_bytes_put(w->out, w->source.p + item->start, item->end - item->start);
     if (is_opening(item->kind))
-        return push(w);
+        return push(w, item);
     w->n -= is_closing(item->kind);
     return FG_OK;
 }

@@ -25,6 +25,9 @@ typedef struct fg_format_item {
     bool apart;     /* a NEWLINE token lies between it and the token before it; of the
                        comments and the token behind a token, the first carries this */
     uint32_t start, end; /* in the source */
+    uint32_t owner;  /* of the brace of a block, of else and catch: index of the word
+                            that starts the construct; otherwise its own index */
+    uint32_t indent; /* levels of the line it was written to; set by the writer */
 } fg_format_item;
 
 /* Ends with an item of kind EOF. */

@@ -27,12 +27,14 @@ static fg_status add(fg_format_items *items, unsigned kind, gap *g, uint32_t sta
         items->at = more;
         items->cap = cap;
     }
-    items->at[items->n++] = (fg_format_item){
+    items->at[items->n] = (fg_format_item){
         .kind = (uint8_t)kind,
         .breaks = (uint8_t)(g->breaks < 2 ? g->breaks : 2),
         .start = start,
         .end = end,
+        .owner = items->n,
     };
+    items->n++;
     g->breaks = 0;
     return FG_OK;
 }

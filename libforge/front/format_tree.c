@@ -106,14 +106,42 @@ static void mark_continued(fg_format_items *items, const fg_node *n)
         token_at(items, n->start)->roles |= FG_FR_CONTINUES;
 }
 
-/* The sign of a negation; parentheses around the whole may stand before it. */
-static void mark_sign(fg_format_items *items, const fg_node *n)
+/* The first token of n itself: parentheses around the whole may stand before it. */
+static fg_format_item *token_inside(fg_format_items *items, const fg_node *n)
 {
     fg_format_item *t = token_at(items, n->start);
 
     while (t->kind == FG_TOK_LPAREN)
         t = token_behind(items, t);
-    mark(t, FG_TOK_MINUS, FG_FR_PREFIX);
+    return t;
+}
+
+/* Token t, if it is a `kind`, stands where the construct n does. */
+static void mark_owned(fg_format_items *items, fg_format_item *t, unsigned kind,
+                       const fg_node *n)
+{
+    uint32_t owner = (uint32_t)(token_inside(items, n) - items->at);
+
+    if (t->kind == kind && owner < t->owner)
+        t->owner = owner;
+}
+
+static void mark_block(fg_format_items *items, const fg_node *block, const fg_node *n)
+{
+    mark_owned(items, token_at(items, block->start), FG_TOK_LBRACE, n);
+}
+
+/* The else before n->c, and its block. */
+static void mark_else(fg_format_items *items, const fg_node *n)
+{
+    static const uint8_t words[] = { FG_TOK_ELSE, FG_TOK_OTHERWISE, FG_TOK_NAH };
+
+    if (!n->c)
+        return;
+    for (size_t i = 0; i < FG_COUNT(words); i++)
+        mark_owned(items, token_at(items, n->b->end), words[i], n);
+    if (n->c->kind == FG_N_BLOCK)
+        mark_block(items, n->c, n);
 }
 
 /* The brackets of type arguments; >> closes two lists, and of >= the > closes one. */
@@ -139,11 +167,7 @@ static void mark_declaration(fg_format_items *items, const fg_node *n)
     case FG_N_FN:
     case FG_N_PROMPT:
     case FG_N_AGENT: mark_params(items, first); break;
-    case FG_N_LAMBDA:
-        while (first->kind == FG_TOK_LPAREN)
-            first = token_behind(items, first);
-        mark_params(items, first);
-        break;
+    case FG_N_LAMBDA: mark_params(items, token_inside(items, n)); break;
     case FG_N_DECORATOR:
         first = token_behind(items, first);
         mark(token_behind(items, first), FG_TOK_LPAREN, FG_FR_TIGHT);
@@ -162,13 +186,49 @@ static void mark_declaration(fg_format_items *items, const fg_node *n)
     }
 }
 
+/* What a construct with blocks says about its tokens. */
+static void mark_construct(fg_format_items *items, const fg_node *n)
+{
+    switch ((fg_node_kind)n->kind) {
+    case FG_N_FN:
+    case FG_N_LAMBDA:
+    case FG_N_IF:
+    case FG_N_FOR:
+    case FG_N_WHILE:
+    case FG_N_LOOP:
+    case FG_N_REPEAT:
+    case FG_N_TIMEOUT:
+    case FG_N_RETRY:
+    case FG_N_SCHEDULE:
+    case FG_N_WATCH:
+        if (n->b)
+            mark_block(items, n->b, n);
+        if (n->kind == FG_N_IF)
+            mark_else(items, n);
+        break;
+    case FG_N_TRY:
+        mark_block(items, n->a, n);
+        mark_owned(items, token_at(items, n->a->end), FG_TOK_CATCH, n);
+        mark_block(items, n->b, n);
+        break;
+    case FG_N_SAFE:
+    case FG_N_SPAWN:
+    case FG_N_SQUAD: mark_block(items, n->a, n); break;
+    case FG_N_MATCH:
+    case FG_N_WHEN:
+        mark_owned(items, token_at(items, n->a->end), FG_TOK_LBRACE, n);
+        break;
+    default: break;
+    }
+}
+
 /* What an operator, call or binding says about its tokens. */
 static void mark_node(fg_format_items *items, const fg_node *n)
 {
     switch ((fg_node_kind)n->kind) {
     case FG_N_UNARY:
         if (n->op == FG_OP_SUB)
-            mark_sign(items, n);
+            mark(token_inside(items, n), FG_TOK_MINUS, FG_FR_PREFIX);
         break;
     case FG_N_CALL: mark(token_at(items, n->a->end), FG_TOK_LPAREN, FG_FR_TIGHT); break;
     case FG_N_INDEX:
@@ -206,6 +266,7 @@ fg_status fg_format_roles(const fg_node *tree, fg_format_items *items)
     while (s.n > 0 && !s.failed) {
         const fg_node *n = s.at[--s.n];
         mark_node(items, n);
+        mark_construct(items, n);
         if (n->kind != FG_N_INTERP) /* inside of strings there are no items */
             push_children(&s, n);
     }
