@@ -4,9 +4,10 @@
  * A line inside brackets is indented once more than the line that opened the innermost
  * of them, so several brackets opened on one line indent once, and a line that starts
  * with a closing bracket stands where the opening line does.  The block of a construct
- * counts as opened on the line where the construct starts, however long its head is.  A line that goes on with
- * the one before is indented once more, unless the bracket around both already does so
- * because nothing but the expression stands behind it. */
+ * counts as opened on the line where the construct starts, however long its head is.
+ *
+ * A line that goes on with the one before is indented once more, unless the bracket
+ * around both already does so because nothing but the expression stands behind it. */
 #define _GNU_SOURCE
 #include "front/format_internal.h"
 
@@ -187,11 +188,13 @@ static uint32_t trimmed(fg_slice s)
     return s.n;
 }
 
-/* Bytes between `at` and the last line end before it. */
+/* Bytes between `at` and the last line end, or byte order mark, before it. */
 static uint32_t column_of(fg_slice text, uint32_t at)
 {
     const char *end = memrchr(text.p, '\n', at);
 
+    if (!end && at >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
+        return at - 3;
     return at - (end ? (uint32_t)(end - text.p) + 1 : 0);
 }
 
@@ -298,7 +301,7 @@ static fg_status put_items(writer *w)
 fg_status fg_format(fg_slice source, fg_bytes *out, fg_diag *d)
 {
     fg_format_items items = { 0 };
-    writer w = { .items = &items, .source = source, .out = out };
+    writer w = { .items = &items, .source = source, .out = out, .start = out->n };
     fg_arena arena;
     fg_node *tree;
 
