@@ -69,6 +69,29 @@ def expect(done, code, out=None, err=None):
 
 
 @test
+def watch_runs_a_block_when_its_file_changes(place):
+    seen = os.path.join(place.path, "seen.txt")
+    program = place.put("watch.fg", """let seen = channel()
+let mut n = 0
+watch "%s" {
+    n += 1
+    send(seen, n)
+}
+say "ready"
+say receive(seen)
+say receive(seen)
+say n
+""" % seen)
+    running = subprocess.Popen([FORGE, "run", program], stdout=subprocess.PIPE, text=True)
+    assert running.stdout.readline() == "ready\n"
+    place.put("seen.txt", "appears")
+    assert running.stdout.readline() == "1\n"
+    os.unlink(seen)
+    assert running.communicate(timeout=20)[0] == "2\n0\n"
+    assert running.returncode == 0
+
+
+@test
 def prints(place):
     expect(forge("-e", "say 6 * 7"), 0, "42\n")
     expect(forge("-e", "say 1; say 2"), 0, "1\n2\n")
