@@ -50,7 +50,7 @@ static const char source[] =
     "{len(a)}\") } } }\n"
     "fn spawns() { let mut a = []\n while true { a.push(spawn { wait 600 })  wait 0 } "
     "}\n"
-    "fn garbage() { let mut s = 0\n for i in range(3000) { s += await spawn { [i, "
+    "fn garbage() { let mut s = 0\n for i in range(2000) { s += await spawn { [i, "
     "i][1] } }\n"
     "  return s }\n"
     "fn leaves() { spawn { wait 600 }  spawn { map([1], fn(x) { wait 600 }) }\n wait "
@@ -174,7 +174,7 @@ static void limits(void **state)
     prog_host h = { 0 };
     forge_limits fuel = { .fuel = 200000 };
     assert_int_equal(under("spins", &fuel, NULL, &h).status, FORGE_LIMIT);
-    forge_limits memory = { .memory = 4u << 20 };
+    forge_limits memory = { .memory = MANY(4u << 20, 1u << 20) };
     assert_int_equal(under("hoards", &memory, NULL, &h).status, FORGE_LIMIT);
     assert_int_equal(under("spawns", &memory, NULL, &h).status, FORGE_LIMIT);
     assert_int_equal(under("garbage", &memory, NULL, &h).status, FORGE_OK);
