@@ -30,7 +30,8 @@ struct forge_template {
     fg_template_use use;
     forge_route *routes;
     forge_param *params;
-    char *names; /* all strings of routes, params, host and cors */
+    forge_decorator *decorators;
+    char *names; /* all strings of routes, params, decorators, host and cors */
     const char *host, *cors;
 };
 

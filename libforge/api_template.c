@@ -317,6 +317,21 @@ static forge_type type_of_annotation(uint8_t a)
     return a < FG_COUNT(types) ? types[a] : FORGE_TYPE_ANY;
 }
 
+static void describe_decorators(forge_template *t, const fg_program *p,
+                                const char *file, namelist *list)
+{
+    for (uint32_t i = 0; i < p->ndecorators; i++) {
+        const fg_decorator *from = &p->decorators[i];
+        forge_decorator d = { .name = name_string(list, from->name),
+                              .function = name_string(list, from->function),
+                              .place = { .file = file } };
+        if (!t->decorators)
+            continue;
+        fg_program_position(p, from->off, &d.place.line, &d.place.column);
+        t->decorators[i] = d;
+    }
+}
+
 /* Fills the arrays, or with NULL ones adds up the bytes of the names. */
 static void describe(forge_template *t, const fg_program *p, namelist *list)
 {
@@ -342,6 +357,7 @@ static void describe(forge_template *t, const fg_program *p, namelist *list)
         fg_program_position(p, from->off, &r.place.line, &r.place.column);
         t->routes[i] = r;
     }
+    describe_decorators(t, p, file, list);
     t->host = p->host.n ? name_put(list, p->host.p, p->host.n) : NULL;
     t->cors = p->cors.n ? name_put(list, p->cors.p, p->cors.n) : NULL;
 }
@@ -356,8 +372,9 @@ static bool describe_all(forge_template *t)
     describe(t, p, &list);
     t->routes = calloc(p->nroutes + 1, sizeof *t->routes);
     t->params = calloc(nparams + 1, sizeof *t->params);
+    t->decorators = calloc(p->ndecorators + 1, sizeof *t->decorators);
     t->names = malloc(list.n);
-    if (!t->routes || !t->params || !t->names)
+    if (!t->routes || !t->params || !t->decorators || !t->names)
         return false;
     list.at = t->names;
     list.n = 0;
@@ -459,6 +476,7 @@ void forge_template_free(forge_template *t)
     fg_template_use_end(&t->use);
     free(t->routes);
     free(t->params);
+    free(t->decorators);
     free(t->names);
     if (t->region.own)
         fg_region_close(&t->region);
@@ -491,6 +509,16 @@ uint32_t forge_route_count(const forge_template *t)
 const forge_route *forge_route_get(const forge_template *t, uint32_t i)
 {
     return i < forge_route_count(t) ? &t->routes[i] : NULL;
+}
+
+uint32_t forge_decorator_count(const forge_template *t)
+{
+    return t ? t->tmpl->program->ndecorators : 0;
+}
+
+const forge_decorator *forge_decorator_get(const forge_template *t, uint32_t i)
+{
+    return i < forge_decorator_count(t) ? &t->decorators[i] : NULL;
 }
 
 int forge_is_page(const forge_template *t) { return t && t->tmpl->page; }

@@ -31,6 +31,20 @@ static const cli_command commands[] = {
       "A program with routes is mounted at /; a program without is a page at /.\n"
       "Errors are shown in the browser.  Ctrl-C ends the server.\n",
       cli_serve },
+    { "test", "test [DIR|FILE...] [--filter TEXT] [--timeout SECONDS]",
+      "run the functions marked @test",
+      "  DIR                its *.fg files, not those of directories in it (tests)\n"
+      "  --filter TEXT      only tests with TEXT in their name\n"
+      "  --timeout SECONDS  most time one test may take (60)\n"
+      "  --memory SIZE      most memory one test may use, like 512M (1G)\n"
+      "  --format FORMAT    text, tap or json (text)\n"
+      "\n"
+      "A file's top level runs once; every test then starts from the state it left, "
+      "so\n"
+      "no test sees what another did.  @before and @after functions run around each\n"
+      "test, @skip leaves one out.  What a failing test printed is shown below it.\n"
+      "The exit status is 1 if a test failed, 2 if no name contains TEXT.\n",
+      cli_test },
     { "dis", "dis FILE", "show the instructions a program compiles to", "", cli_dis },
     { "version", "version", "print the version", "", version },
     { "help", "help [COMMAND]", "explain a command", "", help },
@@ -44,14 +58,7 @@ static const cli_command *find(const char *name)
     return NULL;
 }
 
-/* Flushed here, so that a full disk or closed pipe is no silent success. */
-static int printed(void)
-{
-    if (fflush(stdout) == 0)
-        return CLI_OK;
-    cli_error("cannot write to standard output");
-    return CLI_FAILED;
-}
+static int printed(void) { return cli_printed() ? CLI_OK : CLI_FAILED; }
 
 static int version(int argc, char **argv)
 {

@@ -342,6 +342,7 @@ static void compiler_drop(fg_compiler *c)
     free(c->glist);
     free(c->units);
     free(c->routes);
+    free(c->decorators);
 }
 
 fg_status fg_compile(fg_region *r, const fg_library *lib, fg_slice file,

@@ -133,7 +133,8 @@ typedef struct fg_compiler {
     uint32_t off; /* source offset instructions are attributed to */
     uint32_t depth;
     fg_route *routes;
-    uint32_t nroutes, croutes;
+    fg_decorator *decorators;
+    uint32_t nroutes, croutes, ndecorators, cdecorators;
 } fg_compiler;
 
 /* ---- failure ---------------------------------------------------------------------- */

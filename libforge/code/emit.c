@@ -439,6 +439,8 @@ fg_status fg_c_link(fg_compiler *c)
     p->globals = copy_in(c, c->glist, sizeof(fg_global) * c->nglobals);
     p->nroutes = c->nroutes;
     p->routes = copy_in(c, c->routes, sizeof(fg_route) * c->nroutes);
+    p->ndecorators = c->ndecorators;
+    p->decorators = copy_in(c, c->decorators, sizeof(fg_decorator) * c->ndecorators);
     link_intern(c);
     return c->status;
 }

@@ -160,7 +160,7 @@ FORGE_API uint32_t forge_template_slots(const forge_template *t);
 /* Checksum of the region, for tests that prove it is never written. */
 FORGE_API uint64_t forge_template_checksum(const forge_template *t);
 
-/* ---- routes --------------------------------------------------------------------- */
+/* ---- routes and decorators -------------------------------------------------------- */
 
 typedef enum forge_type {
     FORGE_TYPE_ANY,
@@ -189,6 +189,19 @@ typedef struct forge_route {
 
 FORGE_API uint32_t forge_route_count(const forge_template *t);
 FORGE_API const forge_route *forge_route_get(const forge_template *t, uint32_t i);
+
+/* One @name in front of a function of the top level, whatever the name, in source order;
+ * the function can be called with forge_call.  Routes are among them. */
+typedef struct forge_decorator {
+    const char *name;
+    const char *function;
+    forge_place place; /* of the decorator */
+} forge_decorator;
+
+FORGE_API uint32_t forge_decorator_count(const forge_template *t);
+FORGE_API const forge_decorator *forge_decorator_get(const forge_template *t,
+                                                     uint32_t i);
+
 /* 1 if the program is a page (its top level runs per fork). */
 FORGE_API int forge_is_page(const forge_template *t);
 /* Literals of @server; port -1, host and cors NULL when absent.  Returns 1 if there is one. */
