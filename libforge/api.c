@@ -27,6 +27,7 @@ char *fg_api_text(fg_bytes *b)
 void fg_api_report_drop(fg_api_report *r)
 {
     free(r->message);
+    free(r->hint);
     free(r->file);
     free(r->text);
     *r = (fg_api_report){ 0 };
@@ -54,6 +55,12 @@ static char *report_text(const fg_vm *vm, bool color)
     return fg_api_text(&b);
 }
 
+void fg_api_report_hint(fg_api_report *r, const char *hint)
+{
+    if (hint[0])
+        r->view.hint = r->hint = strdup(hint);
+}
+
 bool fg_api_report_vm(fg_api_report *r, const fg_vm *vm)
 {
     const fg_error *e = &vm->error;
@@ -64,6 +71,7 @@ bool fg_api_report_vm(fg_api_report *r, const fg_vm *vm)
     if (e->ntrace > 0)
         fg_program_position(e->trace[0].proto->program, e->trace[0].off,
                             &r->view.place.line, &r->view.place.column);
+    fg_api_report_hint(r, e->hint);
     return report_done(r, fg_errkind_name(e->kind));
 }
 

@@ -16,7 +16,7 @@
 /* A forge_report and the memory of its texts. */
 typedef struct fg_api_report {
     forge_report view;
-    char *message, *file, *text;
+    char *message, *hint, *file, *text;
 } fg_api_report;
 
 struct forge_error {
@@ -83,9 +83,11 @@ forge_status fg_api_fault(forge_fork *f, forge_status s, const char *kind,
 /* The report of an engine error as texts; false without memory.  Texts are NULL-safe to
  * drop in either case. */
 bool fg_api_report_vm(fg_api_report *r, const fg_vm *vm);
-/* A report without a place. */
+/* A report without a place and without a hint. */
 bool fg_api_report_plain(fg_api_report *r, const char *file, const char *kind,
                          const char *message);
+/* Adds a hint; "" is none.  Without memory there is none either. */
+void fg_api_report_hint(fg_api_report *r, const char *hint);
 void fg_api_report_drop(fg_api_report *r);
 /* A terminated copy of a buffer, which is dropped; NULL without memory. */
 char *fg_api_text(fg_bytes *b);

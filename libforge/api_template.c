@@ -74,8 +74,10 @@ static void error_syntax(forge_error **err, const char *name, fg_slice source,
         free(e->report.text);
         e->report.text = text;
         e->report.view.text = text;
-        fg_position(source, d->start, &e->report.view.place.line,
-                    &e->report.view.place.column);
+        forge_report *view = &e->report.view;
+        fg_position(source, d->start, &view->place.line, &view->place.column);
+        fg_position(source, d->end, &view->end_line, &view->end_column);
+        fg_api_report_hint(&e->report, d->hint);
     } else {
         free(text);
     }

@@ -17,11 +17,14 @@ static const cli_command commands[] = {
       "\n"
       "The exit status is 0, n after exit(n), or 1 after an error.\n",
       cli_run },
-    { "check", "check [--strict] FILE...", "find errors without running anything",
+    { "check", "check [--strict] [--json] FILE...",
+      "find errors without running anything",
       "Prints a report for each program that does not compile, and warns of what is\n"
       "probably wrong in the others.  The exit status is 1 if there was a report.\n"
       "\n"
-      "  --strict  warnings are errors\n",
+      "  --strict  warnings are errors\n"
+      "  --json    print one array of what was found, with file, line, column,\n"
+      "            endLine, endColumn, severity, message and hint, and no reports\n",
       cli_check },
     { "serve", "serve FILE [--port N] [--host ADDRESS]",
       "serve a program from a private Apache httpd",

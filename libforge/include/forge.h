@@ -93,8 +93,10 @@ typedef struct forge_place {
 /* Text of an error; all strings live as long as the object it was taken from. */
 typedef struct forge_report {
     const char *message; /* first line: what happened */
+    const char *hint;    /* what to try, or NULL */
     const char *kind;    /* SyntaxError, TypeError, LimitError, … */
     forge_place place;
+    uint32_t end_line, end_column; /* just behind it; 0: unknown */
     const char *text; /* whole framed report with hint and call stack, no colour */
 } forge_report;
 
@@ -133,9 +135,11 @@ FORGE_API forge_status forge_check(const char *file, const char *source, size_t 
  * strings are valid during the callback. */
 typedef struct forge_finding {
     const char *message;
+    const char *hint; /* what to try, or NULL */
     forge_place place;
-    const char *frame;         /* the source line with the place underlined */
-    const char *colored_frame; /* the same with terminal colours */
+    uint32_t end_line, end_column; /* just behind it */
+    const char *frame;             /* the source line with the place underlined */
+    const char *colored_frame;     /* the same with terminal colours */
 } forge_finding;
 
 /* Calls `found` for each finding of the gradual type checker, in source order, at most

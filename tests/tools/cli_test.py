@@ -174,6 +174,34 @@ def warns(place):
     expect(forge("run", "--strict", place.put("broken.fg", "let = 1\n")), 1, "", "expected identifier")
 
 
+@test
+def checks_for_machines(place):
+    def found(code, *args):
+        done = forge("check", "--json", *args)
+        expect(done, code, None, "")
+        return json.loads(done.stdout)
+
+    good = place.put("good.fg", "fn f(a, b = 1) { return a + b }\nsay f(1)\n")
+    bad = place.put("b\"a\\d\x01é.fg", "let x = \"é\"; let = 1\n")
+    odd = place.put("odd.fg", "say \"x\"\n  let n: Int = \"s\"\nfn f(a) { return 1 }\nsay f()\n")
+    assert found(0, good) == [] and forge("check", "--json", good).stdout == b"[]\n"
+    assert found(1, bad) == [{
+        "file": bad, "line": 1, "column": 18, "endLine": 1, "endColumn": 19, "severity": "error",
+        "message": "expected identifier, got Eq", "hint": None}], found(1, bad)
+    warnings = found(0, odd, good)
+    assert [(w["line"], w["column"], w["endColumn"], w["severity"]) for w in warnings] == [
+        (2, 3, 19, "warning"), (4, 5, 8, "warning")], warnings
+    assert warnings[0]["message"] == "type mismatch: 'n' declared as Int but assigned String", warnings
+    assert [w["severity"] for w in found(1, "--strict", odd)] == ["error", "error"]
+    assert [w["file"] for w in found(1, odd, good, bad)] == [odd, odd, bad]
+    latin = found(1, place.put("latin.fg", b"say \"\xe9\"\n"))
+    assert latin[0]["hint"] == "save the file as UTF-8" and latin[0]["line"] == 1, latin
+    done = forge("check", "--json", place.path + "/none.fg", odd)
+    expect(done, 1, None, "cannot read")
+    assert len(json.loads(done.stdout)) == 2, done.stdout
+    expect(forge("check", "--json"), 2, "", "needs a file")
+
+
 SUITE = """let mut n = 0
 fn add(a, b) { return a + b }
 @before

@@ -595,6 +595,9 @@ static void build_reports(void **state)
     assert_string_equal(r->kind, "SyntaxError");
     assert_int_equal(r->place.line, 2);
     assert_string_equal(r->place.file, "app.fg");
+    assert_int_equal(r->end_line, 2);
+    assert_int_equal(r->end_column, r->place.column + 1);
+    assert_null(r->hint);
     assert_int_equal(strncmp(r->text, "Error: [app.fg] ", 16), 0);
     assert_non_null(strstr(r->text, "let = 2"));
     forge_error_free(err);
@@ -604,6 +607,8 @@ static void build_reports(void **state)
     assert_string_equal(r->message, "division by zero");
     assert_int_equal(r->place.line, 2);
     assert_non_null(strstr(r->text, "let b = a / 0"));
+    assert_string_equal(r->hint, "check that the divisor is not zero before dividing");
+    assert_int_equal(r->end_line, 0);
     forge_error_free(err);
     assert_int_equal(try_build("let = \n", &b, &t, NULL), FORGE_ERROR);
     assert_null(forge_error_report(NULL));
