@@ -66,11 +66,12 @@ bool fg_api_report_vm(fg_api_report *r, const fg_vm *vm)
     const fg_error *e = &vm->error;
     *r = (fg_api_report){ 0 };
     r->message = strdup(e->message ? e->message : "out of memory");
-    r->file = strndup(vm->program->file.p, vm->program->file.n);
+    const fg_program *p = fg_error_program(vm);
+    r->file = strndup(p->file.p, p->file.n);
     r->text = report_text(vm, false);
     if (e->ntrace > 0)
-        fg_program_position(e->trace[0].proto->program, e->trace[0].off,
-                            &r->view.place.line, &r->view.place.column);
+        fg_program_position(p, e->trace[0].off, &r->view.place.line,
+                            &r->view.place.column);
     fg_api_report_hint(r, e->hint);
     return report_done(r, fg_errkind_name(e->kind));
 }
@@ -106,16 +107,23 @@ static void notes_clear(fg_notes *n)
     n->fault = FG_FAULT_NONE;
 }
 
-static void notes_free(fg_notes *n)
+void fg_api_texts_drop(fg_notes *n)
 {
-    if (!n)
-        return;
-    notes_clear(n);
-    for (fg_text *t = n->texts, *next; t; t = next) {
+    for (fg_given_text *t = n ? n->texts : NULL, *next; t; t = next) {
         next = t->next;
         fg_bytes_drop(&t->bytes);
         free(t);
     }
+    if (n)
+        n->texts = NULL;
+}
+
+void fg_api_notes_free(fg_notes *n)
+{
+    if (!n)
+        return;
+    notes_clear(n);
+    fg_api_texts_drop(n);
     free(n);
 }
 
@@ -228,7 +236,7 @@ void forge_fork_end(forge_fork *f)
 {
     if (!f)
         return;
-    notes_free(fg_fork_notes(f));
+    fg_api_notes_free(fg_fork_notes(f));
     fg_fork_end(fg_fork_vm(f));
 }
 
@@ -261,8 +269,7 @@ uint64_t forge_fork_fuel(const forge_fork *f)
 
 /* ---- runs --------------------------------------------------------------------------- */
 
-/* Forgets the last error before something new begins. */
-static void begin(forge_fork *f)
+void fg_api_begin(forge_fork *f)
 {
     fg_notes *n = fg_fork_notes(f);
     if (n && n->fault != FG_FAULT_NONE)
@@ -274,7 +281,7 @@ forge_status forge_run(forge_fork *f)
 {
     if (!f)
         return FORGE_USAGE;
-    begin(f);
+    fg_api_begin(f);
     fg_vm *vm = fg_fork_vm(f);
     if (!vm->page)
         return fg_api_fault(
@@ -320,7 +327,7 @@ forge_status forge_call_route(forge_fork *f, uint32_t route, const forge_value *
 {
     if (bad_call(f, argv, argc))
         return FORGE_USAGE;
-    begin(f);
+    fg_api_begin(f);
     fg_vm *vm = fg_fork_vm(f);
     if (route >= vm->program->nroutes)
         return fg_api_fault(f, FORGE_USAGE, "RuntimeError", "there is no route %u",
@@ -345,7 +352,7 @@ forge_status forge_call(forge_fork *f, const char *name, const forge_value *argv
 {
     if (bad_call(f, argv, argc) || !name || strlen(name) > FG_MAX_LEN)
         return FORGE_USAGE;
-    begin(f);
+    fg_api_begin(f);
     fg_vm *vm = fg_fork_vm(f);
     int64_t global = find_global(vm->program, name);
     if (global < 0)

@@ -59,29 +59,31 @@ static char *diag_text(fg_slice file, fg_slice source, const fg_diag *d, bool co
     return fg_api_text(&b);
 }
 
+bool fg_api_report_diag(fg_api_report *r, char **colored, fg_slice file,
+                        fg_slice source, const fg_diag *d)
+{
+    char *text = diag_text(file, source, d, false);
+    *colored = diag_text(file, source, d, true);
+    if (!text || !fg_api_report_plain(r, file.p, "SyntaxError", d->message)) {
+        free(text);
+        return false;
+    }
+    free(r->text);
+    r->text = text;
+    r->view.text = text;
+    fg_position(source, d->start, &r->view.place.line, &r->view.place.column);
+    fg_position(source, d->end, &r->view.end_line, &r->view.end_column);
+    fg_api_report_hint(r, d->hint);
+    return true;
+}
+
 static void error_syntax(forge_error **err, const char *name, fg_slice source,
                          const fg_diag *d)
 {
-    fg_slice file = fg_slice_str(name_of(name));
     forge_error *e = error_new(err);
-    if (!e)
-        return;
-    char *text = diag_text(file, source, d, false);
-    e->colored = diag_text(file, source, d, true);
-    bool complete =
-        text && fg_api_report_plain(&e->report, file.p, "SyntaxError", d->message);
-    if (complete) {
-        free(e->report.text);
-        e->report.text = text;
-        e->report.view.text = text;
-        forge_report *view = &e->report.view;
-        fg_position(source, d->start, &view->place.line, &view->place.column);
-        fg_position(source, d->end, &view->end_line, &view->end_column);
-        fg_api_report_hint(&e->report, d->hint);
-    } else {
-        free(text);
-    }
-    error_settle(err, complete);
+    if (e)
+        error_settle(err, fg_api_report_diag(&e->report, &e->colored,
+                                             fg_slice_str(name_of(name)), source, d));
 }
 
 static void error_vm(forge_error **err, const fg_vm *vm)
@@ -119,8 +121,7 @@ void forge_error_free(forge_error *e)
 
 /* ---- compiling ---------------------------------------------------------------------- */
 
-/* Why a text cannot be a program before any of it is read; false: it may be one. */
-static bool source_fault(fg_slice source, fg_diag *d)
+bool fg_api_source_fault(fg_slice source, fg_diag *d)
 {
     if (fg_utf8_valid(source))
         return false;
@@ -151,7 +152,7 @@ static forge_status compile(fg_region *r, const char *file, const char *text, si
     }
     fg_slice source = fg_slice_of(text ? text : "", n);
     fg_diag d = { 0 };
-    if (source_fault(source, &d)) {
+    if (fg_api_source_fault(source, &d)) {
         error_syntax(err, file, source, &d);
         return FORGE_ERROR;
     }

@@ -88,9 +88,8 @@ static void parameters(fg_compiler *c, fg_node *n)
     }
 }
 
-static void function_body(fg_compiler *c, fg_node *n)
+void fg_c_returning(fg_compiler *c, const fg_list *l)
 {
-    const fg_list *l = &n->b->list;
     for (uint32_t i = 0; i + 1 < l->n; i++)
         fg_c_stmt(c, l->at[i], -1);
     if (l->n == 0 || !gives_value(l->at[l->n - 1])) {
@@ -133,7 +132,7 @@ static void function_named(fg_compiler *c, fg_node *n, fg_slice name, int32_t ds
     parameter_names(c, n, p);
     if (fg_c_ok(c)) {
         parameters(c, n);
-        function_body(c, n);
+        fg_c_returning(c, &n->b->list);
     }
     fg_c_fn_end(c);
     uint32_t top = c->fn->top;

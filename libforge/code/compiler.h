@@ -112,6 +112,7 @@ typedef struct fg_compiler {
     fg_arena *arena;
     fg_region *region;
     const fg_library *lib;
+    const fg_program *before; /* this one goes on where it ended, or NULL */
     fg_diag *diag;
     fg_status status; /* the first failure; everything after it is a no-op */
     fg_program *program;
@@ -248,6 +249,8 @@ void fg_c_try(fg_compiler *c, fg_node *n, int32_t dst); /* TRY SAFE */
 void fg_c_retry(fg_compiler *c, fg_node *n);
 
 /* ---- compile_def.c -------------------------------------------------------------------- */
+/* The statements, and the return of what the last one gives. */
+void fg_c_returning(fg_compiler *c, const fg_list *l);
 void fg_c_function(fg_compiler *c, fg_node *n,
                    int32_t dst); /* closure of FN or LAMBDA */
 void fg_c_fn_stmt(fg_compiler *c, fg_node *n);

@@ -42,7 +42,9 @@ typedef struct fg_proto {
 typedef struct fg_global {
     fg_string *name;
     bool assigned; /* some instruction outside the top level may store to it */
-    bool hidden;   /* a type's fg_typeinfo or another internal slot */
+    bool hidden;   /* a type's fg_typeinfo */
+    bool mutable_; /* its last declaration allows assignments */
+    bool unit;     /* a variant of an enum, without values: what it means in patterns */
 } fg_global;
 
 /* A parameter of a route handler as bound by servers. */

@@ -294,6 +294,36 @@ FORGE_API int forge_exit_code(const forge_fork *f);
 FORGE_API size_t forge_fork_memory(const forge_fork *f);
 FORGE_API uint64_t forge_fork_fuel(const forge_fork *f);
 
+/* ---- sessions ---------------------------------------------------------------------- */
+
+/* A program that is given piece by piece, as at a prompt.  Variables, functions and types
+ * of a piece are there for the ones after it, and stay when a piece fails.  Memory of
+ * code that nothing refers to any more is used again. */
+typedef struct forge_session forge_session;
+
+/* `file` is the name for reports; the rest is as in forge_fork_begin. */
+FORGE_API forge_status forge_session_begin(const char *file, const forge_host *host,
+                                           const forge_limits *limits,
+                                           const forge_env *env, forge_session **out);
+FORGE_API void forge_session_end(forge_session *s);
+/* The fork it runs in, for forge_cancel, forge_call, values, texts and reports; it ends
+ * with the session. */
+FORGE_API forge_fork *forge_session_fork(forge_session *s);
+/* Compiles and runs a piece once.  Limits count anew, a cancellation before it is
+ * forgotten, and values and texts of the fork are valid until this is called again.
+ * *out is the value of the last statement, null if it has none.  What is wrong with a
+ * piece that does not compile is the fork's report, too. */
+FORGE_API forge_status forge_session_run(forge_session *s, const char *source, size_t n,
+                                         forge_value *out);
+/* 1 if a piece has to go on: a bracket, a triple-quoted string or a comment is open. */
+FORGE_API int forge_session_incomplete(const char *source, size_t n);
+/* Calls `found` for each variable that is set, in the order of their definition. */
+typedef void forge_session_fn(void *ctx, const char *name, forge_value value);
+FORGE_API void forge_session_each(const forge_session *s, forge_session_fn *found,
+                                  void *ctx);
+/* Bytes of compiled code and constants that it holds. */
+FORGE_API size_t forge_session_code(const forge_session *s);
+
 #ifdef __cplusplus
 }
 #endif
