@@ -26,6 +26,9 @@ int cli_check(int argc, char **argv);
 int cli_dis(int argc, char **argv);
 int cli_serve(int argc, char **argv);
 int cli_test(int argc, char **argv);
+int cli_repl(int argc, char **argv);
+/* True if `forge` alone means the prompt: there is a terminal to talk to. */
+bool cli_repl_wanted(void);
 
 /* ---- messages (report.c) ----------------------------------------------------------- */
 

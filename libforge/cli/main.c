@@ -17,6 +17,16 @@ static const cli_command commands[] = {
       "\n"
       "The exit status is 0, n after exit(n), or 1 after an error.\n",
       cli_run },
+    { "repl", "repl", "try things out at a prompt; so does forge alone",
+      "Variables, functions and types stay from line to line, also after an error, "
+      "and\n"
+      "the value of an expression is shown.  `help` at the prompt lists its words.\n"
+      "Without a terminal, lines are read without prompts.\n"
+      "\n"
+      "Lines are kept in the file that FORGE_HISTORY names, ~/.forge_history without "
+      "it;\n"
+      "an empty name keeps none.\n",
+      cli_repl },
     { "check", "check [--strict] [--json] FILE...",
       "find errors without running anything",
       "Prints a report for each program that does not compile, and warns of what is\n"
@@ -34,8 +44,7 @@ static const cli_command commands[] = {
       "A program with routes is mounted at /; a program without is a page at /.\n"
       "Errors are shown in the browser.  Ctrl-C ends the server.\n",
       cli_serve },
-    { "test", "test [DIR|FILE...] [--filter TEXT] [--timeout SECONDS]",
-      "run the functions marked @test",
+    { "test", "test [DIR|FILE...] [--filter TEXT]", "run the functions marked @test",
       "  DIR                its *.fg files, not those of directories in it (tests)\n"
       "  --filter TEXT      only tests with TEXT in their name\n"
       "  --timeout SECONDS  most time one test may take (60)\n"
@@ -124,6 +133,8 @@ static bool is(const char *word, const char *brief, const char *full)
 
 int main(int argc, char **argv)
 {
+    if (argc < 2 && cli_repl_wanted())
+        return cli_repl(0, NULL);
     if (argc < 2) {
         overview();
         return CLI_USAGE;

@@ -105,7 +105,7 @@ def usage(_):
     expect(forge(), 2)
     expect(forge("help"), 0)
     expect(forge("--help"), 0)
-    for command in ("run", "check", "serve", "test", "dis", "version", "help"):
+    for command in ("run", "repl", "check", "serve", "test", "dis", "version", "help"):
         done = forge("help", command)
         expect(done, 0)
         assert done.stdout.startswith(b"usage: forge " + command.encode())
@@ -402,6 +402,10 @@ def on_terminal(environment, code="say 1 / 0"):
     """Standard error of a program, by default a failing one, whose standard error is a terminal."""
     ours, theirs = pty.openpty()
     subprocess.run([FORGE, "-e", code], stdout=subprocess.DEVNULL, stderr=theirs, env=environment, timeout=20)
+    return read_terminal(ours, theirs)
+
+
+def read_terminal(ours, theirs):
     os.close(theirs)
     text = b""
     try:
@@ -413,10 +417,29 @@ def on_terminal(environment, code="say 1 / 0"):
     return text
 
 
-@test
-def colours(_):
+def with_colours():
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
     environment["TERM"] = "xterm"
+    return environment
+
+
+@test
+def tests_on_a_terminal(place):
+    for environment, colours in ((with_colours(), True), (dict(with_colours(), NO_COLOR="1"), False)):
+        ours, theirs = pty.openpty()
+        done = subprocess.run([FORGE, "test", place.put("a.fg", SUITE)], stdout=theirs, stderr=subprocess.PIPE,
+                              env=environment, timeout=20)
+        out = read_terminal(ours, theirs)
+        assert done.returncode == 1 and done.stderr == b"", done
+        for part in (b"\x1b[32mok\x1b[0m adds", b"\x1b[1;31mFAIL\x1b[0m fails", b"\x1b[33mSKIP\x1b[0m later",
+                     b"\x1b[1;31mError:\x1b[0m"):
+            assert (part in out) == colours, (part, out)
+        assert (b"\x1b" in out) == colours and b"2 passed, 3 failed, 2 skipped, 7 total" in out, out
+
+
+@test
+def colours(_):
+    environment = with_colours()
     assert b"\x1b[" in on_terminal(environment)
     assert on_terminal(environment, "let n: Int = \"s\"").startswith(b"\x1b[1;33mwarning\x1b[0m: line 1: type")
     assert b"\x1b[" not in on_terminal(dict(environment, NO_COLOR="1"))
