@@ -249,6 +249,7 @@ def tests(place):
                  "  output:\n    before\n    hello \"you\"\n", "  in finish:\n  Error:", "after sees 20", "called exit(0)"):
         assert part in out, part
     assert "\x1b" not in out and out.count("hello") == 2, out
+    expect(forge("check", "--strict", done.args[2]), 0, "")
     expect(forge("test", "--filter", "add", done.args[2]), 0, None)
     assert lines_of(forge("test", "--filter=a", done.args[2]).stdout.decode())[0] == "ok adds (Nms)"
 
