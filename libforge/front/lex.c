@@ -328,7 +328,7 @@ static bool may_nest(const char *s, uint32_t brace, uint32_t i, uint32_t to,
             return after != '=' && after != '>' && after != '/';
         if (next == '.')
             return !is_name_start(after);
-        return !strchr(" \t\r\n+,)]}:;|>&{?", next);
+        return !strchr(" \t\r\n+,)]}:;|>&?", next);
     }
     if (s[before - 1] == ',' || s[before - 1] == ':')
         return grouped;
