@@ -271,11 +271,14 @@ static void pattern_bind(fg_compiler *c, fg_node *p)
         pattern_bind(c, p->list.at[i]);
 }
 
-/* Names that top-level patterns mention; false if some arm takes anything. */
+/* Names that top-level patterns mention; false if some arm takes anything, or None: then
+ * the match is about more than the variants of one type. */
 static bool mentioned(const fg_node *p, bool guarded, fg_slice *names, uint32_t *n,
                       uint32_t max)
 {
     if (p->kind == FG_N_PAT_ANY || (p->kind == FG_N_PAT_NAME && p->info))
+        return guarded;
+    if (p->kind == FG_N_PAT_NAME && fg_slice_eq(p->name, FG_SLICE("None")))
         return guarded;
     if (p->kind == FG_N_PAT_OR) {
         for (uint32_t i = 0; i < p->list.n; i++)

@@ -147,7 +147,7 @@ bool fg_c_is_unit(const fg_compiler *c, fg_slice name)
     for (uint32_t i = 0; i < c->nunits; i++)
         if (fg_slice_eq(c->units[i], name))
             return true;
-    return false;
+    return fg_slice_eq(name, FG_SLICE("None"));
 }
 
 static void declare_node(fg_compiler *c, fg_node *n);

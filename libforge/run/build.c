@@ -102,6 +102,16 @@ fg_status fg_array_rest(fg_vm *vm, const fg_value *v, uint32_t from, fg_value *o
 
 /* ---- iteration ----------------------------------------------------------------------------- */
 
+fg_status fg_range_bounds(fg_vm *vm, fg_value *r)
+{
+    for (int i = 0; i < 3; i++) {
+        fg_peel(&r[i], &r[i]);
+        if (r[i].tag != FG_INT)
+            return fg_raise(vm, FG_E_TYPE, "range() requires integer arguments");
+    }
+    return FG_OK;
+}
+
 /* r[0] = what r[1] holds, counted; r[1] = position; r[2], r[3] = variables. */
 fg_status fg_iterate(fg_vm *vm, fg_value *r)
 {

@@ -92,6 +92,8 @@ fg_status fg_array_splice(fg_vm *vm, fg_value *array, const fg_value *more);
 fg_status fg_object_splice(fg_vm *vm, fg_value *object, const fg_value *more);
 fg_status fg_destructure_check(fg_vm *vm, fg_value *v, uint32_t kind);
 fg_status fg_array_rest(fg_vm *vm, const fg_value *a, uint32_t from, fg_value *out);
+/* Peels the bounds and the step in r[0 … 2], which must be ints. */
+fg_status fg_range_bounds(fg_vm *vm, fg_value *r);
 fg_status fg_iterate(fg_vm *vm, fg_value *r);
 /* 1, 0 at the end, or -1 with vm->status. */
 int fg_next(fg_vm *vm, fg_value *r, uint32_t names);

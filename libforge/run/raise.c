@@ -224,25 +224,27 @@ static fg_status raise_shown(fg_vm *vm, fg_errkind kind, const char *before,
 fg_status fg_question_mark(fg_vm *vm, const fg_value *v)
 {
     fg_value content;
-    if (fg_wrap_of(*v) != FG_WRAP_ERR)
+    if (fg_wrap_below(v) != FG_WRAP_ERR)
         return fg_raise(vm, FG_E_RUNTIME,
                         "`?` expects Result value (Ok(...) or Err(...))");
-    fg_unwrap(v, &content);
+    fg_peel(v, &content);
+    fg_unwrap(&content, &content);
     return raise_shown(vm, FG_E_RUNTIME, "unhandled error: ", &content);
 }
 
 fg_status fg_must(fg_vm *vm, const fg_value *v, fg_value *out)
 {
-    fg_value result, content;
-    fg_peel(v, &result);
-    if (fg_is_null(result))
+    fg_value content;
+    uint64_t wrap = fg_wrap_below(v);
+    fg_peel(v, &content);
+    if (fg_is_null(content))
         return fg_raise(vm, FG_E_RUNTIME, "must failed: got null");
-    if (fg_wrap_of(result) != FG_WRAP_OK && fg_wrap_of(result) != FG_WRAP_ERR) {
+    if (wrap != FG_WRAP_OK && wrap != FG_WRAP_ERR) {
         fg_copy(out, v);
         return FG_OK;
     }
-    fg_unwrap(&result, &content);
-    if (fg_wrap_of(result) == FG_WRAP_ERR)
+    fg_unwrap(&content, &content);
+    if (wrap == FG_WRAP_ERR)
         return raise_shown(vm, FG_E_RUNTIME, "must failed: ", &content);
     fg_copy(out, &content);
     return FG_OK;

@@ -21,6 +21,7 @@ SECONDS = 20
 EXPECT = re.compile(r"//[ \t]*expect( error| exit)?:[ ]?(.*)$")
 WARN = re.compile(r"^(.*)//[ \t]*warn:[ ]?(.*)$")
 WARNING = re.compile(r"^warning: line (\d+): (.*)$", re.M)
+STRICT = "tests/lang/warnings/"  # programs that are run again with --strict, where a warning is an error
 
 
 def expectations(text):
@@ -39,10 +40,10 @@ def expectations(text):
     return lines, errors, code
 
 
-def warnings(text, err):
+def warnings(text, err, form=WARNING):
     """How the checker's warnings differ from those announced, or nothing."""
     wanted = [(m, number) for number, line in enumerate(text.split("\n"), 1) if (m := WARN.match(line))]
-    got = WARNING.findall(err)
+    got = form.findall(err)
     for (m, number), (line, message) in zip(wanted, got):
         if message != m.group(2).strip() or m.group(1).strip() and number != int(line):
             return "line %d expects another warning than: line %s: %s" % (number, line, message)
@@ -56,19 +57,42 @@ def read(path):
         return f.read()
 
 
+def start(forge, path, tree, *options):
+    """Status, standard output and standard error of a program."""
+    done = subprocess.run([forge, "run", *options, path], capture_output=True, timeout=SECONDS,
+                          stdin=subprocess.DEVNULL, cwd=tree,
+                          env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1", LC_ALL="C.UTF-8"))
+    return (done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
+            done.stderr.decode("utf-8", "surrogateescape"))
+
+
+def strict(forge, path, tree, text):
+    """What --strict does not refuse as it should, or nothing."""
+    status, out, err = start(forge, path, tree, "--strict")
+    if not any(map(WARN.match, text.split("\n"))):
+        return None if not err else "has findings with --strict\n%s" % err
+    if status != 1 or out:
+        return "ends with %d and prints %r with --strict" % (status, out)
+    fault = warnings(text, err, re.compile(r"^error: \[%s:(\d+)\] (.*)$" % re.escape(path), re.M))
+    return fault and "with --strict, " + fault
+
+
 def run(forge, path, tree=TREE, expected=None):
     """Why the program `path` of the tree is not as expected, by its own text or another, or nothing."""
     text = read(os.path.join(tree, path))
-    lines, errors, code = expectations(expected or text)
     try:
-        done = subprocess.run([forge, "run", path], capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL,
-                              cwd=tree, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1", LC_ALL="C.UTF-8"))
+        fault = plain(forge, path, tree, text, expected or text)
+        return fault or path.startswith(STRICT) and strict(forge, path, tree, text) or None
     except subprocess.TimeoutExpired:
         return "runs longer than %d s" % SECONDS
-    out = done.stdout.decode("utf-8", "surrogateescape")
-    err = done.stderr.decode("utf-8", "surrogateescape")
-    if done.returncode != code:
-        return "ends with %d, not %d\n%s" % (done.returncode, code, err)
+
+
+def plain(forge, path, tree, text, expected):
+    """Where the run differs from what is expected of the program, or nothing."""
+    lines, errors, code = expectations(expected)
+    status, out, err = start(forge, path, tree)
+    if status != code:
+        return "ends with %d, not %d\n%s" % (status, code, err)
     for part in errors:
         if part not in err:
             return "standard error lacks: %s\n%s" % (part, err)
