@@ -38,6 +38,7 @@ void fg_diag_vset(fg_diag *d, uint32_t start, uint32_t end, const char *fmt, va_
 {
     d->start = start;
     d->end = end < start ? start : end;
+    d->opened = 0;
     d->hint[0] = 0;
     format(d->message, sizeof d->message, fmt, ap);
 }

@@ -73,7 +73,7 @@ fg_status fg_object_splice(fg_vm *vm, fg_value *object, const fg_value *more)
     fg_value m;
     fg_peel(more, &m);
     if (fg_wrap_of(m) || fg_type_of(m) != FG_OBJECT)
-        return fg_raise(vm, FG_E_TYPE, "'...' in an object requires an object");
+        return fg_raise(vm, FG_E_RUNTIME, "'...' in an object requires an object");
     for (uint32_t i = 0; i < m.as.obj->keys->n; i++)
         FG_TRY(fg_object_set(&vm->heap, object->as.obj, m.as.obj->keys->names[i],
                              &m.as.obj->slots[i]));

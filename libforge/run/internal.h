@@ -110,6 +110,21 @@ fg_status fg_exhaustive(fg_vm *vm, const fg_value *v, const fg_tuple *names);
 fg_status fg_check_value(fg_vm *vm, fg_operator op, const fg_value *v,
                          const fg_value *a, const fg_value *b);
 
+/* hint.c: what to try, added to the error just raised */
+const fg_string *fg_running_note(const fg_vm *vm); /* of the running instruction */
+fg_status fg_hint_name(fg_vm *vm, fg_slice name);
+fg_status fg_advise_name(fg_vm *vm, fg_slice name);
+/* A struct or placeholder that was called. */
+fg_status fg_advise_marker(fg_vm *vm, const fg_struct *s);
+fg_status fg_advise_method(fg_vm *vm, const fg_value *receiver, fg_slice name);
+fg_status fg_advise_field(fg_vm *vm, const fg_value *holder, fg_slice name);
+fg_status fg_advise_key(fg_vm *vm, const fg_object *o, fg_slice key);
+fg_status fg_advise_length(fg_vm *vm, uint32_t n, bool from_end);
+fg_status fg_advise_index(fg_vm *vm, const fg_value *holder);
+fg_status fg_advise_variants(fg_vm *vm, const fg_array *variants, const fg_tuple *arms);
+/* The signature, if the native itself refused how it was called. */
+fg_status fg_advise_usage(fg_vm *vm, const fg_native *n);
+
 /* raise.c */
 fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name);
 fg_status fg_undefined_global(fg_vm *vm, uint32_t global, fg_value *out);

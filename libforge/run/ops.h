@@ -797,7 +797,7 @@ OP(FORPREP)
     fg_value *r = RA;
     if (fg_unlikely(r[0].tag != FG_INT || r[1].tag != FG_INT || r[2].tag != FG_INT)) {
         SAVE;
-        RAISE(fg_raise(VM, FG_E_TYPE, "range() requires integer arguments"));
+        RAISE(fg_raise(VM, FG_E_RUNTIME, "range() requires integer arguments"));
     }
     if (fg_unlikely(r[2].as.i == 0)) {
         SAVE;
