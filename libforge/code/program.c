@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "front/diag.h"
+#include "front/slip.h"
 #include "value/string.h"
 
 fg_string *fg_program_intern(const fg_program *p, fg_slice text)
@@ -43,6 +44,16 @@ void fg_program_frame(const fg_program *p, fg_bytes *out, uint32_t start, uint32
                       const char *message, bool color)
 {
     fg_diag_frame(out, p->file, p->source, start, end, message, color);
+}
+
+bool fg_program_foreign(fg_slice word, char *hint, size_t size)
+{
+    return fg_slip_foreign(word, hint, size);
+}
+
+bool fg_program_misspelt(fg_slice word, char *hint, size_t size)
+{
+    return fg_slip_misspelt(word, hint, size);
 }
 
 /* One more than the index of the last line entry up to pc, or 0. */

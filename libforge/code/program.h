@@ -99,6 +99,10 @@ void fg_program_position(const fg_program *p, uint32_t off, uint32_t *line,
 /* The source around [start, end) in a frame with a message (front/diag.h). */
 void fg_program_frame(const fg_program *p, fg_bytes *out, uint32_t start, uint32_t end,
                       const char *message, bool color);
+/* What to write instead of a word that other languages have, or that is misspelt
+ * (front/slip.h). */
+bool fg_program_foreign(fg_slice word, char *hint, size_t size);
+bool fg_program_misspelt(fg_slice word, char *hint, size_t size);
 /* Source offset of an instruction, and where its source ends. */
 uint32_t fg_proto_offset(const fg_proto *p, uint32_t pc);
 uint32_t fg_proto_end(const fg_proto *p, uint32_t pc);

@@ -12,12 +12,7 @@ uint32_t fg_diag_fit(fg_slice s, uint32_t max)
     const char *newline = s.n > 0 ? memchr(s.p, '\n', s.n) : NULL;
     uint32_t n = newline ? (uint32_t)(newline - s.p) : s.n;
 
-    if (n <= max)
-        return n;
-    n = max;
-    while (n > 0 && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-        n--;
-    return n;
+    return fg_utf8_fit((fg_slice){ s.p, n }, max);
 }
 
 /* Formats into size bytes, cut between characters. */

@@ -7,8 +7,6 @@
 
 #include "base/nearest.h"
 #include "base/utf8.h"
-#include "front/diag.h"
-#include "front/slip.h"
 #include "value/array.h"
 #include "value/equal.h"
 #include "value/object.h"
@@ -72,12 +70,12 @@ fg_status fg_hint_name(fg_vm *vm, fg_slice name)
     fg_nearest_init(&g, name);
     if (comes_later(vm, name))
         return fg_hint(vm, "make sure the variable is defined before use");
-    if (fg_slip_foreign(name, text, sizeof text))
+    if (fg_program_foreign(name, text, sizeof text))
         return fg_hint(vm, "%s", text);
     search_scope(vm, &g);
     if (g.best.n)
         return fg_hint(vm, "did you mean '%.*s'?", (int)g.best.n, g.best.p);
-    if (fg_slip_misspelt(name, text, sizeof text))
+    if (fg_program_misspelt(name, text, sizeof text))
         return fg_hint(vm, "%s", text);
     return fg_hint(vm, "make sure the variable is defined before use");
 }
@@ -90,7 +88,7 @@ fg_status fg_advise_name(fg_vm *vm, fg_slice name)
     if (g.best.n && !vm->library->global(g.best))
         return did_you_mean(vm, &g);
     return fg_advise(vm, "declare it first: let mut %.*s = …",
-                     (int)fg_diag_fit(name, 100), name.p);
+                     (int)fg_utf8_fit(name, 100), name.p);
 }
 
 /* ---- methods and fields ------------------------------------------------------------------ */
@@ -206,7 +204,7 @@ fg_status fg_advise_method(fg_vm *vm, const fg_value *receiver, fg_slice name)
         return advise_static(vm, receiver->as.st, name);
     if (fg_is_null(*receiver))
         return fg_advise(vm, "the value before .%.*s() is null",
-                         (int)fg_diag_fit(name, 100), name.p);
+                         (int)fg_utf8_fit(name, 100), name.p);
     if (fg_is(*receiver, FG_OBJECT)) {
         add_keys(&g, receiver);
         add_own_methods(vm, &g, receiver);
@@ -250,7 +248,7 @@ fg_status fg_advise_field(fg_vm *vm, const fg_value *holder, fg_slice name)
     fg_nearest_init(&g, name);
     if (fg_is_null(*holder))
         return fg_advise(vm, "the value before .%.*s is null",
-                         (int)fg_diag_fit(name, 100), name.p);
+                         (int)fg_utf8_fit(name, 100), name.p);
     if (is_method(vm, holder, name))
         return fg_advise(vm, "a method is called with parentheses: .%.*s()",
                          (int)name.n, name.p);

@@ -3,7 +3,6 @@
 #include "run/internal.h"
 
 #include "base/utf8.h"
-#include "front/diag.h"
 #include "value/func.h"
 #include "value/show.h"
 #include "value/string.h"
@@ -69,7 +68,7 @@ static fg_status add_hint(fg_vm *vm, bool aside, const char *fmt, va_list ap)
     fg_errkind k = vm->error.kind;
     fg_slice all = { vm->error.hint, sizeof vm->error.hint - 1 };
     if ((uint32_t)vsnprintf(vm->error.hint, sizeof vm->error.hint, fmt, ap) > all.n)
-        vm->error.hint[fg_diag_fit(all, all.n - 1)] = 0;
+        vm->error.hint[fg_utf8_fit(all, all.n - 1)] = 0;
     vm->error.aside = aside;
     return k == FG_E_LIMIT || k == FG_E_CANCELLED ? FG_STOPPED : FG_RAISED;
 }
