@@ -291,6 +291,8 @@ fg_status fg_advise_length(fg_vm *vm, uint32_t n, bool from_end)
 {
     if (n == 0)
         return fg_advise(vm, "it is empty");
+    if (n == 1)
+        return fg_advise(vm, "the only position is 0");
     if (from_end)
         return fg_advise(vm, "positions are 0 to %u, or -1 to -%u from the end", n - 1,
                          n);
