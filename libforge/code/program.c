@@ -51,7 +51,7 @@ bool fg_program_foreign(fg_slice word, char *hint, size_t size)
     return fg_slip_foreign(word, hint, size);
 }
 
-bool fg_program_misspelt(fg_slice word, char *hint, size_t size)
+uint32_t fg_program_misspelt(fg_slice word, char *hint, size_t size)
 {
     return fg_slip_misspelt(word, hint, size);
 }

@@ -102,7 +102,7 @@ void fg_program_frame(const fg_program *p, fg_bytes *out, uint32_t start, uint32
 /* What to write instead of a word that other languages have, or that is misspelt
  * (front/slip.h). */
 bool fg_program_foreign(fg_slice word, char *hint, size_t size);
-bool fg_program_misspelt(fg_slice word, char *hint, size_t size);
+uint32_t fg_program_misspelt(fg_slice word, char *hint, size_t size);
 /* Source offset of an instruction, and where its source ends. */
 uint32_t fg_proto_offset(const fg_proto *p, uint32_t pc);
 uint32_t fg_proto_end(const fg_proto *p, uint32_t pc);

@@ -85,22 +85,22 @@ bool fg_slip_foreign(fg_slice word, char *hint, size_t size)
     return found != NULL;
 }
 
-bool fg_slip_misspelt(fg_slice word, char *hint, size_t size)
+uint32_t fg_slip_misspelt(fg_slice word, char *hint, size_t size)
 {
     fg_nearest g;
 
     fg_nearest_init(&g, word);
     if (word.n < SHORTEST)
-        return false;
+        return 0;
     for (uint32_t k = FG_TOK_BOOL_TYPE; k < FG_TOK_COUNT; k++)
         if (!(fg_token_flags(k) & (FG_TF_NAME | FG_TF_TYPE)))
             fg_nearest_add(&g, fg_slice_str(fg_token_text(k)));
     for (size_t i = 0; i < FG_COUNT(slips); i++)
         if (strlen(slips[i].word) >= SHORTEST + 2)
             fg_nearest_add(&g, fg_slice_str(slips[i].word));
-    if (!g.best.n || g.best.n < 3)
-        return false;
+    if (g.best.n < 3)
+        return 0;
     if (!fg_slip_foreign(g.best, hint, size))
         snprintf(hint, size, "did you mean '%.*s'?", (int)g.best.n, g.best.p);
-    return true;
+    return g.distance;
 }

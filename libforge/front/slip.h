@@ -7,7 +7,8 @@
 
 /* Writes what to write instead of a word that other languages have.  False: unknown. */
 bool fg_slip_foreign(fg_slice word, char *hint, size_t size);
-/* The same for a word that is a misspelt word of this language or another. */
-bool fg_slip_misspelt(fg_slice word, char *hint, size_t size);
+/* The same for a misspelt word of this language or another.  How many letters are wrong,
+ * or 0: unknown. */
+uint32_t fg_slip_misspelt(fg_slice word, char *hint, size_t size);
 
 #endif

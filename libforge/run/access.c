@@ -197,8 +197,10 @@ static fg_status not_writable(fg_vm *vm, const fg_value *o, bool field)
         return fg_raise(vm, FG_E_RUNTIME, "cannot modify frozen value '%.*s': %s",
                         (int)name.n, name.p, field ? "field" : "index assignment");
     }
-    if (field)
-        return fg_raise(vm, FG_E_RUNTIME, "cannot set field on non-object");
+    if (field) {
+        fg_raise(vm, FG_E_RUNTIME, "cannot set field on non-object");
+        return fg_advise_kind(vm, o, false);
+    }
     if (fg_is(*o, FG_TUPLE))
         return fg_raise(vm, FG_E_RUNTIME, "cannot mutate a tuple");
     if ((o->tag & ~(uint64_t)FG_COUNTED) == FG_SET)

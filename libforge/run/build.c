@@ -86,8 +86,10 @@ fg_status fg_destructure_check(fg_vm *vm, fg_value *v, uint32_t kind)
     static const char *const names[] = { "object", "array", "tuple" };
     fg_value plain;
     fg_peel(v, &plain);
-    if (fg_wrap_of(plain) || fg_type_of(plain) != types[kind])
-        return fg_raise(vm, FG_E_RUNTIME, "cannot destructure non-%s", names[kind]);
+    if (fg_wrap_of(plain) || fg_type_of(plain) != types[kind]) {
+        fg_raise(vm, FG_E_RUNTIME, "cannot destructure non-%s", names[kind]);
+        return fg_advise_kind(vm, &plain, false);
+    }
     fg_copy(v, &plain);
     return FG_OK;
 }
@@ -109,9 +111,11 @@ fg_status fg_iterate(fg_vm *vm, fg_value *r)
     fg_type t = fg_type_of(c);
     bool walks = t == FG_ARRAY || t == FG_TUPLE || t == FG_SET || t == FG_MAP
                  || t == FG_OBJECT || t == FG_STREAM;
-    if (fg_wrap_of(c) || !walks)
-        return fg_raise(vm, FG_E_RUNTIME,
-                        "can only iterate over arrays, objects, or channels");
+    if (fg_wrap_of(c) || !walks) {
+        fg_raise(vm, FG_E_RUNTIME,
+                 "can only iterate over arrays, objects, or channels");
+        return fg_advise_kind(vm, &c, true);
+    }
     fg_copy_counted(&r[0], &c);
     r[1] = fg_int(0);
     r[2] = r[3] = fg_null();

@@ -165,6 +165,14 @@ static const fg_handler *handler_for(const fg_frame *f)
     return NULL;
 }
 
+bool fg_is_caught(const fg_vm *vm)
+{
+    for (const fg_frame *f = vm->frame; f >= vm->frames; f--)
+        if (f->pc > f->func->proto->code && handler_for(f))
+            return true;
+    return false;
+}
+
 /* { message, type } for the catch variable. */
 static fg_status error_object(fg_vm *vm, fg_value *out)
 {

@@ -73,16 +73,19 @@ fg_status fg_hint_name(fg_vm *vm, fg_slice name)
     if (fg_program_foreign(name, text, sizeof text))
         return fg_hint(vm, "%s", text);
     search_scope(vm, &g);
+    uint32_t wrong = fg_program_misspelt(name, text, sizeof text);
+    if (wrong && wrong < g.distance)
+        return fg_hint(vm, "%s", text);
     if (g.best.n)
         return fg_hint(vm, "did you mean '%.*s'?", (int)g.best.n, g.best.p);
-    if (fg_program_misspelt(name, text, sizeof text))
-        return fg_hint(vm, "%s", text);
     return fg_hint(vm, "make sure the variable is defined before use");
 }
 
 fg_status fg_advise_name(fg_vm *vm, fg_slice name)
 {
     fg_nearest g;
+    if (fg_is_caught(vm))
+        return FG_RAISED;
     fg_nearest_init(&g, name);
     search_scope(vm, &g);
     if (g.best.n && !vm->library->global(g.best))
@@ -199,6 +202,8 @@ static fg_status advise_static(fg_vm *vm, const fg_struct *type, fg_slice name)
 fg_status fg_advise_method(fg_vm *vm, const fg_value *receiver, fg_slice name)
 {
     fg_nearest g;
+    if (fg_is_caught(vm))
+        return FG_RAISED;
     fg_nearest_init(&g, name);
     if (fg_is(*receiver, FG_STRUCT))
         return advise_static(vm, receiver->as.st, name);
@@ -245,6 +250,8 @@ static bool is_method(fg_vm *vm, const fg_value *o, fg_slice name)
 fg_status fg_advise_field(fg_vm *vm, const fg_value *holder, fg_slice name)
 {
     fg_nearest g;
+    if (fg_is_caught(vm))
+        return FG_RAISED;
     fg_nearest_init(&g, name);
     if (fg_is_null(*holder))
         return fg_advise(vm, "the value before .%.*s is null",
@@ -279,6 +286,8 @@ fg_status fg_advise_key(fg_vm *vm, const fg_object *o, fg_slice key)
 {
     fg_nearest g;
     fg_value v = fg_obj_value((void *)(uintptr_t)o);
+    if (fg_is_caught(vm))
+        return FG_RAISED;
     fg_nearest_init(&g, key);
     add_keys(&g, &v);
     if (g.best.n)
@@ -320,6 +329,38 @@ fg_status fg_advise_index(fg_vm *vm, const fg_value *holder)
     }
 }
 
+/* ---- kinds and operators -------------------------------------------------------------------- */
+
+fg_status fg_advise_kind(fg_vm *vm, const fg_value *v, bool iterated)
+{
+    if (iterated && fg_is_int(*v))
+        return fg_advise(vm, "range(n) counts from 0 to before n");
+    if (iterated && fg_is_string(*v))
+        return fg_advise(vm, "s.chars() gives the characters, lines(s) the lines");
+    return fg_advise(vm, "the value is %s%s",
+                     fg_is_null(*v) ? "null" : "of type ",
+                     fg_is_null(*v) ? "" : fg_type_name(v));
+}
+
+fg_status fg_advise_operator(fg_vm *vm, fg_operator op, const fg_value *a,
+                             const fg_value *b)
+{
+    if (fg_is_null(*a) || fg_is_null(*b))
+        return fg_advise(vm, "the value on the %s is null",
+                         fg_is_null(*a) ? "left" : "right");
+    if (op >= FG_OP_LT && op <= FG_OP_GE && fg_is_bool(*a))
+        return fg_advise(vm, "comparisons do not chain; write a < b && b < c");
+    if (op == FG_OP_ADD && fg_is(*a, FG_ARRAY))
+        return fg_advise(vm, "[...a, ...b] joins arrays, [...a, x] adds an element");
+    if (op == FG_OP_ADD && fg_is(*a, FG_OBJECT))
+        return fg_advise(vm, "merge(a, b) joins objects");
+    if (op == FG_OP_MUL && fg_is_string(*a))
+        return fg_advise(vm, "repeat_str(s, n) repeats a string");
+    if (fg_is_string(*a) != fg_is_string(*b))
+        return fg_advise(vm, "int() and float() make numbers of strings, str() strings");
+    return FG_RAISED;
+}
+
 /* ---- match, calls ---------------------------------------------------------------------------- */
 
 static bool has_name(const fg_tuple *names, const fg_string *name)
@@ -350,6 +391,8 @@ fg_status fg_advise_variants(fg_vm *vm, const fg_array *variants, const fg_tuple
     char text[160];
     uint32_t n = 0, missing = 0;
     fg_slice first = { "", 0 };
+    if (fg_is_caught(vm))
+        return FG_RAISED;
     for (uint32_t i = 0; i < variants->len; i++) {
         fg_value name = fg_array_at(variants, i);
         fg_slice s = fg_string_slice(name.as.str);
