@@ -11,7 +11,7 @@
 #include <math.h>
 
 static fg_status refuse_operands(fg_vm *vm, fg_operator op, const fg_value *a,
-                                const fg_value *b)
+                                 const fg_value *b)
 {
     bool sa = fg_is_string(*a), sb = fg_is_string(*b);
     if (sa && sb)

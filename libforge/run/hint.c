@@ -337,8 +337,7 @@ fg_status fg_advise_kind(fg_vm *vm, const fg_value *v, bool iterated)
         return fg_advise(vm, "range(n) counts from 0 to before n");
     if (iterated && fg_is_string(*v))
         return fg_advise(vm, "s.chars() gives the characters, lines(s) the lines");
-    return fg_advise(vm, "the value is %s%s",
-                     fg_is_null(*v) ? "null" : "of type ",
+    return fg_advise(vm, "the value is %s%s", fg_is_null(*v) ? "null" : "of type ",
                      fg_is_null(*v) ? "" : fg_type_name(v));
 }
 
@@ -357,7 +356,8 @@ fg_status fg_advise_operator(fg_vm *vm, fg_operator op, const fg_value *a,
     if (op == FG_OP_MUL && fg_is_string(*a))
         return fg_advise(vm, "repeat_str(s, n) repeats a string");
     if (fg_is_string(*a) != fg_is_string(*b))
-        return fg_advise(vm, "int() and float() make numbers of strings, str() strings");
+        return fg_advise(vm,
+                         "int() and float() make numbers of strings, str() strings");
     return FG_RAISED;
 }
 

@@ -186,7 +186,8 @@ fg_status fg_question_mark(fg_vm *vm, const fg_value *v)
                         "`?` expects Result value (Ok(...) or Err(...))");
     fg_unwrap(v, &content);
     raise_shown(vm, FG_E_RUNTIME, "unhandled error: ", &content);
-    return fg_advise(vm, "`?` returns an Err from a function, and here is none around it");
+    return fg_advise(vm,
+                     "`?` returns an Err from a function, and here is none around it");
 }
 
 fg_status fg_must(fg_vm *vm, const fg_value *v, fg_value *out)
