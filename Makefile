@@ -202,6 +202,7 @@ check-lang: $(FORGES)   ## the programs of tests/lang, and random ones, with eve
 check-cli: all build/asan/forge   ## what the forge command prints and how it ends
 	@$(PYTHON) tests/tools/cli_test.py build/forge
 	@$(PYTHON) tests/tools/cli_test.py build/asan/forge
+	@$(PYTHON) tests/tools/fmt_test.py build/forge
 
 .PHONY: check-fuzz
 check-fuzz: $(REPLAY)   ## replay the fuzz corpus under the address sanitizer

@@ -157,6 +157,8 @@ forge_status fg_api_status(forge_fork *f, fg_status s)
         return fg_fork_vm(f)->error.kind == FG_E_CANCELLED ? FORGE_CANCELLED
                                                            : FORGE_LIMIT;
     case FG_EXIT: return FORGE_EXIT;
+    case FG_EXPIRED:
+    case FG_SUSPENDED: fg_unreachable(); /* end below the call from C */
     }
     fg_unreachable();
 }

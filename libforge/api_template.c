@@ -249,6 +249,8 @@ static forge_status build_failed(const builder *b, const forge_build *how, fg_st
                  b->vm->exit_code);
         error_plain(err, how->file, "RuntimeError", message);
         return FORGE_EXIT;
+    case FG_EXPIRED:
+    case FG_SUSPENDED: fg_unreachable(); /* end below the call from C */
     case FG_NOMEM: break;
     }
     if (!frozen && b->vm) {

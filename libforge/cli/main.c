@@ -23,6 +23,20 @@ static const cli_command commands[] = {
       "\n"
       "  --strict  warnings are errors\n",
       cli_check },
+    { "fmt", "fmt [FILES...] [--check]", "put programs into the one style",
+      "  FILES    programs, directories of programs, or - from standard input to "
+      "standard\n"
+      "           output; by default every .fg file below the current directory, "
+      "except\n"
+      "           in directories named .*, target, node_modules and forge_modules\n"
+      "  --check  only say what would be formatted\n"
+      "\n"
+      "Line breaks stay where they are; indentation, blanks, blank lines and "
+      "semicolons are\n"
+      "put in order.  A file that does not parse is left as it is.  The exit status is "
+      "1\n"
+      "after an error, and with --check if a file would be formatted.\n",
+      cli_fmt },
     { "serve", "serve FILE [--port N] [--host ADDRESS]",
       "serve a program from a private Apache httpd",
       "  --port N        where to listen; 0 takes a free port (@server's, or 8080)\n"

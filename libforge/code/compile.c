@@ -98,6 +98,8 @@ void fg_c_drop_to(fg_compiler *c, const fg_scope *outer)
 
 void fg_c_return(fg_compiler *c, int32_t r)
 {
+    if (fg_c_guarded_return(c, r))
+        return;
     fg_c_drop_to(c, NULL);
     if (r < 0)
         fg_c_emit(c, FG_OPC_RETNULL, 0, 0, 0, 0);
@@ -191,14 +193,9 @@ static void wait(fg_compiler *c, fg_node *n)
 static const char *missing_construct(fg_node_kind k)
 {
     switch (k) {
-    case FG_N_TIMEOUT: return "timeout";
-    case FG_N_SCHEDULE: return "schedule";
-    case FG_N_WATCH: return "watch";
     case FG_N_GRAB: return "grab";
     case FG_N_DOWNLOAD: return "download";
     case FG_N_CRAWL: return "crawl";
-    case FG_N_SPAWN: return "spawn";
-    case FG_N_SQUAD: return "squad";
     case FG_N_ASK: return "ask";
     default: return NULL;
     }
@@ -232,6 +229,9 @@ static bool plain_statement(fg_compiler *c, fg_node *n)
     case FG_N_IMPORT: import(c, n); return true;
     case FG_N_RETRY: fg_c_retry(c, n); return true;
     case FG_N_WAIT: wait(c, n); return true;
+    case FG_N_TIMEOUT: fg_c_timeout(c, n); return true;
+    case FG_N_SCHEDULE:
+    case FG_N_WATCH: fg_c_later(c, n); return true;
     case FG_N_PROMPT:
     case FG_N_AGENT: fg_c_placeholder(c, n); return true;
     case FG_N_YIELD: return true; /* does nothing, its operand is not evaluated */
@@ -358,6 +358,8 @@ fg_status fg_compile(fg_region *r, const fg_library *lib, fg_slice file,
         c.status = fg_parse(&arena, c.source, &c.root, d);
     if (fg_c_ok(&c))
         compile_main(&c);
+    if (fg_c_ok(&c))
+        fg_c_snapshots(&c);
     if (fg_c_ok(&c))
         c.status = fg_c_link(&c);
     if (fg_c_ok(&c))

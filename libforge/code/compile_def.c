@@ -121,11 +121,11 @@ static int32_t load_captures(fg_compiler *c, const fg_fn *fn)
     return base;
 }
 
-static void function_named(fg_compiler *c, fg_node *n, fg_slice name, int32_t dst)
+fg_fn *fg_c_body(fg_compiler *c, fg_node *n, fg_slice name)
 {
     fg_fn *fn = fg_c_fn_begin(c, n, n->b->info);
     if (!fn)
-        return;
+        return NULL;
     fg_proto *p = fn->proto;
     p->name = name.n ? fg_c_string(c, name) : NULL;
     p->off = n->start;
@@ -136,15 +136,32 @@ static void function_named(fg_compiler *c, fg_node *n, fg_slice name, int32_t ds
         function_body(c, n);
     }
     fg_c_fn_end(c);
+    return fn;
+}
+
+void fg_c_closure(fg_compiler *c, const fg_node *n, const fg_fn *fn, fg_opcode op,
+                  int32_t dst)
+{
     uint32_t top = c->fn->top;
     int32_t base = load_captures(c, fn);
     if (fn->ncaptures > 255)
         fg_c_error(
             c, n,
             "this function uses more than 255 variables of the functions around it");
-    fg_c_emit(c, FG_OPC_CLOSURE, fn->ncaptures, fg_c_reg(dst),
-              fg_c_near(c, (fg_value){ FG_PROTO, { .ptr = p } }), fg_c_reg(base));
+    fg_c_emit(c, op, fn->ncaptures, fg_c_reg(dst),
+              fg_c_near(c, (fg_value){ FG_PROTO, { .ptr = fn->proto } }),
+              fg_c_reg(base));
     c->fn->top = top;
+}
+
+static void function_named(fg_compiler *c, fg_node *n, fg_slice name, int32_t dst)
+{
+    fg_fn *fn = fg_c_body(c, n, name);
+    if (!fn)
+        return;
+    bool top_level = n->kind == FG_N_FN && c->fn == c->main;
+    fn->proto->home = top_level ? FG_HOME_CALLER : FG_HOME_MAIN;
+    fg_c_closure(c, n, fn, FG_OPC_CLOSURE, dst);
 }
 
 void fg_c_function(fg_compiler *c, fg_node *n, int32_t dst)

@@ -20,12 +20,14 @@ typedef struct fg_note {
 } fg_note;
 
 /* A protected range of code: an error in [from, to) continues at `handler`; inner
- * ranges come first. */
+ * ranges come first.  One with FG_CLEAN_UP does not end the error, and sees also those
+ * that no `try` can catch but a timeout block. */
 typedef struct fg_handler {
     uint32_t from, to, handler;
     uint32_t reg; /* register that receives the error object, or FG_NO_REG */
 } fg_handler;
 #define FG_NO_REG UINT32_MAX
+#define FG_CLEAN_UP (UINT32_MAX - 1)
 
 /* One function.  Starts as an fg_protohead (value/func.h). */
 typedef struct fg_proto {
@@ -43,6 +45,9 @@ typedef struct fg_proto {
     fg_string **params; /* names */
     uint32_t ndefaults; /* parameters with a default: entry code handles them */
     uint32_t off;       /* of the definition in the source */
+    uint32_t home;      /* FG_HOME_CALLER or FG_HOME_MAIN: see value/object.h */
+    uint32_t nshots;    /* the body of a task: globals that it may touch */
+    const uint32_t *shots;
     const struct fg_program *program;
 } fg_proto;
 

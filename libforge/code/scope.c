@@ -309,7 +309,13 @@ static void declare_node(fg_compiler *c, fg_node *n)
         declare_function(c, n);
         declare_list(c, &n->list2);
         break;
-    case FG_N_LAMBDA: declare_function(c, n); break;
+    case FG_N_LAMBDA:
+    case FG_N_SPAWN: declare_function(c, n); break;
+    case FG_N_SCHEDULE:
+    case FG_N_WATCH:
+        declare_node(c, n->a);
+        declare_function(c, n);
+        break;
     case FG_N_FOR:
         declare_node(c, n->a);
         declare_inside(c, n, for_parts);
@@ -661,6 +667,15 @@ static uint32_t resolve_kind(fg_compiler *c, fg_node *n)
             resolve_list(c, &n->list2.at[i]->list);
         return 0;
     case FG_N_LAMBDA: resolve_function(c, n); return 0;
+    case FG_N_SPAWN: resolve_function(c, n); return 0;
+    case FG_N_SCHEDULE:
+    case FG_N_WATCH:
+        flags = resolve_node(c, n->a);
+        resolve_function(c, n);
+        return flags;
+    case FG_N_SQUAD:
+    case FG_N_WAIT:
+    case FG_N_TIMEOUT: return resolve_children(c, n) | FG_NF_RUNS;
     case FG_N_FOR:
     case FG_N_REPEAT:
         flags = resolve_node(c, n->a);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Errors: the record, the words, the report. */
 #include "run/internal.h"
+#include "run/task.h"
 
 #include "base/utf8.h"
 #include "value/func.h"
@@ -23,6 +24,7 @@ void fg_error_clear(fg_vm *vm)
 {
     free(vm->error.message);
     vm->error.message = NULL;
+    vm->error.cause = NULL;
     vm->error.hint[0] = 0;
     vm->error.aside = false;
     vm->error.ntrace = vm->error.depth = 0;
@@ -89,6 +91,23 @@ fg_status fg_advise(fg_vm *vm, const char *fmt, ...)
     fg_status s = add_hint(vm, true, fmt, ap);
     va_end(ap);
     return s;
+}
+
+fg_status fg_reword(fg_vm *vm, const char *fmt, ...)
+{
+    fg_bytes text;
+    va_list ap;
+    fg_bytes_init(&text);
+    va_start(ap, fmt);
+    fg_bytes_vfmt(&text, fmt, ap);
+    va_end(ap);
+    char *message = strndup(text.n ? text.p : "", text.n);
+    if (message) {
+        free(vm->error.message);
+        vm->error.message = message;
+    }
+    fg_bytes_drop(&text);
+    return FG_RAISED;
 }
 
 fg_status fg_out_of_memory(fg_vm *vm)
@@ -252,19 +271,30 @@ fg_slice fg_assigned_name(const fg_vm *vm)
 
 /* ---- reports ----------------------------------------------------------------------------- */
 
-static void stack_lines(const fg_vm *vm, fg_bytes *out)
+static void stack_lines(const fg_vm *vm, fg_bytes *out, const fg_trace *trace,
+                        uint32_t n, uint32_t depth)
 {
-    const fg_error *e = &vm->error;
-    for (uint32_t i = 0; i < e->ntrace; i++) {
-        uint32_t line, col;
-        const fg_proto *p = e->trace[i].proto;
-        fg_program_position(vm->program, e->trace[i].off, &line, &col);
+    uint32_t line, col;
+    for (uint32_t i = 0; i < n; i++) {
+        const fg_proto *p = trace[i].proto;
+        fg_program_position(vm->program, trace[i].off, &line, &col);
         fg_bytes_str(out, "  at ");
         fg_bytes_slice(out, p->name ? fg_string_slice(p->name) : FG_SLICE("<lambda>"));
         fg_bytes_fmt(out, " (line %u, col %u)\n", line, col);
     }
-    if (e->depth > e->ntrace)
-        fg_bytes_fmt(out, "  … %u more\n", e->depth - e->ntrace);
+    if (depth > n)
+        fg_bytes_fmt(out, "  … %u more\n", depth - n);
+}
+
+/* The stacks of the tasks that a reported error comes from. */
+static void task_lines(const fg_vm *vm, fg_bytes *out)
+{
+    uint32_t line, col;
+    for (const fg_failure *f = vm->error.cause; f; f = f->cause) {
+        fg_program_position(vm->program, f->off, &line, &col);
+        fg_bytes_fmt(out, "in the task that was started at line %u:\n", line);
+        stack_lines(vm, out, f->trace, f->ntrace, f->depth);
+    }
 }
 
 void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
@@ -280,5 +310,6 @@ void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
         return;
     fg_program_frame(vm->program, out, e->trace[0].off, e->trace[0].end, message,
                      color);
-    stack_lines(vm, out);
+    stack_lines(vm, out, e->trace, e->ntrace, e->depth);
+    task_lines(vm, out);
 }

@@ -33,12 +33,12 @@ static void begin_window(fg_vm *vm, const fg_vm_setup *s, char **at)
     vm->nslots = s->nslots;
     vm->frozen = s->slots;
     if (has_pages(s)) {
-        vm->pages = room;
+        vm->pages = vm->own_pages = room;
         for (uint32_t i = 0; i < fg_page_count(s->nslots); i++)
             vm->pages[i] = (fg_value *)(uintptr_t)s->slots + i * FG_PAGE_SLOTS;
         return;
     }
-    vm->window = room;
+    vm->window = vm->own_window = room;
     vm->base[1] = (uintptr_t)room - 1;
     if (s->slots)
         memcpy(room, s->slots, s->nslots * sizeof(fg_value));
@@ -71,6 +71,7 @@ fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_v
     fg_vm *vm = carve(&at, sizeof *vm);
     memset(vm, 0, offsetof(fg_vm, error));
     vm->error.message = NULL;
+    vm->error.cause = NULL;
     vm->error.hint[0] = 0;
     vm->error.aside = false;
     vm->error.ntrace = vm->error.depth = 0;
@@ -101,6 +102,7 @@ fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_v
 void fg_vm_end(fg_vm *vm)
 {
     const fg_host *h = &vm->heap.host;
+    fg_scheduler_drop(vm);
     while (vm->chunk)
         fg_chunk_pop(vm);
     if (vm->frames_own)

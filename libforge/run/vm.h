@@ -42,11 +42,12 @@ typedef struct fg_trace {
 /* The last error.  Texts are malloc'ed by the record. */
 typedef struct fg_error {
     fg_errkind kind;
-    char *message;   /* first line, no hint */
-    char hint[256];  /* "" or what to try */
-    bool aside;      /* the hint is for the report only, not for scripts */
-    uint32_t ntrace; /* frames kept, innermost first */
-    uint32_t depth;  /* frames there were */
+    char *message;            /* first line, no hint */
+    char hint[256];           /* "" or what to try */
+    bool aside;               /* the hint is for the report only, not for scripts */
+    struct fg_failure *cause; /* the error of a task that this one reports, or NULL */
+    uint32_t ntrace;          /* frames kept, innermost first */
+    uint32_t depth;           /* frames there were */
     fg_trace trace[FG_TRACE_MAX];
 } fg_error;
 
@@ -59,6 +60,7 @@ typedef struct fg_frame {
 } fg_frame;
 #define FG_FR_ENTRY 1u /* returning leaves fg_run */
 #define FG_FR_CHUNK 2u /* base is the start of a stack chunk of its own */
+#define FG_FR_WORLD 4u /* it runs in another task's world: go back when it ends */
 
 typedef struct fg_limits {
     size_t memory;
@@ -112,6 +114,8 @@ typedef struct fg_vm {
     fg_value **pages;       /* of a paged window, or NULL */
     const fg_value *frozen; /* the template's slots: pages that are not copied yet */
     int64_t slice;          /* polls left before the slow check */
+    uint32_t foreign;       /* FG_HOME_… that may belong to another world than ours */
+    bool again;             /* suspended: the same instruction is executed again */
     fg_frame *frame;        /* the running frame */
     fg_frame *frames, *frames_end;
     fg_value *limit;           /* up to here the current chunk holds valid values */
@@ -143,10 +147,16 @@ typedef struct fg_vm {
     size_t output_bytes;
     int cancelled; /* atomic: set by other threads */
     int exit_code;
+    uint32_t select_start;  /* where the next select() begins to look */
     bool random_ready;      /* random is seeded */
     bool key_cache_ready;   /* key_cache is cleared */
     bool page;              /* the public interface: this fork runs the top level */
     struct fg_notes *notes; /* the public interface's own (api.h), or NULL */
+    fg_value *own_window;   /* the program's own, whoever runs */
+    fg_value **own_pages;
+    struct fg_world *world; /* of the running task; NULL: the program's own */
+    struct fg_fiber *fiber; /* that runs, once there are tasks */
+    struct fg_sched *sched; /* or NULL: nothing has waited for anything yet */
     /* From here on nothing is set at birth: each part says elsewhere when it is valid. */
     fg_error error;
     fg_keys *key_cache[64]; /* key lists of decoded objects, by hash of the names */

@@ -172,6 +172,9 @@ static bool contents_equal(walk *w, const fg_value *a, const fg_value *b)
     case FG_KEYS:
     case FG_PROTO:
     case FG_TYPEINFO:
+    case FG_WORLD:
+    case FG_SQUAD:
+    case FG_FAILURE:
     case FG_CELLOBJ: break; /* never the payload of a value */
     }
     fg_unreachable();
@@ -327,6 +330,9 @@ static uint32_t content_hash(const fg_value *v, uint32_t depth)
     case FG_KEYS:
     case FG_PROTO:
     case FG_TYPEINFO:
+    case FG_WORLD:
+    case FG_SQUAD:
+    case FG_FAILURE:
     case FG_CELLOBJ: break; /* never the payload of a value */
     }
     fg_unreachable();
@@ -382,6 +388,9 @@ bool fg_truthy(const fg_value *v)
     case FG_KEYS:
     case FG_PROTO:
     case FG_TYPEINFO:
+    case FG_WORLD:
+    case FG_SQUAD:
+    case FG_FAILURE:
     case FG_CELLOBJ: break; /* never the payload of a value */
     }
     fg_unreachable();

@@ -214,6 +214,9 @@ static void show_content(fg_bytes *b, const fg_value *v, uint32_t depth)
     case FG_KEYS:
     case FG_PROTO:
     case FG_TYPEINFO:
+    case FG_WORLD:
+    case FG_SQUAD:
+    case FG_FAILURE:
     case FG_CELLOBJ: break; /* programs do not see these */
     }
     fg_unreachable();
@@ -371,6 +374,9 @@ static void json_content(fg_bytes *b, const style *s, const fg_value *v, uint32_
     case FG_KEYS:
     case FG_PROTO:
     case FG_TYPEINFO:
+    case FG_WORLD:
+    case FG_SQUAD:
+    case FG_FAILURE:
     case FG_CELLOBJ: break; /* never the payload of a value */
     }
     fg_unreachable();

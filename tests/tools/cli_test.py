@@ -6,6 +6,7 @@ usage: cli_test.py [FORGE]     build/forge by default; serving is tested when mo
 """
 import os
 import pty
+import resource
 import select
 import shutil
 import signal
@@ -46,6 +47,11 @@ class Place:
         return path
 
 
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
 def forge(*args, **options):
     options.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.run([FORGE, *args], capture_output=True, timeout=60, **options)
@@ -60,6 +66,29 @@ def expect(done, code, out=None, err=None):
         assert part in text[1], "%r is not in %r" % (part, text[1])
     if err is None and code == 0:
         assert text[1] == "", "standard error: %r" % text[1]
+
+
+@test
+def watch_runs_a_block_when_its_file_changes(place):
+    seen = os.path.join(place.path, "seen.txt")
+    program = place.put("watch.fg", """let seen = channel()
+let mut n = 0
+watch "%s" {
+    n += 1
+    send(seen, n)
+}
+say "ready"
+say receive(seen)
+say receive(seen)
+say n
+""" % seen)
+    running = subprocess.Popen([FORGE, "run", program], stdout=subprocess.PIPE, text=True)
+    assert running.stdout.readline() == "ready\n"
+    place.put("seen.txt", "appears")
+    assert running.stdout.readline() == "1\n"
+    os.unlink(seen)
+    assert running.communicate(timeout=20)[0] == "2\n0\n"
+    assert running.returncode == 0
 
 
 @test
@@ -80,6 +109,78 @@ def statuses(place):
     expect(forge("-e", "say 1\nsay 1 / 0\nsay 2"), 1, "1\n", ["division by zero", "hint:", "<eval>:2:"])
     expect(forge("-e", "let = 2"), 1, "", ["Error: [<eval>]", "let = 2"])
     expect(forge("run", place.put("deep.fg", "fn f(n) { return f(n + 1) + 1 }\nf(0)\n")), 1, "", "recursion")
+
+
+@test
+def formats(place):
+    ugly, good = "let a=1;say a+ 1\n\n\n", "let a = 1\nsay a + 1\n"
+    a, b = place.put("a.fg", ugly), place.put("b.fg", good)
+    expect(forge("fmt", "a.fg", "b.fg", "--check", cwd=place.path), 1,
+           "would format a.fg\nunchanged b.fg\n2 files: 1 to format, 1 unchanged\n", [])
+    assert read(a) == ugly
+    os.chmod(a, 0o640)
+    expect(forge("fmt", "a.fg", cwd=place.path), 0, "formatted a.fg\n1 file: 1 formatted, 0 unchanged\n")
+    assert read(a) == good and os.stat(a).st_mode & 0o7777 == 0o640
+    expect(forge("fmt", "--check", a, b), 0)
+    assert sorted(os.listdir(place.path)) == ["a.fg", "b.fg"], os.listdir(place.path)
+
+
+@test
+def formats_standard_input(place):
+    expect(forge("fmt", "-", stdin=None, input=b"say  1 ;"), 0, "say 1\n")
+    expect(forge("fmt", "-", stdin=None, input=b""), 0, "")
+    expect(forge("fmt", "-", stdin=None, input=b"say ("), 1, "", "<stdin>")
+    expect(forge("fmt", "-", "--check", stdin=None, input=b"say  1"), 1, "would format <stdin>\n", [])
+    expect(forge("fmt", "-", "--check", stdin=None, input=b"say 1\n"), 0, "unchanged <stdin>\n")
+
+
+@test
+def formats_a_directory(place):
+    for name in "one.fg", "sub/two.fg", ".git/no.fg", "target/no.fg", "node_modules/x/no.fg", "sub/forge_modules/no.fg":
+        os.makedirs(os.path.dirname(os.path.join(place.path, name)), exist_ok=True)
+        place.put(name, "say  1\n")
+    place.put("notes.txt", "say  1\n")
+    os.symlink("..", place.path + "/sub/up")
+    expect(forge("fmt", cwd=place.path), 0, "formatted one.fg\nformatted sub/two.fg\n2 files: 2 formatted, 0 unchanged\n")
+    expect(forge("fmt", "sub", cwd=place.path), 0, "unchanged sub/two.fg\n1 file: 0 formatted, 1 unchanged\n")
+    assert read(place.path + "/target/no.fg") == read(place.path + "/notes.txt") == "say  1\n"
+
+
+@test
+def formats_behind_a_link(place):
+    target = place.put("real.fg", "say  1\n")
+    os.symlink("real.fg", place.path + "/link.fg")
+    expect(forge("fmt", place.path + "/link.fg"), 0)
+    assert os.path.islink(place.path + "/link.fg") and read(target) == "say 1\n"
+
+
+@test
+def leaves_what_it_cannot_format(place):
+    bad, latin = place.put("bad.fg", "say  (\n"), place.put("latin.fg", b"say  \"\xe9\"\n")
+    good = place.put("good.fg", "say  1\n")
+    done = forge("fmt", bad, latin, place.path + "/none.fg", good)
+    expect(done, 1, "formatted %s\n4 files: 1 formatted, 0 unchanged, 3 with errors\n" % good,
+           ["bad.fg:", "UTF-8", "cannot read", "No such file"])
+    assert read(bad) == "say  (\n"
+    expect(forge("fmt", "--chekc"), 2, "", "--chekc")
+    expect(forge("fmt", "-", good), 2, "", "either - or files")
+
+
+@test
+def loses_no_file(place):
+    path = place.put("a.fg", "say  \"%s\"\n" % ("x" * 5000))
+    before = read(path)
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+    done = forge("fmt", path, preexec_fn=limited, restore_signals=False)
+    expect(done, 1, "1 file: 0 formatted, 0 unchanged, 1 with errors\n", "cannot write")
+    assert read(path) == before and os.listdir(place.path) == ["a.fg"], os.listdir(place.path)
+    if os.getuid() != 0:
+        os.chmod(path, 0o444)
+        expect(forge("fmt", path), 1, None, ["cannot write", "hint:"])
+        assert read(path) == before
 
 
 @test

@@ -36,9 +36,9 @@ MARKER = re.compile(r"^ +\d+ │ (.*)\n +│ (\s*)([┬─]+)$", re.M)
 CATCH = "try {\n%s\n} catch failure {\n  print(failure.type + \": \" + failure.message)\n}\n"
 
 
-def start(forge, path):
+def start(forge, path, tree=TREE):
     done = subprocess.run([forge, "run", path], capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL,
-                          cwd=TREE, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1", LC_ALL="C.UTF-8"))
+                          cwd=tree, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1", LC_ALL="C.UTF-8"))
     return (done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
             done.stderr.decode("utf-8", "surrogateescape"))
 
@@ -71,13 +71,17 @@ def warnings(text, err):
     return None
 
 
-def run(forge, path):
-    """Why the program is not as expected, or nothing."""
+def read(path):
     with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as f:
-        text = f.read()
-    lines, errors, code = expectations(text)
+        return f.read()
+
+
+def run(forge, path, tree=TREE, expected=None):
+    """Why the program `path` of the tree is not as expected, by its own text or another, or nothing."""
+    text = read(os.path.join(tree, path))
+    lines, errors, code = expectations(expected or text)
     try:
-        status, out, err = start(forge, path)
+        status, out, err = start(forge, path, tree)
     except subprocess.TimeoutExpired:
         return "runs longer than %d s" % SECONDS
     if status != code:
@@ -146,8 +150,7 @@ def cases(text):
 
 
 def run_cases(forge, path):
-    with open(path, encoding="utf-8", newline="\n") as f:
-        text = f.read()
+    text = read(os.path.join(TREE, path))
     found, faults = 0, []
     for line, source, wanted in cases(text):
         found += 1
@@ -161,17 +164,17 @@ def check(forge, path):
     return run_cases(forge, path) if path.endswith(".cases") else run(forge, path)
 
 
-def programs(pattern):
+def programs(pattern, kinds=(".fg",)):
     for folder, _, names in sorted(os.walk(os.path.join(TREE, "tests/lang"))):
         for name in sorted(names):
             path = os.path.relpath(os.path.join(folder, name), TREE)
-            if name.endswith((".fg", ".cases")) and pattern in path:
+            if name.endswith(kinds) and pattern in path:
                 yield path
 
 
 def main():
     forges, _, rest = (" ".join(sys.argv[1:]) + " -- ").partition(" -- ")
-    paths = list(programs(rest.replace("--", "").strip()))
+    paths = list(programs(rest.replace("--", "").strip(), (".fg", ".cases")))
     bad = 0
     for forge in forges.split():
         forge, failed = os.path.abspath(forge), 0
@@ -185,4 +188,5 @@ def main():
     return 1 if bad else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
