@@ -355,7 +355,7 @@ void fg_c_match(fg_compiler *c, fg_node *n, int32_t dst)
     for (uint32_t i = 0; i < n->list.n && fg_c_ok(c); i++)
         arm(c, n->list.at[i], s, dst, &ends);
     fg_c_at(c, n);
-    fg_c_emit32(c, FG_OPC_RAISE, FG_RAISE_NO_MATCH, 0,
+    fg_c_emit32(c, FG_OPC_RAISE, FG_RAISE_NO_MATCH, fg_c_reg(s),
                 fg_c_near(c, fg_c_strv(c, FG_SLICE(""))));
     fg_c_jumps_here(c, &ends);
     if (drop)

@@ -11,6 +11,7 @@
 #include "value/equal.h"
 #include "value/object.h"
 #include "value/record.h"
+#include "value/show.h"
 #include "value/string.h"
 
 #include <stdio.h>
@@ -214,6 +215,10 @@ fg_status fg_advise_method(fg_vm *vm, const fg_value *receiver, fg_slice name)
         add_keys(&g, receiver);
         add_own_methods(vm, &g, receiver);
     }
+    int32_t m = vm->library->method(name);
+    if (m >= 0 && vm->library->methods[m].on[FG_STRING])
+        return fg_advise(vm, "%.*s() is a method of strings; the value is of type %s",
+                         (int)name.n, name.p, fg_type_name(receiver));
     add_methods(vm, &g, receiver);
     if (!g.best.n && takes_shared(receiver) && advise_alias(vm, name))
         return FG_RAISED;
@@ -362,6 +367,25 @@ fg_status fg_advise_operator(fg_vm *vm, fg_operator op, const fg_value *a,
 }
 
 /* ---- match, calls ---------------------------------------------------------------------------- */
+
+#define SHOWN 60u /* bytes of a value in advice */
+
+fg_status fg_advise_subject(fg_vm *vm)
+{
+    const fg_frame *f = vm->frame;
+    fg_bytes text;
+    if (fg_is_caught(vm))
+        return FG_RAISED;
+    const char *subject = (const char *)f->base + fg_ins_a(f->pc[-1]);
+    fg_bytes_init(&text);
+    text.max = 4096;
+    fg_show(&text, (const fg_value *)(const void *)subject);
+    uint32_t n = fg_utf8_fit(fg_slice_of(text.n ? text.p : "", text.n), SHOWN);
+    fg_advise(vm, "no arm fits %.*s%s; add one, or _ => … for all others", (int)n,
+              text.n ? text.p : "", n < text.n ? "…" : "");
+    fg_bytes_drop(&text);
+    return FG_RAISED;
+}
 
 static bool has_name(const fg_tuple *names, const fg_string *name)
 {

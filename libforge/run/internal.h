@@ -143,6 +143,8 @@ fg_status fg_advise_kind(fg_vm *vm, const fg_value *v, bool iterated);
 fg_status fg_advise_operator(fg_vm *vm, fg_operator op, const fg_value *a,
                              const fg_value *b);
 fg_status fg_advise_index(fg_vm *vm, const fg_value *holder);
+/* Of the match that runs: the value that no arm fits. */
+fg_status fg_advise_subject(fg_vm *vm);
 fg_status fg_advise_variants(fg_vm *vm, const fg_array *variants, const fg_tuple *arms);
 /* The signature, if the native itself refused how it was called. */
 fg_status fg_advise_usage(fg_vm *vm, const fg_native *n);

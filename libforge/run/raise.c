@@ -242,8 +242,7 @@ fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name)
         return fg_raise(vm, FG_E_RUNTIME, "continue outside of loop");
     case FG_RAISE_NO_MATCH:
         fg_raise(vm, FG_E_RUNTIME, "non-exhaustive match");
-        return fg_advise(vm, "no arm fits the value; add one for it, or _ => … for all "
-                             "others");
+        return fg_advise_subject(vm);
     default: return fg_raise(vm, FG_E_RUNTIME, "invalid assignment target");
     }
 }
