@@ -58,10 +58,13 @@ fg_status fg_parse_slip(fg_parser *p)
     bool operand = before_operand(p);
     char hint[sizeof p->d->hint];
 
-    if (!operand && !before_block(p))
+    if (!operand && fg_parse_peek(p, 1) != FG_TOK_LPAREN
+        && fg_parse_peek(p, 1) != FG_TOK_LBRACE)
         return FG_OK;
-    if (!fg_slip_foreign(word, hint, sizeof hint)
-        && !(operand && fg_slip_misspelt(word, hint, sizeof hint)))
+    bool slip = fg_slip_foreign(word, hint, sizeof hint)
+                    ? operand || before_block(p)
+                    : operand && fg_slip_misspelt(word, hint, sizeof hint) > 0;
+    if (!slip)
         return FG_OK;
     fg_parse_unexpected(p);
     fg_diag_hint(p->d, "%s", hint);
