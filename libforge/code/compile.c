@@ -186,7 +186,7 @@ static void import(fg_compiler *c, fg_node *n)
 static void wait(fg_compiler *c, fg_node *n)
 {
     int32_t r = fg_c_any(c, n->a);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit32(c, FG_OPC_WAIT, 0, fg_c_reg(r), fg_c_near(c, fg_int(n->num.i)));
 }
 
@@ -272,7 +272,7 @@ void fg_c_stmt(fg_compiler *c, fg_node *n, int32_t dst)
     if (!fg_c_ok(c))
         return;
     uint32_t top = c->fn->top;
-    c->off = n->start;
+    fg_c_at(c, n);
     if (plain_statement(c, n)) {
         if (dst >= 0)
             fg_c_null(c, dst);
@@ -329,6 +329,8 @@ static void fn_drop(fg_fn *fn)
 {
     free(fn->code);
     free(fn->lines);
+    free(fn->lengths);
+    free(fn->notes);
     free(fn->handlers);
     free(fn->near_k);
     free(fn->far_k);

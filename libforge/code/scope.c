@@ -298,6 +298,8 @@ static void declare_node(fg_compiler *c, fg_node *n)
     case FG_N_LET:
         declare_node(c, n->a);
         n->info = declare(c, n->name, n->end, (n->flags & FG_NF_MUT) != 0);
+        if (n->info)
+            ((fg_var *)n->info)->let = n;
         break;
     case FG_N_UNPACK:
         declare_node(c, n->a);
@@ -632,8 +634,10 @@ static void define_value(fg_compiler *c, fg_var *v, const fg_node *value)
 void fg_c_set_mutable(const fg_node *let)
 {
     fg_var *v = let->info;
-    if (v)
-        v->mutable_ = (let->flags & FG_NF_MUT) != 0;
+    if (!v)
+        return;
+    v->let = let;
+    v->mutable_ = (let->flags & FG_NF_MUT) != 0;
 }
 
 static void resolve_definition(fg_compiler *c, fg_node *n)
