@@ -177,9 +177,8 @@ static fg_status raise_error(fg_vm *vm, fg_slice pattern, fg_translator *t, int 
         return raise_fault(vm, pattern, t);
     }
     pcre2_get_error_message(error, (PCRE2_UCHAR *)text, sizeof text);
-    return fg_raise(vm, FG_E_RUNTIME,
-                    "invalid regex: regex parse error:\n    %.*s\nerror: %s",
-                    (int)ahead(pattern, 0, SHOWN), pattern.p, text);
+    fg_raise(vm, FG_E_RUNTIME, "invalid regex: it cannot be compiled: %s", text);
+    return fg_hint(vm, "make the pattern simpler");
 }
 
 /* ---- compiling ------------------------------------------------------------------------------ */
