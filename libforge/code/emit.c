@@ -303,18 +303,14 @@ fg_keys *fg_c_keys(fg_compiler *c, const fg_slice *names, uint32_t n)
     k->nindex = 16;
     while (k->nindex < n * 2)
         k->nindex *= 2;
-    k->index = fg_region_get(c->region, sizeof(uint32_t) * k->nindex);
+    k->index = fg_region_get(c->region, sizeof *k->index * k->nindex);
     if (!k->index) {
         k->nindex = 0;
         fg_c_nomem(c);
         return &fg_keys_empty;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t at = list[i]->hash & (k->nindex - 1);
-        while (k->index[at])
-            at = (at + 1) & (k->nindex - 1);
-        k->index[at] = i + 1;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        fg_index_put(k->index, k->nindex, list[i]->hash, i);
     return k;
 }
 

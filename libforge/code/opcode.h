@@ -68,8 +68,10 @@
     X(SETFIELD, "RRK") X(SETINDEX, "RRR") /* a.c = b, a[b] = c; aux bit 7: a is a variable */ \
     X(SETPATH, "RRN")  /* a path = value; aux keys from b, then the value; c: mask of  \
                           those spelled as fields; aux bit 7: a is a variable */      \
-    X(PUSHPATH, "RRN") /* operands as SETPATH: if the path leads to an array, push the \
-                          value in place and skip an instruction */                   \
+    X(GROWPATH, "RRN") /* operands as SETPATH, with FG_GROW_… in c: if the path leads to  \
+                          a container of the right kind, which is what stands behind the \
+                          arguments if that is given, grow it in place and skip an     \
+                          instruction */                                               \
     X(INPLACE, "RRR")  /* c = a.push/pop/add/remove(b); aux: which, bit 7: variable */ \
     /* queries: array in b, value to compare with behind it, field c, aux: fg_operator */ \
     X(WHERE, "RRK") X(KEEP, "RRK")                                                    \
@@ -142,6 +144,11 @@ enum {
 /* aux of SQUAD and TIMEOUT. */
 enum { FG_SQUAD_BEGIN, FG_SQUAD_END, FG_SQUAD_ABANDON, FG_SQUAD_FAILED };
 enum { FG_TIMEOUT_BEGIN, FG_TIMEOUT_END, FG_TIMEOUT_FAILED };
+/* c of GROWPATH above the mask of fields: what; the old value stands behind the arguments. */
+enum { FG_GROW_PUSH, FG_GROW_ADD, FG_GROW_SET };
+#define FG_GROW_STEPS 13u
+#define FG_GROW_SHIFT 13
+#define FG_GROW_HELD 0x8000u
 /* aux of INPLACE, bits 0-1. */
 enum { FG_IN_PUSH, FG_IN_POP, FG_IN_ADD, FG_IN_REMOVE };
 #define FG_AUX_OWNED 0x80u

@@ -330,38 +330,54 @@ static fg_value *plain_slot(const fg_value *o, const fg_value *key, bool field)
     return &o->as.arr->as.any[key->as.i];
 }
 
-static bool leads_to_array(const fg_value *var, const fg_value *keys, uint32_t n,
-                           uint32_t fields)
+/* What stands at the end of a path, or NULL. */
+static const fg_value *end_of_path(const fg_value *var, const fg_value *keys,
+                                   uint32_t shape)
 {
     const fg_value *slot = var;
-    for (uint32_t i = 0; i < n && slot; i++)
-        slot = plain_slot(slot, &keys[i], (fields >> i) & 1);
-    return slot && fg_is(*slot, FG_ARRAY);
+    for (uint32_t i = 0; i < (shape & 0x7f) && slot; i++)
+        slot = plain_slot(slot, &keys[i], (shape >> 16 >> i) & 1);
+    return slot;
 }
 
-static fg_status push_path(fg_vm *vm, fg_value *var, const fg_value *keys,
-                           uint32_t shape, const fg_value *value)
+static fg_status grow(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
+                      uint32_t which, const fg_value *args)
 {
     fg_value *slot = var;
     bool owned = (shape & FG_AUX_OWNED) != 0;
     for (uint32_t i = 0; i < (shape & 0x7f); i++) {
         FG_TRY(make_unique(vm, slot, i > 0 || owned));
         slot = plain_slot(slot, &keys[i], (shape >> 16 >> i) & 1);
+        owned = true;
     }
-    FG_TRY(make_unique(vm, slot, true));
-    return fg_array_push(&vm->heap, slot->as.arr, value);
+    FG_TRY(make_unique(vm, slot, owned));
+    if (which == FG_GROW_PUSH)
+        return fg_array_push(&vm->heap, slot->as.arr, &args[0]);
+    return fg_table_put(&vm->heap, slot->as.tab, &args[0],
+                        &args[which == FG_GROW_SET ? 1 : 0]);
 }
 
-int fg_push_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
-                 const fg_value *value)
+int fg_grow_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape)
 {
-    if (!leads_to_array(var, keys, shape & 0x7f, shape >> 16))
+    static const uint8_t types[] = {
+        [FG_GROW_PUSH] = FG_ARRAY, [FG_GROW_ADD] = FG_SET, [FG_GROW_SET] = FG_MAP
+    };
+    uint32_t c = shape >> 16, which = c >> FG_GROW_SHIFT & 3;
+    uint32_t nargs = which == FG_GROW_SET ? 2 : 1;
+    const fg_value *args = keys + (shape & 0x7f);
+    const fg_value *held = c & FG_GROW_HELD ? &args[nargs] : NULL;
+    const fg_value *slot = end_of_path(var, keys, shape);
+    if (held)
+        fg_release(held);
+    if (!slot || !fg_is(*slot, (fg_type)types[which])
+        || (held && held->as.o != slot->as.o))
         return 0;
-    fg_value v;
-    fg_copy(&v, value);
-    fg_retain(&v);
-    vm->status = push_path(vm, var, keys, shape, &v);
-    fg_release(&v);
+    fg_value own[2];
+    for (uint32_t i = 0; i < nargs; i++)
+        fg_copy_counted(&own[i], &args[i]);
+    vm->status = grow(vm, var, keys, shape, which, own);
+    for (uint32_t i = 0; i < nargs; i++)
+        fg_release(&own[i]);
     return vm->status == FG_OK ? 1 : -1;
 }
 

@@ -75,9 +75,9 @@ fg_status fg_get_index(fg_vm *vm, const fg_value *o, const fg_value *i, fg_value
  * register that counts, and from bit 16 on the mask of keys that are fields. */
 fg_status fg_set_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
                       const fg_value *value);
-/* Pushes onto the array at the end of a path: 1; 0 if there is none; -1 with vm->status. */
-int fg_push_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
-                 const fg_value *value);
+/* Grows the container at the end of a path, see GROWPATH; the arguments stand behind the
+ * keys.  1; 0 if it is none that grows so; -1 with vm->status. */
+int fg_grow_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape);
 /* One field; leaves in *hint where it was found. */
 fg_status fg_set_field(fg_vm *vm, fg_value *var, const fg_value *key, uint32_t owned,
                        const fg_value *value, uint8_t *hint);

@@ -631,11 +631,11 @@ OP(SETPATH)
     TRY(fg_set_path(VM, RA, RB, AUX | NC << 16, RB + (AUX & 0x7f)));
     NEXT;
 }
-OP(PUSHPATH)
+OP(GROWPATH)
 {
     FETCH;
     SAVE;
-    int done = fg_push_path(VM, RA, RB, AUX | NC << 16, RB + (AUX & 0x7f));
+    int done = fg_grow_path(VM, RA, RB, AUX | NC << 16);
     if (fg_unlikely(done < 0))
         GOTO(raise);
     PC += done;

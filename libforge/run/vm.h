@@ -109,6 +109,14 @@ static inline uint32_t fg_page_count(uint32_t nslots)
 #define FG_DEPTH_DEFAULT 10000u
 #define FG_NATIVE_DEPTH 200u /* natives that call back, nested: bounds the C stack */
 
+/* What a part of the library keeps beside the heap for as long as the VM lives: the start
+ * of a struct of its own. */
+typedef struct fg_resource {
+    struct fg_resource *next;
+    /* Gives everything back, this struct too; called once, before the heap is dropped. */
+    void (*end)(struct fg_vm *vm, struct fg_resource *r);
+} fg_resource;
+
 typedef struct fg_vm {
     uintptr_t base[2];      /* { 0, window - 1 }: see fg_cell_at */
     fg_value **pages;       /* of a paged window, or NULL */
@@ -158,6 +166,7 @@ typedef struct fg_vm {
     struct fg_fiber *fiber; /* that runs, once there are tasks */
     struct fg_sched *sched; /* or NULL: nothing has waited for anything yet */
     bool keeps_tasks;       /* tasks outlive the call from C that started them */
+    fg_resource *resources; /* of the library */
     /* From here on nothing is set at birth: each part says elsewhere when it is valid. */
     fg_error error;
     fg_keys *key_cache[64]; /* key lists of decoded objects, by hash of the names */
@@ -220,6 +229,10 @@ fg_status fg_tick(fg_vm *vm, uint32_t units);
 fg_status fg_stream_next(fg_vm *vm, struct fg_stream *s, fg_value *out, bool *more);
 /* True if the value can be called. */
 bool fg_callable(const fg_value *v);
+/* Memory that no collector sees, counted against the fork's limit, or NULL.  It is given
+ * back with the same size before the VM ends. */
+void *fg_memory_take(fg_vm *vm, size_t size);
+void fg_memory_give(fg_vm *vm, void *at, size_t size);
 /* Text to the program's output or standard error. */
 fg_status fg_write(fg_vm *vm, fg_slice text);
 void fg_write_err(fg_vm *vm, fg_slice text);
