@@ -8,7 +8,7 @@ static bool check_file(const char *file, bool strict)
     if (!cli_source_read(&s, file))
         return false;
     forge_error *error = NULL;
-    forge_status status = forge_check(s.file, s.text.p, s.text.n, &error);
+    forge_status status = forge_check(s.file, s.text.p, s.text.n, &cli_loader, &error);
     bool good = status == FORGE_OK && cli_lint(&s, strict);
     if (status != FORGE_OK)
         cli_report_error(status, error);

@@ -268,6 +268,8 @@ static void server(fg_compiler *c, const fg_node *n)
 
 void fg_c_decorator(fg_compiler *c, fg_node *n)
 {
+    if (fg_c_in_module(c))
+        return;
     if (fg_slice_eq(n->name, FG_SLICE("server")))
         server(c, n);
     for (uint32_t i = 0; i < n->list.n; i++) {
@@ -341,7 +343,7 @@ static fg_node *embed_of(fg_compiler *c, fg_node *f)
     s->name = f->b->name;
     s->start = f->start;
     s->end = f->end;
-    fg_c_type(c, s->name);
+    s->info = fg_c_type_label(c, s->name).as.str;
     return s;
 }
 
@@ -356,7 +358,8 @@ static void define_marker(fg_compiler *c, fg_var *v, fg_slice name, uint8_t kind
     marker->h.kind = FG_STRUCT;
     marker->h.flags = FG_F_FROZEN;
     marker->h.bits = kind;
-    marker->name = fg_c_string(c, name);
+    marker->name = kind == FG_MARKER_STRUCT ? fg_c_type_label(c, name).as.str
+                                            : fg_c_string(c, name);
     int32_t r = fg_c_temp(c);
     fg_c_loadk(c, r, fg_obj_value(marker));
     fg_c_define(c, v, r);
@@ -369,9 +372,18 @@ void fg_c_placeholder(fg_compiler *c, fg_node *n)
                   n->kind == FG_N_PROMPT ? FG_MARKER_PROMPT : FG_MARKER_AGENT);
 }
 
+/* A definition does not change the type of that name that an import brought. */
+static void forget_linked(fg_compiler *c, fg_slice name)
+{
+    const fg_typedecl *t = fg_c_typedecl(c, c->file, name);
+    if (t && t->linked)
+        fg_c_type_forget(c, name);
+}
+
 void fg_c_struct_def(fg_compiler *c, fg_node *n)
 {
     uint32_t global = fg_c_type(c, n->name);
+    forget_linked(c, n->name);
     typeset(c, FG_TI_DEFAULTS, member_object(c, n, default_of), global);
     typeset(c, FG_TI_EMBEDS, member_object(c, n, embed_of), global);
     define_marker(c, n->info, n->name, FG_MARKER_STRUCT);
@@ -379,7 +391,7 @@ void fg_c_struct_def(fg_compiler *c, fg_node *n)
 
 static bool declared_type(const fg_compiler *c, fg_slice name)
 {
-    for (const fg_typedecl *t = c->types; t; t = t->next)
+    for (const fg_typedecl *t = c->file->types; t; t = t->next)
         if (fg_slice_eq(t->name, name))
             return true;
     return false;
@@ -412,11 +424,13 @@ void fg_c_struct_lit(fg_compiler *c, fg_node *n, int32_t dst)
         names[j] = e->name;
         count += j == count;
     }
-    fg_c_loadk(c, base + (int32_t)count, fg_c_strv(c, n->name));
+    bool declared = declared_type(c, n->name);
+    fg_c_loadk(c, base + (int32_t)count,
+               declared ? fg_c_type_label(c, n->name) : fg_c_strv(c, n->name));
     names[count] = FG_SLICE("__type__");
     c->off = n->start;
     fg_keys *k = fg_c_keys(c, names, count + 1);
-    fg_c_emit(c, FG_OPC_NEWSTRUCT, declared_type(c, n->name), fg_c_reg(dst),
+    fg_c_emit(c, FG_OPC_NEWSTRUCT, declared, fg_c_reg(dst),
               fg_c_reg(base), fg_c_near(c, (fg_value){ FG_KEYS, { .ptr = k } }));
     for (uint32_t i = 0; i < n->list.n; i++)
         if (at[i] >= 0)
@@ -487,7 +501,7 @@ static fg_value constructor(fg_compiler *c, fg_slice type, const fg_node *varian
     ctor->h.kind = FG_CTOR;
     ctor->h.flags = FG_F_FROZEN;
     ctor->arity = arity;
-    ctor->type = fg_c_string(c, type);
+    ctor->type = fg_c_type_label(c, type).as.str;
     ctor->variant = fg_c_string(c, variant->name);
     ctor->keys = fg_c_keys(c, names, arity + 2);
     return fg_obj_value(ctor);
@@ -499,7 +513,8 @@ void fg_c_type_def(fg_compiler *c, fg_node *n)
     static const fg_slice kind_names[] = { { "__kind__", 8 },
                                            { "name", 4 },
                                            { "variants", 8 } };
-    fg_value type = fg_c_strv(c, n->name);
+    fg_value type = fg_c_type_label(c, n->name);
+    forget_linked(c, n->name);
     fg_array *variants = constant_array(c, n->list.n);
     define_marker(c, fg_c_find(c->fn->inner, n->name), n->name, FG_MARKER_STRUCT);
     int32_t r = fg_c_temp(c);
@@ -538,7 +553,8 @@ static fg_value method_signature(fg_compiler *c, const fg_node *m)
     uint32_t n = 2;
     if (m->a) {
         v[2] = fg_c_strv(
-            c, fg_slice_of(c->source.p + m->a->start, m->a->end - m->a->start));
+            c, fg_slice_of(c->file->source->text.p + m->a->start,
+                           m->a->end - m->a->start));
         n = 3;
     }
     fg_object *o = constant_object(c, names, v, n);

@@ -11,6 +11,7 @@ typedef struct fg_diag {
     uint32_t start, end; /* bytes of the source; start == end: a point */
     char message[512];   /* what */
     char hint[256];      /* what to try, or "" */
+    bool lexical;        /* of a program's text: no token begins here */
 } fg_diag;
 
 void fg_diag_set(fg_diag *d, uint32_t start, uint32_t end, const char *fmt, ...)

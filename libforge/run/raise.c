@@ -143,7 +143,7 @@ static fg_status raise_undefined(fg_vm *vm, fg_slice name)
 {
     guess g = { .wanted = name, .best = { "", 0 }, .distance = 3 };
     const fg_program *p = vm->program;
-    for (uint32_t i = 0; i < p->nglobals; i++)
+    for (uint32_t i = 0; !fg_in_module(vm) && i < p->nglobals; i++)
         if (!p->globals[i].hidden && fg_cell_at(vm, vm->globals[i])->tag != FG_UNDEF)
             consider(&g, fg_string_slice(p->globals[i].name));
     vm->library->each_name(consider_library, &g);
@@ -228,6 +228,15 @@ fg_status fg_must(fg_vm *vm, const fg_value *v, fg_value *out)
     return FG_OK;
 }
 
+/* text: message, newline, hint or nothing. */
+static fg_status raise_import(fg_vm *vm, fg_slice text)
+{
+    const char *end = memchr(text.p, '\n', text.n);
+    int n = end ? (int)(end - text.p) : (int)text.n, hint = (int)text.n - n - 1;
+    fg_status s = fg_raise(vm, FG_E_RUNTIME, "%.*s", n, text.p);
+    return hint > 0 ? fg_hint(vm, "%.*s", hint, end + 1) : s;
+}
+
 fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name)
 {
     int n = (int)name->len;
@@ -247,6 +256,7 @@ fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name)
     case FG_RAISE_CONTINUE:
         return fg_raise(vm, FG_E_RUNTIME, "continue outside of loop");
     case FG_RAISE_NO_MATCH: return fg_raise(vm, FG_E_RUNTIME, "non-exhaustive match");
+    case FG_RAISE_IMPORT: return raise_import(vm, fg_string_slice(name));
     default: return fg_raise(vm, FG_E_RUNTIME, "invalid assignment target");
     }
 }
@@ -261,7 +271,7 @@ static bool name_byte(char ch)
 fg_slice fg_assigned_name(const fg_vm *vm)
 {
     const fg_frame *f = vm->frame;
-    fg_slice src = vm->program->source;
+    fg_slice src = f->func->proto->source->text;
     uint32_t off =
         fg_proto_offset(f->func->proto, (uint32_t)(f->pc - f->func->proto->code) - 1);
     if (off + 7 < src.n && memcmp(src.p + off, "change ", 7) == 0)
@@ -289,10 +299,13 @@ static void stack_lines(const fg_vm *vm, fg_bytes *out)
     for (uint32_t i = 0; i < e->ntrace; i++) {
         uint32_t line, col;
         const fg_proto *p = e->trace[i].proto;
-        fg_program_position(vm->program, e->trace[i].off, &line, &col);
+        fg_source_position(p->source, e->trace[i].off, &line, &col);
         fg_bytes_str(out, "  at ");
         fg_bytes_slice(out, p->name ? fg_string_slice(p->name) : FG_SLICE("<lambda>"));
-        fg_bytes_fmt(out, " (line %u, col %u)\n", line, col);
+        fg_bytes_str(out, " (");
+        if (p->source->unit) /* of a module */
+            fg_bytes_fmt(out, "%.*s, ", (int)p->source->file.n, p->source->file.p);
+        fg_bytes_fmt(out, "line %u, col %u)\n", line, col);
     }
     if (e->depth > e->ntrace)
         fg_bytes_fmt(out, "  … %u more\n", e->depth - e->ntrace);
@@ -301,7 +314,9 @@ static void stack_lines(const fg_vm *vm, fg_bytes *out)
 void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
 {
     const fg_error *e = &vm->error;
-    fg_slice file = vm->program->file;
+    const fg_source *source =
+        e->ntrace > 0 ? e->trace[0].proto->source : vm->program->sources[0];
+    fg_slice file = source->file;
     const char *message = e->message ? e->message : "out of memory";
     fg_bytes_fmt(out, "%sError:%s [%.*s] %s\n", color ? "\x1b[1;31m" : "",
                  color ? "\x1b[0m" : "", (int)file.n, file.p, message);
@@ -310,7 +325,7 @@ void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
     if (e->ntrace == 0)
         return;
     uint32_t off = e->trace[0].off;
-    fg_program_frame(vm->program, out, off, off + word_length(vm->program->source, off),
-                     message, color);
+    fg_source_frame(source, out, off, off + word_length(source->text, off), message,
+                    color);
     stack_lines(vm, out);
 }
