@@ -33,7 +33,8 @@ mf_identity mf_identity_of(const struct stat *state)
         .inode = state->st_ino,
         .owner = state->st_uid,
         .size = (uint64_t)state->st_size,
-        .modified = (int64_t)state->st_mtim.tv_sec * 1000000000 + state->st_mtim.tv_nsec,
+        .modified =
+            (int64_t)state->st_mtim.tv_sec * 1000000000 + state->st_mtim.tv_nsec,
         .changed = (int64_t)state->st_ctim.tv_sec * 1000000000 + state->st_ctim.tv_nsec,
     };
 }

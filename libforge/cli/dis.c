@@ -21,10 +21,9 @@ static int disassemble(const cli_source *s)
     }
     fg_bytes_init(&text);
     fg_loader loader;
-    fg_status status = fg_compile(&region, &fg_standard_library,
-                                  fg_api_loader(&cli_loader, &loader),
-                                  fg_slice_str(s->file),
-                                  fg_bytes_view(&s->text), &program, &diag);
+    fg_status status =
+        fg_compile(&region, &fg_standard_library, fg_api_loader(&cli_loader, &loader),
+                   fg_slice_str(s->file), fg_bytes_view(&s->text), &program, &diag);
     if (status == FG_OK) {
         fg_disassemble(program, &text);
         fwrite(text.p, 1, text.n, stdout);

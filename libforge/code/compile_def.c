@@ -430,8 +430,8 @@ void fg_c_struct_lit(fg_compiler *c, fg_node *n, int32_t dst)
     names[count] = FG_SLICE("__type__");
     c->off = n->start;
     fg_keys *k = fg_c_keys(c, names, count + 1);
-    fg_c_emit(c, FG_OPC_NEWSTRUCT, declared, fg_c_reg(dst),
-              fg_c_reg(base), fg_c_near(c, (fg_value){ FG_KEYS, { .ptr = k } }));
+    fg_c_emit(c, FG_OPC_NEWSTRUCT, declared, fg_c_reg(dst), fg_c_reg(base),
+              fg_c_near(c, (fg_value){ FG_KEYS, { .ptr = k } }));
     for (uint32_t i = 0; i < n->list.n; i++)
         if (at[i] >= 0)
             fg_c_drop(c, at[i], 1);
@@ -552,9 +552,8 @@ static fg_value method_signature(fg_compiler *c, const fg_node *m)
     fg_value v[3] = { fg_c_strv(c, m->name), fg_int(m->list.n), fg_null() };
     uint32_t n = 2;
     if (m->a) {
-        v[2] = fg_c_strv(
-            c, fg_slice_of(c->file->source->text.p + m->a->start,
-                           m->a->end - m->a->start));
+        v[2] = fg_c_strv(c, fg_slice_of(c->file->source->text.p + m->a->start,
+                                        m->a->end - m->a->start));
         n = 3;
     }
     fg_object *o = constant_object(c, names, v, n);

@@ -128,7 +128,7 @@ typedef struct fg_file {
     uint64_t id[2]; /* of a module */
     fg_node *root;
     const fg_import_fault *broken; /* why it is no module, or NULL */
-    fg_fn *fn;      /* its top level */
+    fg_fn *fn;                     /* its top level */
     fg_scope *scope;
     fg_typedecl *types;
     fg_slice *units; /* names of unit variants, malloc'ed */
@@ -157,13 +157,13 @@ typedef struct fg_compiler {
     const fg_loader *loader;
     fg_file *files, *last_file; /* the program's own first */
     uint32_t nfiles, nimports;
-    size_t loaded;     /* bytes of modules */
+    size_t loaded;           /* bytes of modules */
     fg_import_fault **fault; /* where the next one belongs */
-    fg_file *file;     /* being compiled */
-    fg_fn *fn;         /* being compiled */
-    fg_fn *done;       /* finished functions */
-    fg_scope *scope;   /* during scope.c */
-    fg_scope *globals; /* the top level's scope, in the program's own file */
+    fg_file *file;           /* being compiled */
+    fg_fn *fn;               /* being compiled */
+    fg_fn *done;             /* finished functions */
+    fg_scope *scope;         /* during scope.c */
+    fg_scope *globals;       /* the top level's scope, in the program's own file */
     fg_fn *main;
     fg_string **intern; /* growing table of interned strings */
     uint32_t nintern, cintern;

@@ -82,11 +82,11 @@ const fg_import_fault *fg_c_import_fault(fg_compiler *c, const fg_source *s,
  * version has them all. */
 static bool is_builtin(const fg_compiler *c, fg_slice name)
 {
-    static const char *const names[] = {
-        "math", "fs",   "io",   "crypto", "db",   "pg",  "env",  "json",
-        "regex", "log", "term", "http",   "csv",  "exec", "time", "url",
-        "toml", "npc",  "ws",   "jwt",    "mysql", "os",  "path"
-    };
+    static const char *const names[] = { "math",  "fs",   "io",   "crypto", "db",
+                                         "pg",    "env",  "json", "regex",  "log",
+                                         "term",  "http", "csv",  "exec",   "time",
+                                         "url",   "toml", "npc",  "ws",     "jwt",
+                                         "mysql", "os",   "path" };
     for (size_t i = 0; i < FG_COUNT(names); i++)
         if (fg_slice_eq(name, fg_slice_str(names[i])))
             return true;
@@ -118,7 +118,8 @@ static fg_slice directory(fg_slice file)
 }
 
 /* A candidate as a terminated text; false: there is none at this place. */
-static bool candidate(const struct place *at, fg_slice dir, fg_slice path, fg_bytes *out)
+static bool candidate(const struct place *at, fg_slice dir, fg_slice path,
+                      fg_bytes *out)
 {
     bool absolute = path.p[0] == '/';
     if (!at->beside && (absolute || (at->before[0] == '\0' && dir.n == 0)))
@@ -177,8 +178,7 @@ void fg_c_broken(fg_compiler *c, fg_file *f)
     if (b.failed)
         fg_c_nomem(c);
     else
-        f->broken =
-            fg_c_import_fault(c, f->source, d.start, d.end, fg_bytes_view(&b));
+        f->broken = fg_c_import_fault(c, f->source, d.start, d.end, fg_bytes_view(&b));
     fg_bytes_drop(&b);
 }
 

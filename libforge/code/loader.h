@@ -8,13 +8,17 @@
 
 /* A file as it was opened. */
 typedef struct fg_loaded {
-    fg_slice text;   /* until it is closed */
-    uint64_t id[2];  /* which file it is, whatever the path: device and inode */
-    char why[256];   /* missing: a hint, or ""; refused: the reason */
-    void *handle;    /* the host's */
+    fg_slice text;  /* until it is closed */
+    uint64_t id[2]; /* which file it is, whatever the path: device and inode */
+    char why[256];  /* missing: a hint, or ""; refused: the reason */
+    void *handle;   /* the host's */
 } fg_loaded;
 
-typedef enum fg_load_result { FG_LOADED, FG_LOAD_MISSING, FG_LOAD_REFUSED } fg_load_result;
+typedef enum fg_load_result {
+    FG_LOADED,
+    FG_LOAD_MISSING,
+    FG_LOAD_REFUSED
+} fg_load_result;
 
 typedef struct fg_loader {
     /* Opens a candidate; a relative path is meant from the current directory.  MISSING:
