@@ -368,6 +368,44 @@ static void routes_of_modules_are_none(void **state)
     forge_template_free(tmpl);
 }
 
+/* Wherever the region ends, the build ends with an error or a template. */
+static void small_regions(void **state)
+{
+    (void)state;
+    static const char *const source =
+        "import \"counter\"\nimport \"user\"\nimport { no } "
+        "from \"bad\"\nfn once() { return bump() }\n";
+    texts t =
+        TEXTS({ "counter.fg", COUNTER, NULL },
+              { "user.fg", "import \"counter\"\nfn other() { return bump() }\n", NULL },
+              { "bad.fg", "try { import \"user\" } catch e { }\nlet no = 1\n", NULL });
+    forge_loader loader = { open_text, close_text, &t };
+    const size_t most = 256 << 10;
+    bool enough = false;
+    for (size_t size = 1024; size <= most; size += size < 32768 ? 1024 : 8192) {
+        void *region = aligned_alloc(4096, most);
+        memset(region, 0, most);
+        forge_build b = { .file = "main.fg", .region = region, .region_size = size };
+        b.source = source;
+        b.source_len = strlen(source);
+        b.loader = &loader;
+        forge_template *tmpl;
+        forge_error *err = NULL;
+        forge_status s = forge_build_template(&b, &tmpl, &err);
+        assert_int_equal(t.open, 0);
+        if (s == FORGE_OK)
+            expect(tmpl, "once", "[1, 1]");
+        else
+            assert_int_equal(s, FORGE_NOMEM);
+        assert_false(enough && s != FORGE_OK);
+        enough = s == FORGE_OK;
+        forge_error_free(err);
+        forge_template_free(tmpl);
+        free(region);
+    }
+    assert_true(enough);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +419,7 @@ int main(void)
         cmocka_unit_test(too_many_files),
         cmocka_unit_test(too_much_text),
         cmocka_unit_test(state_belongs_to_forks),
+        cmocka_unit_test(small_regions),
         cmocka_unit_test(routes_of_modules_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
