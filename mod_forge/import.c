@@ -67,8 +67,8 @@ static int watch(mf_imports *m, const char *below, const struct stat *state)
     watched *w = &m->files[m->count++];
     memset(w, 0, sizeof *w);
     w->path = path;
-    w->found = state != NULL;
-    if (state)
+    w->found = state && S_ISREG(state->st_mode);
+    if (w->found)
         w->file = mf_identity_of(state);
     m->bytes += n;
     return 1;
@@ -109,6 +109,14 @@ static forge_found outside(const mf_imports *m, forge_file *f)
     return FORGE_MISSING;
 }
 
+/* One that cannot be used, until it is changed. */
+static forge_found unusable(mf_imports *m, const char *below, int fault, forge_file *f)
+{
+    struct stat state;
+    int known = fstatat(m->directory, below, &state, 0) == 0;
+    return refuse(f, watch(m, below, known ? &state : NULL) ? fault : ENOMEM);
+}
+
 static forge_found absent(mf_imports *m, const char *below, forge_file *f)
 {
     return watch(m, below, NULL) ? FORGE_MISSING : refuse(f, ENOMEM);
@@ -128,7 +136,7 @@ static forge_found take(mf_imports *m, const char *below, int fd, forge_file *f)
     if (!text && errno == EISDIR)
         return absent(m, below, f);
     if (!text)
-        return refuse(f, errno);
+        return unusable(m, below, errno, f);
     if (!watch(m, below, &state)) {
         free(text);
         return refuse(f, ENOMEM);
@@ -157,7 +165,7 @@ static forge_found open_file(void *ctx, const char *path, forge_file *f)
     case ENOTDIR: return absent(m, path, f);
     case ENAMETOOLONG: return FORGE_MISSING;
     case EXDEV: return outside(m, f);
-    default: return refuse(f, errno);
+    default: return unusable(m, path, errno, f);
     }
 }
 

@@ -196,6 +196,7 @@ void fg_c_module(fg_compiler *c, fg_file *f)
     c->globals = NULL;
     c->assignments = NULL;
     c->depth = 0;
+    c->off = 0;
     if (f->root) {
         top_level(c, f);
         if (c->status != FG_RAISED)

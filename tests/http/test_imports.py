@@ -59,7 +59,8 @@ def test_page_with_imports(fresh):
 
 
 def test_edit_of_a_module_is_seen(fresh):
-    server = fresh(PAGES, {"www/x.fg": 'import "outer"\nsay outer()\n', "www/deep/inner.fg": "fn inner() { return 1 }\n",
+    server = fresh(PAGES, {"www/x.fg": 'import "outer"\nsay outer()\n',
+                           "www/deep/inner.fg": "fn inner() { return 1 }\n",
                            "www/outer.fg": 'import "deep/inner"\nfn outer() { return inner() }\n'})
     assert server.get("/x.fg").text == "1\n"
     server.put("www/deep/inner.fg", "fn inner() { return 2 }\n")
@@ -79,6 +80,16 @@ def test_module_that_comes_and_goes(fresh):
     server.wait(lambda: server.get("/x.fg").text == "2\n", 5, "the new file is not seen")
     server.put("www/part.fg", "let part = 3\n")
     server.wait(lambda: server.get("/x.fg").text == "3\n", 5, "the file that comes first is not seen")
+
+
+@pytest.mark.logs(r"FG0201: .*cannot import 'part': [^ ]*/www/part\.fg: Permission denied")
+@pytest.mark.may_log("FG0201: ")
+def test_unreadable_module(fresh):
+    server = fresh(PAGES, {"www/x.fg": 'import "part"\nsay part\n'},
+                   before=lambda s: s.put("www/part.fg", "let part = 1\n", mode=0))
+    assert server.get("/x.fg").status == 500
+    os.chmod(server.path("www/part.fg"), 0o644)
+    server.wait(lambda: server.get("/x.fg").text == "1\n", 5, "the readable file is not seen")
 
 
 OUTSIDE = {
@@ -120,7 +131,8 @@ def test_link_inside(fresh):
                   r"FG0201: .*at <main> \(line 2, col 1\)")
 @pytest.mark.may_log("FG0201: ")
 def test_parse_error_of_a_module(fresh):
-    server = fresh(PAGES, {"www/x.fg": 'say "start"\nimport "lib/bad"\n', "www/lib/bad.fg": "let a = 1\n\nlet b = = 2\n"})
+    server = fresh(PAGES, {"www/x.fg": 'say "start"\nimport "lib/bad"\n',
+                           "www/lib/bad.fg": "let a = 1\n\nlet b = = 2\n"})
     answer = server.get("/x.fg")
     assert answer.status == 500
     assert "start" not in answer.text
@@ -131,8 +143,9 @@ def test_parse_error_of_a_module(fresh):
 @pytest.mark.logs(r"FG0001: .*apps/lib/bad\.fg:1:9: RuntimeError: import 'lib/bad' parse error")
 @pytest.mark.may_log("FG0001: ", "FG0211: ")
 def test_parse_error_of_a_module_of_an_app(fresh):
-    server = fresh("ForgeApp /a {root}/apps/app.fg\n", {"apps/app.fg": 'import "lib/bad"\n@get("/")\nfn f() { return 1 }\n',
-                                                       "apps/lib/bad.fg": "let b = = 2\n"})
+    server = fresh("ForgeApp /a {root}/apps/app.fg\n",
+                   {"apps/app.fg": 'import "lib/bad"\n@get("/")\nfn f() { return 1 }\n',
+                    "apps/lib/bad.fg": "let b = = 2\n"})
     assert server.get("/a/").status == 500
 
 
