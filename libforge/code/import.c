@@ -134,9 +134,19 @@ static bool candidate(const struct place *at, fg_slice dir, fg_slice path,
     return !out->failed && out->n <= MAX_PATH;
 }
 
-/* Opens the file that `path` means in a file; its name is left in `name`. */
+/* The module that was read by this name, or NULL. */
+static fg_file *named(const fg_compiler *c, fg_slice name)
+{
+    for (fg_file *f = c->files->next; f; f = f->next)
+        if (fg_slice_eq(f->source->file, name))
+            return f;
+    return NULL;
+}
+
+/* Opens the file that `path` means in a file, unless it is in *have already; its name is
+ * left in `name`. */
 static fg_load_result find(fg_compiler *c, fg_slice from, fg_slice path, fg_bytes *name,
-                           fg_loaded *out)
+                           fg_file **have, fg_loaded *out)
 {
     char why[sizeof out->why] = "";
     if (path.n == 0 || path.n > MAX_PATH || memchr(path.p, '\0', path.n))
@@ -144,6 +154,9 @@ static fg_load_result find(fg_compiler *c, fg_slice from, fg_slice path, fg_byte
     for (size_t i = 0; i < FG_COUNT(places); i++) {
         if (!candidate(&places[i], directory(from), path, name))
             continue;
+        *have = named(c, fg_slice_of(name->p, name->n - 1));
+        if (*have)
+            return FG_LOADED;
         memset(out, 0, sizeof *out);
         fg_load_result r = c->loader->open(c->loader->ctx, name->p, out);
         if (r != FG_LOAD_MISSING)
@@ -258,8 +271,10 @@ static void reach(fg_compiler *c, const fg_file *f, const fg_node *n, fg_import 
     fg_bytes name;
     fg_loaded l = { .why = "" };
     fg_bytes_init(&name);
-    switch (find(c, f->source->file, n->name, &name, &l)) {
+    switch (find(c, f->source->file, n->name, &name, &im->file, &l)) {
     case FG_LOADED:
+        if (im->file)
+            break;
         take(c, f, n, im, fg_slice_of(name.p, name.n - 1), &l);
         c->loader->close(c->loader->ctx, &l);
         break;

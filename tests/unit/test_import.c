@@ -156,7 +156,24 @@ static void files_are_listed(void **state)
     assert_string_equal(forge_file_name(tmpl, 2), "dir/sub/b.fg");
     assert_null(forge_file_name(tmpl, 3));
     assert_int_equal(forge_file_count(NULL), 0);
-    assert_int_equal(t.closed, 4);
+    assert_int_equal(t.closed, 2);
+    forge_template_free(tmpl);
+}
+
+static void one_file_of_two_names(void **state)
+{
+    (void)state;
+    static const char *const source =
+        "let mut n = 0\nfn bump() {\n    n += 1\n    return n\n}\n";
+    texts t = TEXTS({ "a.fg", source, NULL }, { "lib/../a.fg", source, NULL });
+    forge_template *tmpl = built("main.fg",
+                                 "import \"a\"\nlet first = bump\nfirst()\n"
+                                 "import \"lib/../a\"\n"
+                                 "fn f() { return [first(), bump()] }\n",
+                                 &t);
+    assert_int_equal(forge_file_count(tmpl), 2);
+    assert_int_equal(t.closed, 2);
+    expect(tmpl, "f", "[2, 1]");
     forge_template_free(tmpl);
 }
 
@@ -412,6 +429,7 @@ int main(void)
         cmocka_unit_test(candidates_in_order),
         cmocka_unit_test(library_is_not_asked_for),
         cmocka_unit_test(files_are_listed),
+        cmocka_unit_test(one_file_of_two_names),
         cmocka_unit_test(without_a_loader),
         cmocka_unit_test(refused_file),
         cmocka_unit_test(module_that_does_not_compile),
