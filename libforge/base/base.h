@@ -17,6 +17,8 @@ typedef enum fg_status {
     FG_NOMEM,   /* the byte limit or the host's memory ended; no script can catch it */
     FG_STOPPED, /* cancelled, deadline, fuel; recorded; no script can catch it */
     FG_EXIT,    /* the script asked to end */
+    FG_EXPIRED, /* a timeout block's time is over; recorded; only that block ends it */
+    FG_SUSPENDED, /* the running task waits: leave the interpreter, frames untouched */
 } fg_status;
 
 /* Leaves the function when `e` is not FG_OK. */

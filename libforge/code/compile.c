@@ -98,6 +98,8 @@ void fg_c_drop_to(fg_compiler *c, const fg_scope *outer)
 
 void fg_c_return(fg_compiler *c, int32_t r)
 {
+    if (fg_c_guarded_return(c, r))
+        return;
     fg_c_drop_to(c, NULL);
     if (r < 0)
         fg_c_emit(c, FG_OPC_RETNULL, 0, 0, 0, 0);
@@ -190,14 +192,9 @@ static void wait(fg_compiler *c, fg_node *n)
 static const char *missing_construct(fg_node_kind k)
 {
     switch (k) {
-    case FG_N_TIMEOUT: return "timeout";
-    case FG_N_SCHEDULE: return "schedule";
-    case FG_N_WATCH: return "watch";
     case FG_N_GRAB: return "grab";
     case FG_N_DOWNLOAD: return "download";
     case FG_N_CRAWL: return "crawl";
-    case FG_N_SPAWN: return "spawn";
-    case FG_N_SQUAD: return "squad";
     case FG_N_ASK: return "ask";
     default: return NULL;
     }
@@ -240,6 +237,9 @@ static bool plain_statement(fg_compiler *c, fg_node *n)
     case FG_N_IMPORT: fg_c_import(c, n); return true;
     case FG_N_RETRY: fg_c_retry(c, n); return true;
     case FG_N_WAIT: wait(c, n); return true;
+    case FG_N_TIMEOUT: fg_c_timeout(c, n); return true;
+    case FG_N_SCHEDULE:
+    case FG_N_WATCH: fg_c_later(c, n); return true;
     case FG_N_PROMPT:
     case FG_N_AGENT: fg_c_placeholder(c, n); return true;
     case FG_N_YIELD: return true; /* does nothing, its operand is not evaluated */
@@ -315,9 +315,12 @@ static void compile_main(fg_compiler *c)
         return;
     c->main->proto->name = fg_c_string(c, FG_SLICE("<main>"));
     fg_c_enter(c, c->globals);
-    for (uint32_t i = 0; i < root->list.n; i++)
-        fg_c_stmt(c, root->list.at[i], -1);
-    fg_c_emit(c, FG_OPC_RETNULL, 0, 0, 0, 0);
+    if (c->before) {
+        fg_c_returning(c, &root->list);
+    } else {
+        statements(c, &root->list, -1);
+        fg_c_emit(c, FG_OPC_RETNULL, 0, 0, 0, 0);
+    }
     fg_c_fn_end(c);
 }
 
@@ -328,6 +331,8 @@ static void compile_all(fg_compiler *c)
         compile_main(c);
     for (fg_file *f = c->files->next; f && fg_c_ok(c); f = f->next)
         fg_c_module(c, f);
+    c->file = c->files;
+    c->globals = c->file->scope;
 }
 
 void fg_c_fn_drop(fg_fn *fn)
@@ -350,15 +355,26 @@ static void compiler_drop(fg_compiler *c)
     free(c->intern);
     free(c->glist);
     free(c->routes);
+    free(c->decorators);
 }
 
 fg_status fg_compile(fg_region *r, const fg_library *lib, const fg_loader *loader,
                      fg_slice file, fg_slice source, fg_program **out, fg_diag *d)
 {
+    return fg_compile_next(r, lib, loader, file, source, NULL, out, d);
+}
+
+fg_status fg_compile_next(fg_region *r, const fg_library *lib, const fg_loader *loader,
+                          fg_slice file, fg_slice source, const fg_program *before,
+                          fg_program **out, fg_diag *d)
+{
     fg_arena arena;
-    fg_compiler c = {
-        .arena = &arena, .region = r, .lib = lib, .loader = loader, .diag = d
-    };
+    fg_compiler c = { .arena = &arena,
+                      .region = r,
+                      .lib = lib,
+                      .loader = loader,
+                      .before = before,
+                      .diag = d };
     fg_arena_init(&arena);
     memset(d, 0, sizeof *d);
     c.status = prepare(&c, file, source);
@@ -366,6 +382,8 @@ fg_status fg_compile(fg_region *r, const fg_library *lib, const fg_loader *loade
         c.status = fg_parse(&arena, c.file->source->text, &c.file->root, d);
     if (fg_c_ok(&c))
         compile_all(&c);
+    if (fg_c_ok(&c))
+        fg_c_snapshots(&c);
     if (fg_c_ok(&c))
         c.status = fg_c_link(&c);
     if (fg_c_ok(&c))

@@ -88,9 +88,8 @@ static void parameters(fg_compiler *c, fg_node *n)
     }
 }
 
-static void function_body(fg_compiler *c, fg_node *n)
+void fg_c_returning(fg_compiler *c, const fg_list *l)
 {
-    const fg_list *l = &n->b->list;
     for (uint32_t i = 0; i + 1 < l->n; i++)
         fg_c_stmt(c, l->at[i], -1);
     if (l->n == 0 || !gives_value(l->at[l->n - 1])) {
@@ -121,11 +120,11 @@ static int32_t load_captures(fg_compiler *c, const fg_fn *fn)
     return base;
 }
 
-static void function_named(fg_compiler *c, fg_node *n, fg_slice name, int32_t dst)
+fg_fn *fg_c_body(fg_compiler *c, fg_node *n, fg_slice name)
 {
     fg_fn *fn = fg_c_fn_begin(c, n, n->b->info);
     if (!fn)
-        return;
+        return NULL;
     fg_proto *p = fn->proto;
     p->name = name.n ? fg_c_string(c, name) : NULL;
     p->off = n->start;
@@ -133,18 +132,35 @@ static void function_named(fg_compiler *c, fg_node *n, fg_slice name, int32_t ds
     parameter_names(c, n, p);
     if (fg_c_ok(c)) {
         parameters(c, n);
-        function_body(c, n);
+        fg_c_returning(c, &n->b->list);
     }
     fg_c_fn_end(c);
+    return fn;
+}
+
+void fg_c_closure(fg_compiler *c, const fg_node *n, const fg_fn *fn, fg_opcode op,
+                  int32_t dst)
+{
     uint32_t top = c->fn->top;
     int32_t base = load_captures(c, fn);
     if (fn->ncaptures > 255)
         fg_c_error(
             c, n,
             "this function uses more than 255 variables of the functions around it");
-    fg_c_emit(c, FG_OPC_CLOSURE, fn->ncaptures, fg_c_reg(dst),
-              fg_c_near(c, (fg_value){ FG_PROTO, { .ptr = p } }), fg_c_reg(base));
+    fg_c_emit(c, op, fn->ncaptures, fg_c_reg(dst),
+              fg_c_near(c, (fg_value){ FG_PROTO, { .ptr = fn->proto } }),
+              fg_c_reg(base));
     c->fn->top = top;
+}
+
+static void function_named(fg_compiler *c, fg_node *n, fg_slice name, int32_t dst)
+{
+    fg_fn *fn = fg_c_body(c, n, name);
+    if (!fn)
+        return;
+    bool top_level = n->kind == FG_N_FN && fg_c_at_top(c);
+    fn->proto->home = top_level ? FG_HOME_CALLER : FG_HOME_MAIN;
+    fg_c_closure(c, n, fn, FG_OPC_CLOSURE, dst);
 }
 
 void fg_c_function(fg_compiler *c, fg_node *n, int32_t dst)
@@ -195,7 +211,16 @@ static fg_string *route_pattern(fg_compiler *c, const fg_node *deco, fg_slice ha
     return fg_c_string(c, fg_slice_of(text, (size_t)handler.n + 1));
 }
 
-/* Other decorators on functions are data for tools and have no effect. */
+/* All decorators of functions are data for hosts: servers, the test runner. */
+static void note_decorator(fg_compiler *c, const fg_node *deco, const fg_node *f)
+{
+    if (fg_c_grow(c, &c->decorators, c->ndecorators, &c->cdecorators,
+                  sizeof(fg_decorator)))
+        c->decorators[c->ndecorators++] =
+            (fg_decorator){ fg_c_string(c, deco->name), fg_c_string(c, f->name),
+                            deco->start };
+}
+
 static bool is_route_decorator(fg_slice name)
 {
     static const char *const names[] = {
@@ -285,9 +310,12 @@ void fg_c_fn_stmt(fg_compiler *c, fg_node *n)
     int32_t t = fg_c_temp(c);
     fg_c_function(c, n, t);
     fg_c_define(c, v, t);
-    if (v->is_global)
-        for (uint32_t i = 0; i < n->list2.n; i++)
-            route(c, n->list2.at[i], n);
+    if (!v->is_global)
+        return;
+    for (uint32_t i = 0; i < n->list2.n; i++) {
+        note_decorator(c, n->list2.at[i], n);
+        route(c, n->list2.at[i], n);
+    }
 }
 
 /* ---- structs --------------------------------------------------------------------------------- */

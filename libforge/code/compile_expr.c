@@ -484,7 +484,6 @@ static bool literal(fg_compiler *c, fg_node *n, int32_t dst)
 
 static bool operation(fg_compiler *c, fg_node *n, int32_t dst)
 {
-    bool raises = c->fn->tries > 0 || fg_c_at_top(c);
     switch ((fg_node_kind)n->kind) {
     case FG_N_NAME: fg_c_load_ref(c, fg_c_name_ref(n), n->name, dst); return true;
     case FG_N_UNARY: unary(c, n, dst); return true;
@@ -497,12 +496,12 @@ static bool operation(fg_compiler *c, fg_node *n, int32_t dst)
     case FG_N_CHAIN: fg_c_chain(c, n, dst); return true;
     case FG_N_FIELD: field(c, n, dst); return true;
     case FG_N_INDEX: index_expr(c, n, dst); return true;
-    case FG_N_TRY_OP: one_operand(c, n, FG_OPC_TRYOP, raises, dst); return true;
+    case FG_N_TRY_OP: fg_c_try_op(c, n, dst); return true;
+    case FG_N_SPAWN: fg_c_spawn(c, n, dst); return true;
+    case FG_N_SQUAD: fg_c_squad(c, n, dst); return true;
     case FG_N_MUST: one_operand(c, n, FG_OPC_MUST, 0, dst); return true;
     case FG_N_FREEZE: one_operand(c, n, FG_OPC_FREEZE, 0, dst); return true;
-    case FG_N_AWAIT:
-        fg_c_expr(c, n->a, dst);
-        return true; /* no task handles exist yet */
+    case FG_N_AWAIT: one_operand(c, n, FG_OPC_AWAIT, 0, dst); return true;
     case FG_N_IF: fg_c_if(c, n, dst); return true;
     case FG_N_MATCH: fg_c_match(c, n, dst); return true;
     case FG_N_WHEN: fg_c_when(c, n, dst); return true;

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-static void jumps_add(fg_compiler *c, fg_jumps *j, uint32_t at)
+void fg_c_jumps_add(fg_compiler *c, fg_jumps *j, uint32_t at)
 {
     if (fg_c_grow(c, &j->at, j->n, &j->cap, sizeof(uint32_t)))
         j->at[j->n++] = at;
@@ -73,7 +73,7 @@ static void cond_compare(fg_compiler *c, fg_node *n, bool sense, fg_jumps *out)
         at = fg_c_emit(c, sense ? compare[n->op].yes : compare[n->op].no, 0,
                        fg_c_reg(left), fg_c_reg(right), 0);
     }
-    jumps_add(c, out, at);
+    fg_c_jumps_add(c, out, at);
     c->fn->top = top;
 }
 
@@ -105,7 +105,8 @@ void fg_c_cond(fg_compiler *c, fg_node *n, bool sense, fg_jumps *out)
     }
     uint32_t top = c->fn->top;
     int32_t r = fg_c_any(c, n);
-    jumps_add(c, out, fg_c_emit32(c, sense ? FG_OPC_JT : FG_OPC_JF, 0, fg_c_reg(r), 0));
+    fg_c_jumps_add(c, out,
+                   fg_c_emit32(c, sense ? FG_OPC_JT : FG_OPC_JF, 0, fg_c_reg(r), 0));
     c->fn->top = top;
 }
 
@@ -119,7 +120,7 @@ void fg_c_if(fg_compiler *c, fg_node *n, int32_t dst)
         fg_c_cond(c, n->a, false, &no);
         fg_c_block(c, n->b, dst);
         if (n->c || dst >= 0)
-            jumps_add(c, &ends, fg_c_jump(c));
+            fg_c_jumps_add(c, &ends, fg_c_jump(c));
         fg_c_jumps_here(c, &no);
         if (!n->c || n->c->kind != FG_N_IF || !fg_c_ok(c))
             break;
@@ -155,7 +156,7 @@ void fg_c_when(fg_compiler *c, fg_node *n, int32_t dst)
             no = fg_c_emit32(c, FG_OPC_JF, 0, fg_c_reg(t), 0);
         }
         fg_c_expr(c, arm->b, to);
-        jumps_add(c, &ends, fg_c_jump(c));
+        fg_c_jumps_add(c, &ends, fg_c_jump(c));
         if (!total)
             fg_c_patch(c, no);
         c->fn->top = inner;
@@ -187,9 +188,9 @@ static void variant_tests(fg_compiler *c, fg_node *p, int32_t s, fg_jumps *no)
 {
     uint64_t wrap = wrapper_of(p->name);
     if (wrap) {
-        jumps_add(c, no,
-                  fg_c_emit32(c, FG_OPC_JNWRAP, (uint32_t)(wrap >> FG_WRAP_SHIFT),
-                              fg_c_reg(s), 0));
+        fg_c_jumps_add(c, no,
+                       fg_c_emit32(c, FG_OPC_JNWRAP, (uint32_t)(wrap >> FG_WRAP_SHIFT),
+                                   fg_c_reg(s), 0));
         if (p->list.n == 0)
             return;
         int32_t inner = fg_c_temp(c);
@@ -197,9 +198,9 @@ static void variant_tests(fg_compiler *c, fg_node *p, int32_t s, fg_jumps *no)
         pattern_tests(c, p->list.at[0], inner, no);
         return;
     }
-    jumps_add(c, no,
-              fg_c_emit(c, FG_OPC_JNVARIANT, p->list.n, fg_c_reg(s),
-                        fg_c_near(c, fg_c_strv(c, p->name)), 0));
+    fg_c_jumps_add(c, no,
+                   fg_c_emit(c, FG_OPC_JNVARIANT, p->list.n, fg_c_reg(s),
+                             fg_c_near(c, fg_c_strv(c, p->name)), 0));
     for (uint32_t i = 0; i < p->list.n; i++) {
         int32_t part = fg_c_temp(c);
         fg_c_emit(c, FG_OPC_PAYLOAD, 0, fg_c_reg(part), fg_c_reg(s), i);
@@ -229,7 +230,7 @@ static void alternatives(fg_compiler *c, fg_node *p, int32_t s, fg_jumps *no)
         fg_jumps next = { 0 };
         pattern_tests(c, p->list.at[i], s, last ? no : &next);
         if (!last)
-            jumps_add(c, &yes, fg_c_jump(c));
+            fg_c_jumps_add(c, &yes, fg_c_jump(c));
         fg_c_jumps_here(c, &next);
     }
     fg_c_jumps_here(c, &yes);
@@ -245,17 +246,17 @@ static void pattern_tests(fg_compiler *c, fg_node *p, int32_t s, fg_jumps *no)
     case FG_N_PAT_NAME:
         p->num.i = s;
         if (fg_slice_eq(p->name, FG_SLICE("None")))
-            jumps_add(c, no, fg_c_emit32(c, FG_OPC_JNNONE, 0, fg_c_reg(s), 0));
+            fg_c_jumps_add(c, no, fg_c_emit32(c, FG_OPC_JNNONE, 0, fg_c_reg(s), 0));
         else if (!p->info)
-            jumps_add(c, no,
-                      fg_c_emit(c, FG_OPC_JNVARIANT, 0, fg_c_reg(s),
-                                fg_c_near(c, fg_c_strv(c, p->name)), 0));
+            fg_c_jumps_add(c, no,
+                           fg_c_emit(c, FG_OPC_JNVARIANT, 0, fg_c_reg(s),
+                                     fg_c_near(c, fg_c_strv(c, p->name)), 0));
         return;
     case FG_N_PAT_VARIANT: variant_tests(c, p, s, no); return;
     case FG_N_PAT_VALUE:
         if (constant(c, p->a, &k))
-            jumps_add(c, no,
-                      fg_c_emit(c, FG_OPC_JNEK, 0, fg_c_reg(s), fg_c_near(c, k), 0));
+            fg_c_jumps_add(
+                c, no, fg_c_emit(c, FG_OPC_JNEK, 0, fg_c_reg(s), fg_c_near(c, k), 0));
         return;
     case FG_N_PAT_OR: alternatives(c, p, s, no); return;
     default: fg_c_error(c, p, "expected pattern");
@@ -330,12 +331,12 @@ static void arm(fg_compiler *c, fg_node *a, int32_t s, int32_t dst, fg_jumps *en
         fg_c_stmt(c, a->b, dst);
     if (guard.n) { /* bindings are released on both ways out */
         fg_c_drop_to(c, scope->parent);
-        jumps_add(c, ends, fg_c_jump(c));
+        fg_c_jumps_add(c, ends, fg_c_jump(c));
         fg_c_jumps_here(c, &guard);
         fg_c_leave(c, scope);
     } else {
         fg_c_leave(c, scope);
-        jumps_add(c, ends, fg_c_jump(c));
+        fg_c_jumps_add(c, ends, fg_c_jump(c));
     }
     fg_c_jumps_here(c, &no);
     c->fn->top = top;
@@ -394,6 +395,8 @@ void fg_c_leave_loop(fg_compiler *c, fg_node *n)
 {
     fg_loop *l = c->fn->loop;
     bool out = n->kind == FG_N_BREAK;
+    if (l && fg_c_guarded_leave(c, n))
+        return;
     if (!l && fg_c_at_top(c)) {
         fg_c_emit32(c, FG_OPC_RAISE, out ? FG_RAISE_BREAK : FG_RAISE_CONTINUE, 0,
                     fg_c_near(c, fg_c_strv(c, FG_SLICE(""))));

@@ -70,21 +70,11 @@ static bool complete(fg_compiler *c, const fg_node *n, const fg_import *im)
     return true;
 }
 
-static bool asks_for(const fg_node *n, fg_slice name)
+static void import_types(fg_compiler *c, const fg_import *im)
 {
-    for (uint32_t i = 0; i < n->list.n; i++)
-        if (fg_slice_eq(n->list.at[i]->name, name))
-            return true;
-    return n->list.n == 0;
-}
-
-static void import_types(fg_compiler *c, const fg_node *n, fg_file *f)
-{
-    for (uint32_t i = 0; i < f->nshared && fg_c_ok(c); i++) {
-        if (!asks_for(n, f->shared[i]))
-            continue;
-        const fg_typedecl *from = fg_c_typedecl(c, f, f->shared[i]);
-        uint32_t to = fg_c_type(c, f->shared[i]);
+    for (uint32_t i = 0; i < im->ntypes && fg_c_ok(c); i++) {
+        const fg_typedecl *from = fg_c_typedecl(c, im->file, im->types[i]);
+        uint32_t to = fg_c_type(c, im->types[i]);
         if (from)
             link_types(c, to, from->global, 0);
     }
@@ -103,7 +93,7 @@ void fg_c_import(fg_compiler *c, fg_node *n)
     execute(c, im->file, a);
     if (!complete(c, n, im))
         return;
-    import_types(c, n, im->file);
+    import_types(c, im);
     for (uint32_t i = 0; i < im->names.n && fg_c_ok(c); i++) {
         fg_var *v = im->names.at[i]->info;
         if (!v)

@@ -73,12 +73,28 @@ typedef struct fg_capture {
     uint32_t outer; /* else capture of the enclosing function */
 } fg_capture;
 
+/* Jumps to be patched. */
+typedef struct fg_jumps {
+    uint32_t *at;
+    uint32_t n, cap;
+} fg_jumps;
+
 typedef struct fg_loop {
     struct fg_loop *parent;
     fg_scope *scope; /* variables of inner scopes are dropped on the way out */
     uint32_t *breaks, *continues;
     uint32_t nbreaks, ncontinues;
 } fg_loop;
+
+/* A squad or timeout block being compiled.  Whatever leaves it early jumps behind it
+ * first, where it is ended in the open, and leaves from there. */
+typedef struct fg_guard {
+    struct fg_guard *parent;
+    fg_scope *scope; /* around it */
+    fg_loop *loop;   /* around it */
+    int32_t value;   /* register for what is returned; owned meanwhile */
+    fg_jumps returns, failures, breaks, continues;
+} fg_guard;
 
 /* A function being compiled. */
 typedef struct fg_fn {
@@ -98,6 +114,8 @@ typedef struct fg_fn {
     fg_loop *loop;
     fg_scope *inner; /* innermost scope at this point of emission */
     uint32_t tries;  /* enclosing try, safe … blocks */
+    fg_guard *guard; /* innermost squad or timeout block */
+    bool task;       /* the body of spawn, schedule or watch */
     bool has_params_default;
     struct fg_fn *next; /* list of finished functions */
 } fg_fn;
@@ -141,16 +159,19 @@ typedef struct fg_file {
 
 /* In `info` of an IMPORT node, unless a module of the library is meant. */
 typedef struct fg_import {
-    fg_file *file;  /* NULL: `fault` says why not */
-    fg_slice fault; /* message, newline, hint or nothing */
-    fg_list names;  /* NAME nodes of the variables to set, each with its fg_var */
-    uint32_t *at;   /* parallel: position in the exports, or UINT32_MAX */
+    fg_file *file;   /* NULL: `fault` says why not */
+    fg_slice fault;  /* message, newline, hint or nothing */
+    fg_list names;   /* NAME nodes of the variables to set, each with its fg_var */
+    uint32_t *at;    /* parallel: position in the exports, or UINT32_MAX */
+    fg_slice *types; /* that come along */
+    uint32_t ntypes;
 } fg_import;
 
 typedef struct fg_compiler {
     fg_arena *arena;
     fg_region *region;
     const fg_library *lib;
+    const fg_program *before; /* this one goes on where it ended, or NULL */
     fg_diag *diag;
     fg_status status; /* the first failure; everything after it is a no-op */
     fg_program *program;
@@ -170,10 +191,12 @@ typedef struct fg_compiler {
     fg_global *glist;
     uint32_t nglobals, cglobals;
     struct fg_assignment *assignments; /* for scalar inference */
+    bool has_tasks;                    /* some function is the body of a task */
     uint32_t off; /* source offset instructions are attributed to */
     uint32_t depth;
     fg_route *routes;
-    uint32_t nroutes, croutes;
+    fg_decorator *decorators;
+    uint32_t nroutes, croutes, ndecorators, cdecorators;
 } fg_compiler;
 
 /* ---- failure ---------------------------------------------------------------------- */
@@ -200,6 +223,7 @@ fg_value fg_c_type_label(fg_compiler *c, fg_slice name);
 fg_slice fg_c_hidden_name(fg_compiler *c, const char *before, fg_slice name);
 void fg_c_set_mutable(const fg_node *let);
 bool fg_c_is_unit(const fg_compiler *c, fg_slice name);
+void fg_c_add_unit(fg_compiler *c, fg_slice name); /* to the file's */
 /* Never a container? */
 bool fg_c_scalar(const fg_node *n);
 /* The variable that xs.push(v), push(xs, v) … changes in place, or NULL; which: FG_IN_…;
@@ -305,12 +329,9 @@ void fg_c_inplace_call(fg_compiler *c, fg_node *n, int32_t dst);
 
 /* ---- compile_flow.c ------------------------------------------------------------------ */
 /* Jumps to be patched when n is truthy (sense true) or falsy; otherwise falls through. */
-typedef struct fg_jumps {
-    uint32_t *at;
-    uint32_t n, cap;
-} fg_jumps;
 void fg_c_cond(fg_compiler *c, fg_node *n, bool sense, fg_jumps *out);
 void fg_c_jumps_here(fg_compiler *c, fg_jumps *j);
+void fg_c_jumps_add(fg_compiler *c, fg_jumps *j, uint32_t at);
 void fg_c_if(fg_compiler *c, fg_node *n, int32_t dst);
 void fg_c_match(fg_compiler *c, fg_node *n, int32_t dst);
 void fg_c_when(fg_compiler *c, fg_node *n, int32_t dst);
@@ -319,10 +340,31 @@ void fg_c_leave_loop(fg_compiler *c, fg_node *n);       /* BREAK CONTINUE */
 void fg_c_try(fg_compiler *c, fg_node *n, int32_t dst); /* TRY SAFE */
 void fg_c_retry(fg_compiler *c, fg_node *n);
 
+/* ---- compile_task.c ------------------------------------------------------------------ */
+void fg_c_spawn(fg_compiler *c, fg_node *n, int32_t dst);
+void fg_c_later(fg_compiler *c, fg_node *n); /* SCHEDULE WATCH */
+void fg_c_squad(fg_compiler *c, fg_node *n, int32_t dst);
+void fg_c_timeout(fg_compiler *c, fg_node *n);
+/* Returns r (-1: null) by way of the guards around; false if there are none. */
+bool fg_c_guarded_return(fg_compiler *c, int32_t r);
+/* The same for BREAK and CONTINUE of the loop around. */
+bool fg_c_guarded_leave(fg_compiler *c, const fg_node *n);
+/* a?  */
+void fg_c_try_op(fg_compiler *c, fg_node *n, int32_t dst);
+/* Which globals each task may touch, when all functions are compiled. */
+void fg_c_snapshots(fg_compiler *c);
+
 /* ---- compile_def.c -------------------------------------------------------------------- */
+/* The statements, and the return of what the last one gives. */
+void fg_c_returning(fg_compiler *c, const fg_list *l);
 void fg_c_function(fg_compiler *c, fg_node *n,
                    int32_t dst); /* closure of FN or LAMBDA */
 void fg_c_fn_stmt(fg_compiler *c, fg_node *n);
+/* Compiles the body in n->b as a function of this name (n 0: none). */
+fg_fn *fg_c_body(fg_compiler *c, fg_node *n, fg_slice name);
+/* Emits op dst, prototype of fn, captures, which are loaded first. */
+void fg_c_closure(fg_compiler *c, const fg_node *n, const fg_fn *fn, fg_opcode op,
+                  int32_t dst);
 void fg_c_struct_def(fg_compiler *c, fg_node *n);
 void fg_c_type_def(fg_compiler *c, fg_node *n);
 void fg_c_interface(fg_compiler *c, fg_node *n);

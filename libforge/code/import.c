@@ -377,11 +377,8 @@ static void bring(fg_compiler *c, fg_import *im, fg_node *name, uint32_t at)
 {
     im->at[im->names.n] = at;
     im->names.at[im->names.n++] = name;
-    if (at == UINT32_MAX || !im->file->exports[at].unit)
-        return;
-    if (fg_c_grow(c, &c->file->units, c->file->nunits, &c->file->cunits,
-                  sizeof(fg_slice)))
-        c->file->units[c->file->nunits++] = name->name;
+    if (at != UINT32_MAX && im->file->exports[at].unit)
+        fg_c_add_unit(c, name->name);
 }
 
 static fg_node *name_node(fg_compiler *c, const fg_node *import, fg_slice name)
@@ -416,18 +413,9 @@ static void bring_all(fg_compiler *c, const fg_node *n, fg_import *im,
 /* The variants of a type are known to patterns even if only the type is asked for. */
 static void know_units(fg_compiler *c, const fg_file *f, fg_slice type)
 {
-    fg_file *to = c->file;
     for (uint32_t i = 0; i < f->nexports; i++)
-        if (f->exports[i].unit && fg_slice_eq(f->exports[i].owner, type)
-            && fg_c_grow(c, &to->units, to->nunits, &to->cunits, sizeof(fg_slice)))
-            to->units[to->nunits++] = f->exports[i].name;
-}
-
-static void link_type(fg_compiler *c, fg_slice name)
-{
-    fg_typedecl *t = fg_c_typedecl(c, c->file, name);
-    if (t)
-        t->linked = true;
+        if (f->exports[i].unit && fg_slice_eq(f->exports[i].owner, type))
+            fg_c_add_unit(c, f->exports[i].name);
 }
 
 static void not_exported(fg_compiler *c, const fg_node *n, const fg_node *name)
@@ -457,7 +445,7 @@ static void bring_listed(fg_compiler *c, const fg_node *n, fg_import *im)
         }
         bring_all(c, n, im, &name->name);
         if (e->type) {
-            link_type(c, name->name);
+            im->types[im->ntypes++] = name->name;
             know_units(c, im->file, name->name);
         }
     }
@@ -469,7 +457,9 @@ static void brings(fg_compiler *c, const fg_node *n, fg_import *im)
     size_t most = (size_t)n->list.n * 2 + f->nexports;
     im->names.at = fg_arena_get(c->arena, sizeof(fg_node *) * (most + 1));
     im->at = fg_arena_get(c->arena, sizeof *im->at * (most + 1));
-    if (!im->names.at || !im->at) {
+    im->types =
+        fg_arena_get(c->arena, sizeof(fg_slice) * ((size_t)n->list.n + f->nshared + 1));
+    if (!im->names.at || !im->at || !im->types) {
         fg_c_nomem(c);
         return;
     }
@@ -479,7 +469,7 @@ static void brings(fg_compiler *c, const fg_node *n, fg_import *im)
     }
     bring_all(c, n, im, NULL);
     for (uint32_t i = 0; i < f->nshared; i++)
-        link_type(c, f->shared[i]);
+        im->types[im->ntypes++] = f->shared[i];
 }
 
 /* ---- all of it ------------------------------------------------------------------------ */

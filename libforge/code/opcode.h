@@ -101,6 +101,14 @@
     X(MUST, "RR-") X(FREEZE, "RR-")                                                   \
     X(WAIT, "RK")      /* a units of bc milliseconds */                               \
     X(RETRY, "R--")    /* a: attempts made, a+1: allowed; aux 1: one has failed */    \
+    /* tasks */                                                                       \
+    X(SPAWN, "RKR")    /* a = task of body b with aux captures from c */              \
+    X(LATER, "RKR")    /* body b again and again: a+1 is null: whenever file a changes; \
+                          else every a units of a+1 milliseconds */                   \
+    X(AWAIT, "RR-")    /* a = result of task b, or b */                               \
+    X(SQUAD, "R--")    /* aux: FG_SQUAD_…; END: a = results */                        \
+    X(TIMEOUT, "RK")   /* aux: FG_TIMEOUT_…; a: 3 registers, a+2 the time in units of \
+                          bc milliseconds */                                          \
     X(CHECK, "RRR")    /* aux: fg_operator */                                         \
     X(RAISE, "-K")     /* aux: FG_RAISE_… about the name bc */                        \
     X(PART, "RRN")     /* a = elements of array b from c on */                        \
@@ -134,6 +142,9 @@ enum {
     FG_RAISE_IMPORT, /* the text says everything: message, newline, hint */
     FG_RAISE_TARGET
 };
+/* aux of SQUAD and TIMEOUT. */
+enum { FG_SQUAD_BEGIN, FG_SQUAD_END, FG_SQUAD_ABANDON, FG_SQUAD_FAILED };
+enum { FG_TIMEOUT_BEGIN, FG_TIMEOUT_END, FG_TIMEOUT_FAILED };
 /* aux of INPLACE, bits 0-1. */
 enum { FG_IN_PUSH, FG_IN_POP, FG_IN_ADD, FG_IN_REMOVE };
 #define FG_AUX_OWNED 0x80u

@@ -37,12 +37,14 @@ typedef struct fg_line {
 } fg_line;
 
 /* A protected range of code: an error in [from, to) continues at `handler`; inner
- * ranges come first. */
+ * ranges come first.  One with FG_CLEAN_UP does not end the error, and sees also those
+ * that no `try` can catch but a timeout block. */
 typedef struct fg_handler {
     uint32_t from, to, handler;
     uint32_t reg; /* register that receives the error object, or FG_NO_REG */
 } fg_handler;
 #define FG_NO_REG UINT32_MAX
+#define FG_CLEAN_UP (UINT32_MAX - 1)
 
 /* One function.  Starts as an fg_protohead (value/func.h). */
 typedef struct fg_proto {
@@ -58,6 +60,9 @@ typedef struct fg_proto {
     fg_string **params; /* names */
     uint32_t ndefaults; /* parameters with a default: entry code handles them */
     uint32_t off;       /* of the definition in the source */
+    uint32_t home;      /* FG_HOME_CALLER or FG_HOME_MAIN: see value/object.h */
+    uint32_t nshots;    /* the body of a task: globals that it may touch */
+    const uint32_t *shots;
     const fg_source *source;
     const struct fg_program *program;
 } fg_proto;
@@ -66,7 +71,10 @@ typedef struct fg_proto {
 typedef struct fg_global {
     fg_string *name;
     bool assigned; /* some instruction outside the top level may store to it */
-    bool hidden;   /* a type's fg_typeinfo or another internal slot */
+    bool hidden;   /* a type's fg_typeinfo */
+    bool mutable_; /* its last declaration allows assignments */
+    bool module;   /* hidden, and belongs to an imported file */
+    bool unit;     /* a variant of an enum, without values: what it means in patterns */
 } fg_global;
 
 /* A parameter of a route handler as bound by servers. */
@@ -77,7 +85,14 @@ typedef struct fg_param {
 } fg_param;
 enum { FG_ANN_NONE, FG_ANN_INT, FG_ANN_FLOAT, FG_ANN_BOOL, FG_ANN_STRING, FG_ANN_JSON };
 
-/* One decorator of the top level, e.g. @get("/x") fn f. */
+/* One decorator in front of a function of the top level, e.g. @test fn f. */
+typedef struct fg_decorator {
+    fg_string *name;
+    fg_string *function;
+    uint32_t off; /* of the decorator in the source */
+} fg_decorator;
+
+/* One of them that names a route, e.g. @get("/x") fn f. */
 typedef struct fg_route {
     fg_string *method;  /* decorator name: get post put delete patch ws … */
     fg_string *pattern; /* "/x/:id" or "/" + function name */
@@ -97,14 +112,16 @@ typedef struct fg_program {
     fg_global *globals;
     uint32_t nroutes;
     fg_route *routes;
-    bool has_server;       /* a literal @server stands at the top level */
-    int32_t port;          /* its port, -1 not given */
-    fg_slice host, cors;   /* n == 0: not given */
-    uint32_t ncode;        /* instructions of all functions; hints run parallel */
-    const uint64_t *code;  /* all code, contiguous */
-    uint32_t nintern;      /* power of two; strings the program mentions, by hash */
-    fg_string **intern;    /* open addressing, linear probing, NULL ends a run */
-    uint32_t *intern_type; /* parallel: 1 + global of the type of that name, or 0 */
+    uint32_t ndecorators;
+    fg_decorator *decorators; /* in source order */
+    bool has_server;          /* a literal @server stands at the top level */
+    int32_t port;             /* its port, -1 not given */
+    fg_slice host, cors;      /* n == 0: not given */
+    uint32_t ncode;           /* instructions of all functions; hints run parallel */
+    const uint64_t *code;     /* all code, contiguous */
+    uint32_t nintern;         /* power of two; strings the program mentions, by hash */
+    fg_string **intern;       /* open addressing, linear probing, NULL ends a run */
+    uint32_t *intern_type;    /* parallel: 1 + global of the type of that name, or 0 */
 } fg_program;
 
 /* The program's string of this text, or NULL. */

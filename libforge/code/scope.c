@@ -139,6 +139,17 @@ static fg_string *type_label(fg_compiler *c, const fg_file *f, const fg_typedecl
     return &label->s;
 }
 
+/* A global for a type of a module, which is defined whenever the module is imported. */
+static uint32_t module_global(fg_compiler *c, fg_slice name)
+{
+    uint32_t global = fg_c_global(c, name);
+    if (fg_c_ok(c)) {
+        fg_global *g = &c->glist[global];
+        g->hidden = g->module = g->assigned = true;
+    }
+    return global;
+}
+
 fg_typedecl *fg_c_typedecl(fg_compiler *c, fg_file *f, fg_slice name)
 {
     for (fg_typedecl *t = f->types; t; t = t->next)
@@ -150,14 +161,13 @@ fg_typedecl *fg_c_typedecl(fg_compiler *c, fg_file *f, fg_slice name)
         return NULL;
     }
     t->name = name;
-    t->global = fg_c_global(c, name);
+    t->global = f == c->files ? fg_c_global(c, name) : module_global(c, name);
     t->label = type_label(c, f, t);
     if (!fg_c_ok(c) || !t->label) {
         fg_c_nomem(c);
         return NULL;
     }
     c->glist[t->global].hidden = true;
-    c->glist[t->global].assigned = f != c->files; /* whenever it is imported */
     t->next = f->types;
     f->types = t;
     return t;
@@ -173,6 +183,13 @@ fg_value fg_c_type_label(fg_compiler *c, fg_slice name)
 {
     const fg_typedecl *t = fg_c_typedecl(c, c->file, name);
     return t ? fg_string_value(t->label) : fg_c_strv(c, name);
+}
+
+void fg_c_add_unit(fg_compiler *c, fg_slice name)
+{
+    fg_file *f = c->file;
+    if (fg_c_grow(c, &f->units, f->nunits, &f->cunits, sizeof name))
+        f->units[f->nunits++] = name;
 }
 
 bool fg_c_is_unit(const fg_compiler *c, fg_slice name)
@@ -318,6 +335,11 @@ static void declare_import(fg_compiler *c, const fg_node *n)
     for (uint32_t i = 0; im && i < im->names.n; i++)
         if (im->at[i] != UINT32_MAX)
             im->names.at[i]->info = declare(c, im->names.at[i]->name, n->end, true);
+    for (uint32_t i = 0; im && i < im->ntypes; i++) {
+        fg_typedecl *t = fg_c_typedecl(c, c->file, im->types[i]);
+        if (t)
+            t->linked = true;
+    }
 }
 
 static void declare_node(fg_compiler *c, fg_node *n)
@@ -351,7 +373,13 @@ static void declare_node(fg_compiler *c, fg_node *n)
         declare_function(c, n);
         declare_list(c, &n->list2);
         break;
-    case FG_N_LAMBDA: declare_function(c, n); break;
+    case FG_N_LAMBDA:
+    case FG_N_SPAWN: declare_function(c, n); break;
+    case FG_N_SCHEDULE:
+    case FG_N_WATCH:
+        declare_node(c, n->a);
+        declare_function(c, n);
+        break;
     case FG_N_FOR:
         declare_node(c, n->a);
         declare_inside(c, n, for_parts);
@@ -386,10 +414,7 @@ static void collect_units(fg_compiler *c, fg_node *n)
         for (uint32_t i = 0; i < n->list.n; i++) {
             if (n->list.at[i]->list.n)
                 continue;
-            fg_file *f = c->file;
-            if (!fg_c_grow(c, &f->units, f->nunits, &f->cunits, sizeof(fg_slice)))
-                return;
-            f->units[f->nunits++] = n->list.at[i]->name;
+            fg_c_add_unit(c, n->list.at[i]->name);
         }
         return;
     }
@@ -403,6 +428,22 @@ static void collect_units(fg_compiler *c, fg_node *n)
     c->depth--;
 }
 
+/* The globals of the program before come first, with their numbers. */
+static void declare_before(fg_compiler *c)
+{
+    for (uint32_t i = 0; i < c->before->nglobals && fg_c_ok(c); i++) {
+        const fg_global *g = &c->before->globals[i];
+        if (g->module)
+            module_global(c, fg_string_slice(g->name));
+        else if (g->hidden)
+            fg_c_type(c, fg_string_slice(g->name));
+        else
+            declare(c, fg_string_slice(g->name), 0, g->mutable_);
+        if (g->unit)
+            fg_c_add_unit(c, fg_string_slice(g->name));
+    }
+}
+
 void fg_c_declare(fg_compiler *c, fg_node *root)
 {
     collect_units(c, root);
@@ -413,6 +454,8 @@ void fg_c_declare(fg_compiler *c, fg_node *root)
     c->file->scope = c->file->fn->scope = c->scope;
     c->globals = fg_c_in_module(c) ? NULL : c->scope;
     root->info = c->scope;
+    if (c->before && !fg_c_in_module(c))
+        declare_before(c);
     declare_list(c, &root->list);
 }
 
@@ -456,6 +499,20 @@ static fg_ref *library_ref(fg_compiler *c, fg_slice name, fg_var *global)
     return r;
 }
 
+/* A name that nothing explains.  In a function it may be defined by a later program. */
+static fg_ref *unknown_ref(fg_compiler *c, fg_fn *fn, fg_slice name)
+{
+    fg_ref *r = library_ref(c, name, NULL);
+    if (!c->before || fn == c->main || fg_c_in_module(c) || !r
+        || r->kind != FG_REF_UNDEFINED)
+        return r;
+    fg_scope *scope = c->scope;
+    c->scope = c->globals;
+    fg_var *v = declare(c, name, 0, true);
+    c->scope = scope;
+    return v ? library_ref(c, name, v) : NULL;
+}
+
 static fg_ref *lookup(fg_compiler *c, fg_scope *s, fg_fn *fn, fg_slice name,
                       uint32_t at)
 {
@@ -479,7 +536,7 @@ static fg_ref *lookup(fg_compiler *c, fg_scope *s, fg_fn *fn, fg_slice name,
         }
         return r;
     }
-    return library_ref(c, name, NULL);
+    return unknown_ref(c, fn, name);
 }
 
 const fg_ref *fg_c_name_ref(const fg_node *n) { return n->info; }
@@ -719,6 +776,15 @@ static uint32_t resolve_kind(fg_compiler *c, fg_node *n)
             resolve_list(c, &n->list2.at[i]->list);
         return 0;
     case FG_N_LAMBDA: resolve_function(c, n); return 0;
+    case FG_N_SPAWN: resolve_function(c, n); return 0;
+    case FG_N_SCHEDULE:
+    case FG_N_WATCH:
+        flags = resolve_node(c, n->a);
+        resolve_function(c, n);
+        return flags;
+    case FG_N_SQUAD:
+    case FG_N_WAIT:
+    case FG_N_TIMEOUT: return resolve_children(c, n) | FG_NF_RUNS;
     case FG_N_FOR:
     case FG_N_REPEAT:
         flags = resolve_node(c, n->a);

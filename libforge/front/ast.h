@@ -60,7 +60,7 @@ typedef struct fg_list {
                       every IMPORT in it */                                           \
     X(SAFE)        /* a: BLOCK */                                                     \
     X(TRY)         /* a: BLOCK, name: error variable, b: BLOCK */                     \
-    X(SPAWN) X(SQUAD) /* a: BLOCK */                                                  \
+    X(SPAWN) /* b: BLOCK */ X(SQUAD) /* a: BLOCK */                                                  \
     X(OUTPUT)      /* op: SAY YELL WHISPER, a */                                      \
     X(LAMBDA)      /* list: PARAM, b: body BLOCK */                                   \
     /* Patterns (children of ARM and of each other) */                                \

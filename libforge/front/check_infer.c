@@ -100,7 +100,7 @@ static const fg_ck_type *compound(fg_checker *c, fg_node *n)
     case FG_N_IF: fg_ck_if(c, n); return FG_CK_T(UNKNOWN);
     case FG_N_MATCH: fg_ck_match(c, n); return FG_CK_T(UNKNOWN);
     case FG_N_BLOCK: fg_ck_block(c, n); return FG_CK_T(UNKNOWN);
-    case FG_N_SPAWN: fg_ck_task(c, n->a); return FG_CK_T(UNKNOWN);
+    case FG_N_SPAWN: fg_ck_task(c, n->b); return FG_CK_T(UNKNOWN);
     case FG_N_LAMBDA:
         fg_ck_lambda(c, n);
         return fg_ck_function(c, &n->list, FG_CK_T(UNKNOWN));

@@ -302,7 +302,7 @@ static fg_status parse_block_word(fg_parser *p, fg_node_kind kind, fg_node **out
 
     FG_TRY(fg_parse_node(p, kind, fg_parse_start(p), &n));
     fg_parse_advance(p);
-    FG_TRY(fg_parse_block(p, &n->a));
+    FG_TRY(fg_parse_block(p, kind == FG_N_SPAWN ? &n->b : &n->a));
     fg_parse_finish(p, n);
     *out = n;
     return FG_OK;

@@ -46,7 +46,7 @@ static const struct table {
 } tables[] = {
     { TABLE(array) },  { TABLE(debug) },  { TABLE(each) },   { TABLE(object) },
     { TABLE(output) }, { TABLE(random) }, { TABLE(result) }, { TABLE(sort) },
-    { TABLE(string) }, { TABLE(table) },  { TABLE(type) },
+    { TABLE(string) }, { TABLE(table) },  { TABLE(task) },   { TABLE(type) },
 };
 
 static const fg_native *find_global(fg_slice name)

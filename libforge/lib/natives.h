@@ -44,6 +44,11 @@ extern const struct fg_string_natives {
         starts_with, substring, title;
 } fg_string_natives;
 
+extern const struct fg_task_natives {
+    fg_native await_all, await_timeout, channel, close, receive, select, send,
+        try_receive, try_send;
+} fg_task_natives;
+
 extern const struct fg_table_natives {
     fg_native set;
 } fg_table_natives;

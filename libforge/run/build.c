@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Literals, spreads, destructuring, iteration. */
 #include "run/internal.h"
+#include "run/task.h"
 
 #include "value/array.h"
 #include "value/record.h"
@@ -108,7 +109,7 @@ fg_status fg_iterate(fg_vm *vm, fg_value *r)
     fg_peel(&r[1], &c);
     fg_type t = fg_type_of(c);
     bool walks = t == FG_ARRAY || t == FG_TUPLE || t == FG_SET || t == FG_MAP
-                 || t == FG_OBJECT || t == FG_STREAM;
+                 || t == FG_OBJECT || t == FG_STREAM || t == FG_CHANNEL;
     if (fg_wrap_of(c) || !walks)
         return fg_raise(vm, FG_E_RUNTIME,
                         "can only iterate over arrays, objects, or channels");
@@ -201,13 +202,23 @@ static int stream_item(fg_vm *vm, fg_value *r, fg_value *e)
     return vm->status != FG_OK ? -1 : more;
 }
 
+/* The next value of a channel: 1, 0 at the end, or -1 with vm->status. */
+static int channel_item(fg_vm *vm, fg_value *r, fg_value *e)
+{
+    bool got = false;
+    vm->status = fg_channel_receive(vm, fg_as_channel(r[0]), e, &got);
+    r[1].as.i += got;
+    return vm->status != FG_OK ? -1 : got;
+}
+
 int fg_next(fg_vm *vm, fg_value *r, uint32_t names)
 {
     fg_value e, value;
     bool keyed = false;
     int64_t at = r[1].as.i;
-    int got = fg_type_of(r[0]) == FG_STREAM ? stream_item(vm, r, &e)
-                                            : element(r, &e, &value, &keyed);
+    int got = fg_type_of(r[0]) == FG_STREAM    ? stream_item(vm, r, &e)
+              : fg_type_of(r[0]) == FG_CHANNEL ? channel_item(vm, r, &e)
+                                               : element(r, &e, &value, &keyed);
     if (got <= 0)
         return got;
     if (names == 2) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Calls: frames and stack chunks, what a name calls, calls from natives. */
+#include "run/fiber.h"
 #include "run/internal.h"
 
 #include "value/array.h"
@@ -19,7 +20,7 @@ static fg_status too_deep(fg_vm *vm, uint32_t depth)
     return fg_hint(vm, "check for infinite recursion, or restructure to use iteration");
 }
 
-static bool within_limit(fg_vm *vm, size_t more)
+bool fg_within_limit(fg_vm *vm, size_t more)
 {
     if (vm->heap.bytes + more > vm->heap.max_bytes)
         return false;
@@ -38,7 +39,7 @@ static fg_status grow_frames(fg_vm *vm)
         return too_deep(vm, vm->max_depth);
     if (want > vm->max_depth)
         want = vm->max_depth;
-    if (!within_limit(vm, want * sizeof(fg_frame)))
+    if (!fg_within_limit(vm, want * sizeof(fg_frame)))
         return FG_NOMEM;
     fg_frame *more = h->block_get(h->ctx, want * sizeof(fg_frame));
     if (!more)
@@ -70,7 +71,7 @@ static fg_status chunk_push(fg_vm *vm, uint32_t need)
     const fg_host *h = &vm->heap.host;
     uint32_t n = need > CHUNK_VALUES ? need : CHUNK_VALUES;
     size_t size = sizeof(fg_chunk) + n * sizeof(fg_value);
-    if (!within_limit(vm, size))
+    if (!fg_within_limit(vm, size))
         return FG_NOMEM;
     fg_chunk *c = h->block_get(h->ctx, size);
     if (!c)
@@ -103,20 +104,27 @@ fg_value *fg_enter_slow(fg_vm *vm, const fg_func *fn, fg_value *base, uint32_t a
     vm->status = vm->frame + 1 >= vm->frames_end ? grow_frames(vm) : FG_OK;
     if (vm->status != FG_OK)
         return NULL;
+    if (base + need > vm->limit && base + need <= vm->hard_limit)
+        clean_to(vm, base + need);
+    if (fn->home & vm->foreign) {
+        if (fg_world_visit(vm, fn))
+            vm->enter_flags = FG_FR_WORLD;
+        else if (vm->status != FG_OK)
+            return NULL;
+    }
     if (base + need <= vm->limit)
         return base;
-    if (base + need <= vm->hard_limit) {
-        clean_to(vm, base + need);
-        return base;
-    }
     vm->status = chunk_push(vm, need + 1 + CLEAN_STEP);
-    if (vm->status != FG_OK)
+    if (vm->status != FG_OK) {
+        if (vm->enter_flags)
+            fg_world_back(vm);
         return NULL;
+    }
     fg_value *moved = vm->chunk->v + 1;
     clean_to(vm, moved + need);
     for (uint32_t i = 0; i < argc; i++)
         fg_copy(&moved[i], &base[i]);
-    vm->enter_flags = FG_FR_CHUNK;
+    vm->enter_flags |= FG_FR_CHUNK;
     return moved;
 }
 
@@ -155,12 +163,15 @@ void fg_scratch_end(fg_vm *vm, fg_value *top, const fg_chunk *chunk)
 
 /* ---- unwinding ------------------------------------------------------------------------- */
 
-static const fg_handler *handler_for(const fg_frame *f)
+static const fg_handler *handler_for(const fg_frame *f, fg_status s)
 {
     const fg_proto *p = f->func->proto;
     uint32_t pc = (uint32_t)(f->pc - p->code) - 1;
+    if (s != FG_RAISED && s != FG_EXPIRED)
+        return NULL;
     for (uint32_t i = 0; i < p->nhandlers; i++)
-        if (pc >= p->handlers[i].from && pc < p->handlers[i].to)
+        if (pc >= p->handlers[i].from && pc < p->handlers[i].to
+            && (s == FG_RAISED || p->handlers[i].reg == FG_CLEAN_UP))
             return &p->handlers[i];
     return NULL;
 }
@@ -192,12 +203,17 @@ bool fg_unwind(fg_vm *vm)
         vm->heap.reported = true;
         fg_out_of_memory(vm);
     }
+    if (vm->status == FG_SUSPENDED) { /* nothing went wrong */
+        if (vm->again)
+            vm->frame->pc--;
+        return false;
+    }
     for (;;) {
         fg_frame *f = vm->frame;
-        const fg_handler *h = vm->status == FG_RAISED ? handler_for(f) : NULL;
+        const fg_handler *h = handler_for(f, vm->status);
         if (h) {
             fg_status s = FG_OK;
-            if (h->reg != FG_NO_REG)
+            if (h->reg < FG_CLEAN_UP) /* a register */
                 s = error_object(vm, &f->base[h->reg]);
             if (s == FG_OK) {
                 f->pc = f->func->proto->code + h->handler;
@@ -205,6 +221,8 @@ bool fg_unwind(fg_vm *vm)
             }
             vm->status = s;
         }
+        if (f->flags & FG_FR_WORLD)
+            fg_world_back(vm);
         if (f->flags & FG_FR_CHUNK)
             fg_chunk_pop(vm);
         vm->frame--;
@@ -447,7 +465,8 @@ static fg_status call_function(fg_vm *vm, const fg_func *fn, int argc,
         fg_copy(&args[1 + i], &argv[i]);
     fg_value *base = args + 1;
     uint32_t entered = 0;
-    if (base + p->nregs + 1 > vm->limit || vm->frame + 1 >= vm->frames_end) {
+    if (base + p->nregs + 1 > vm->limit || vm->frame + 1 >= vm->frames_end
+        || (fn->home & vm->foreign)) {
         base = fg_enter_slow(vm, fn, base, n);
         entered = vm->enter_flags;
         if (!base) {
@@ -466,7 +485,10 @@ static fg_status call_function(fg_vm *vm, const fg_func *fn, int argc,
         else
             fg_retain(&base[i]);
     }
-    FG_TRY(fg_execute(vm));
+    fg_status s = fg_execute(vm);
+    if (fg_unlikely(vm->sched != NULL) && vm->native_depth == 1)
+        s = fg_scheduler_run(vm, s);
+    FG_TRY(s);
     fg_copy(out, &base[-1]);
     if ((flags | entered) & FG_FR_CHUNK) /* one at most: the first is large enough */
         fg_chunk_pop(vm);

@@ -31,10 +31,13 @@ typedef struct pending {
 
 typedef struct marker {
     fg_heap *heap;
+    const fg_vm *vm;
     pending *stack;
     uint32_t n, cap;
     uint8_t colour;
-    bool failed; /* no memory for the stack */
+    bool failed;          /* no memory for the stack */
+    fg_frozen_fn *frozen; /* told of frozen objects, or NULL */
+    void *ctx;
     pending local[LOCAL_STACK];
 } marker;
 
@@ -62,7 +65,12 @@ static void push(marker *m, fg_obj *o, uint32_t from)
 /* True if o was not coloured yet and can be collected. */
 static inline bool colour(const marker *m, fg_obj *o)
 {
-    if ((o->flags & FG_F_FROZEN) || o->mark == m->colour)
+    if (o->flags & FG_F_FROZEN) {
+        if (fg_unlikely(m->frozen != NULL))
+            m->frozen(m->ctx, o);
+        return false;
+    }
+    if (o->mark == m->colour)
         return false;
     o->mark = m->colour;
     return true;
@@ -100,6 +108,7 @@ static const uint8_t fixed_size[] = {
     [FG_CTOR] = sizeof(fg_ctor),    [FG_STRUCT] = sizeof(fg_struct),
     [FG_BOX] = sizeof(fg_box),      [FG_TYPEINFO] = sizeof(fg_typeinfo),
     [FG_CELLOBJ] = sizeof(fg_cell), [FG_STREAM] = sizeof(fg_stream),
+    [FG_SQUAD] = sizeof(fg_squad),
 };
 
 static void mark_record(fg_heap *h, const fg_object *o)
@@ -109,6 +118,27 @@ static void mark_record(fg_heap *h, const fg_object *o)
     fg_heap_mark(h, o, sizeof *o + (flat ? slots : 0));
     if (!flat)
         fg_heap_mark(h, o->slots, slots);
+}
+
+static void mark_queue(fg_heap *h, const fg_waitq *q)
+{
+    fg_heap_mark(h, q->at, q->cap * sizeof *q->at);
+}
+
+static void mark_channel(fg_heap *h, const fg_channel *c)
+{
+    fg_heap_mark(h, c, sizeof *c);
+    fg_heap_mark(h, c->ring, c->cap * sizeof *c->ring);
+    mark_queue(h, &c->receivers);
+    mark_queue(h, &c->senders);
+}
+
+static void mark_world(fg_heap *h, const fg_world *w)
+{
+    size_t pages = w->pages ? fg_page_count(w->nslots) * sizeof(fg_value *) : 0;
+    fg_heap_mark(h, w, sizeof *w + pages);
+    if (w->window)
+        fg_heap_mark(h, w->window, w->nslots * sizeof(fg_value));
 }
 
 /* Storage of an object that was just coloured. */
@@ -136,6 +166,17 @@ static void mark_storage(fg_heap *h, const fg_obj *o)
         break;
     case FG_FUNC:
         fg_heap_mark(h, p, sizeof *fn + fn->ncaptures * sizeof fn->captures[0]);
+        break;
+    case FG_CHANNEL: mark_channel(h, p); break;
+    case FG_WORLD: mark_world(h, p); break;
+    case FG_TASK:
+        fg_heap_mark(h, p, sizeof(fg_task));
+        mark_queue(h, &((const fg_task *)p)->waiters);
+        break;
+    case FG_FAILURE:
+        fg_heap_mark(h, p,
+                     sizeof(fg_failure)
+                         + ((const fg_failure *)p)->ntrace * sizeof(fg_trace));
         break;
     default:
         assert(o->kind < FG_COUNT(fixed_size) && fixed_size[o->kind]);
@@ -221,6 +262,62 @@ static void scan_stream(marker *m, const fg_stream *s)
         mark_string(m, s->error_hint);
 }
 
+static void mark_pages(marker *m, const fg_vm *vm, fg_value *const *pages);
+
+static void scan_world(marker *m, const fg_world *w)
+{
+    if (w->pages)
+        mark_pages(m, m->vm, w->pages);
+    else
+        mark_values(m, w->window, w->window + w->nslots);
+}
+
+static void scan_task(marker *m, const fg_task *t)
+{
+    mark_value(m, &t->result);
+    if (t->body)
+        mark_object(m, (fg_obj *)(uintptr_t)t->body);
+    if (t->world)
+        mark_object(m, &t->world->h);
+    if (t->fault)
+        mark_object(m, &t->fault->h);
+    if (t->squad)
+        mark_object(m, &t->squad->h);
+    if (t->path)
+        mark_string(m, t->path);
+}
+
+static void scan_squad(marker *m, const fg_squad *q)
+{
+    mark_object(m, &q->tasks->h);
+    if (q->up)
+        mark_object(m, &q->up->h);
+    if (q->fault)
+        mark_object(m, &q->fault->h);
+}
+
+static void scan_failure(marker *m, const fg_failure *f)
+{
+    mark_string(m, f->message);
+    if (f->hint)
+        mark_string(m, f->hint);
+    for (uint32_t i = 0; i < f->ntrace; i++)
+        mark_object(m, (fg_obj *)(uintptr_t)&f->trace[i].proto->h);
+    if (f->task)
+        mark_object(m, (fg_obj *)(uintptr_t)&f->task->h);
+    if (f->cause)
+        mark_object(m, &f->cause->h);
+}
+
+static void scan_channel(marker *m, pending p, const fg_channel *c)
+{
+    uint32_t to = c->n - p.from > PORTION ? p.from + PORTION : c->n;
+    if (to < c->n)
+        push(m, p.o, to);
+    for (uint32_t i = p.from; i < to; i++)
+        mark_value(m, &c->ring[(c->head + i) & (c->cap - 1)]);
+}
+
 static void scan(marker *m, pending p)
 {
     void *o = p.o;
@@ -237,6 +334,7 @@ static void scan(marker *m, pending p)
     case FG_SET:
     case FG_MAP: scan_table(m, p, o); break;
     case FG_FUNC:
+        colour(m, (fg_obj *)(uintptr_t)((fg_func *)o)->proto);
         scan_values(m, p, ((fg_func *)o)->captures, ((fg_func *)o)->ncaptures);
         break;
     case FG_CTOR: scan_ctor(m, o); break;
@@ -245,6 +343,11 @@ static void scan(marker *m, pending p)
     case FG_TYPEINFO: scan_typeinfo(m, o); break;
     case FG_STREAM: scan_stream(m, o); break;
     case FG_CELLOBJ: mark_value(m, &((fg_cell *)o)->v); break;
+    case FG_WORLD: scan_world(m, o); break;
+    case FG_TASK: scan_task(m, o); break;
+    case FG_SQUAD: scan_squad(m, o); break;
+    case FG_FAILURE: scan_failure(m, o); break;
+    case FG_CHANNEL: scan_channel(m, p, o); break;
     default: fg_unreachable(); /* mark_storage knows no others */
     }
 }
@@ -258,47 +361,73 @@ static void drain(marker *m)
 /* ---- roots ---------------------------------------------------------------------- */
 
 /* The top is the running frame's, or what a native has reserved above it. */
-fg_span fg_stack_newest(const fg_vm *vm)
+fg_span fg_stack_newest(const fg_stack *stack)
 {
-    fg_span s = { .from = vm->stack0, .end = vm->limit, .chunk = vm->chunk };
-    if (vm->chunk)
-        s.from = vm->chunk->v;
+    fg_span s = { .from = stack->stack0, .end = stack->limit, .chunk = stack->chunk };
+    if (stack->chunk)
+        s.from = stack->chunk->v;
     s.top = s.from;
-    if (vm->frame && vm->frame >= vm->frames) {
-        fg_value *top = vm->frame->base + vm->frame->func->proto->nregs;
+    if (stack->frame && stack->frame >= stack->frames) {
+        fg_value *top = stack->frame->base + stack->frame->func->proto->nregs;
         if (top > s.from && top <= s.end)
             s.top = top;
     }
-    if (vm->top > s.top && vm->top <= s.end)
-        s.top = vm->top;
+    if (stack->top > s.top && stack->top <= s.end)
+        s.top = stack->top;
     return s;
 }
 
-bool fg_stack_below(const fg_vm *vm, fg_span *s)
+bool fg_stack_below(const fg_stack *stack, fg_span *s)
 {
     if (!s->chunk)
         return false;
     s->end = s->top = s->chunk->resume;
     s->chunk = s->chunk->prev;
-    s->from = s->chunk ? (fg_value *)(uintptr_t)s->chunk->v : vm->stack0;
+    s->from = s->chunk ? (fg_value *)(uintptr_t)s->chunk->v : stack->stack0;
     return true;
 }
 
-static void mark_func(marker *m, const fg_func *fn)
+static void mark_stack(marker *m, const fg_stack *stack)
 {
-    if (fn)
-        mark_object(m, (fg_obj *)(uintptr_t)fn);
+    fg_span s = fg_stack_newest(stack);
+    for (fg_value *v = s.top; v < s.end; v++)
+        *v = fg_null();
+    do {
+        mark_values(m, s.from, s.top);
+        drain(m);
+    } while (fg_stack_below(stack, &s));
+    for (fg_frame *f = stack->frames; stack->frame && f <= stack->frame; f++)
+        if (f->func)
+            mark_object(m, (fg_obj *)(uintptr_t)f->func);
+    if (stack->world)
+        mark_object(m, &stack->world->h);
 }
 
-/* Of a paged window, only what this fork has copied is its own. */
-static void mark_window(marker *m, const fg_vm *vm)
+/* What a fiber holds beside its stack. */
+static void mark_fiber(marker *m, const fg_fiber *f)
 {
-    if (!vm->pages) {
-        mark_values(m, vm->window, vm->window + vm->nslots);
-        return;
-    }
+    if (f->task)
+        mark_object(m, &f->task->h);
+    if (f->squad)
+        mark_object(m, &f->squad->h);
+    for (uint32_t i = 0; i < f->nback; i++)
+        if (f->back[i])
+            mark_object(m, &f->back[i]->h);
+}
+
+static void mark_waiting(void *ctx, const fg_fiber *f)
+{
+    mark_stack(ctx, &f->stack);
+    mark_fiber(ctx, f);
+}
+
+static void mark_queued(void *ctx, fg_task *t) { mark_object(ctx, &t->h); }
+
+/* Of a paged window, only what was copied from the template. */
+static void mark_pages(marker *m, const fg_vm *vm, fg_value *const *pages)
+{
     for (uint32_t i = 0; i < fg_page_count(vm->nslots); i++) {
-        const fg_value *page = vm->pages[i];
+        const fg_value *page = pages[i];
         if (page == vm->frozen + i * FG_PAGE_SLOTS)
             continue;
         fg_heap_mark(m->heap, page, FG_PAGE_BYTES);
@@ -308,17 +437,18 @@ static void mark_window(marker *m, const fg_vm *vm)
 
 static void mark_roots(marker *m, fg_vm *vm)
 {
-    fg_span s = fg_stack_newest(vm);
-    for (fg_value *v = s.top; v < s.end; v++)
-        *v = fg_null();
-    do {
-        mark_values(m, s.from, s.top);
-        drain(m);
-    } while (fg_stack_below(vm, &s));
-    mark_window(m, vm);
-    if (vm->frame)
-        for (fg_frame *f = vm->frames; f <= vm->frame; f++)
-            mark_func(m, f->func);
+    fg_stack running;
+    fg_stack_save(vm, &running);
+    mark_stack(m, &running);
+    if (vm->fiber)
+        mark_fiber(m, vm->fiber);
+    fg_fibers_each(vm, mark_waiting, mark_queued, m);
+    if (vm->own_pages)
+        mark_pages(m, vm, vm->own_pages);
+    else
+        mark_values(m, vm->own_window, vm->own_window + vm->nslots);
+    if (vm->error.cause)
+        mark_object(m, &vm->error.cause->h);
     drain(m);
 }
 
@@ -326,18 +456,24 @@ static void mark_roots(marker *m, fg_vm *vm)
 static void give_up(fg_heap *h)
 {
     fg_heap_refuse(h);
+    h->unmarked = true;
     for (fg_block *b = h->blocks; b; b = b->next)
         memset(b->lines, 1, b->nlines);
     for (fg_large *l = h->large; l; l = l->next)
         l->mark = h->mark;
 }
 
-void fg_gc(fg_vm *vm)
+void fg_gc(fg_vm *vm) { fg_gc_frozen(vm, NULL, NULL); }
+
+bool fg_gc_frozen(fg_vm *vm, fg_frozen_fn *frozen, void *ctx)
 {
     marker m;
     if (vm->heap.nomem)
-        return;
+        return false;
+    m.frozen = frozen;
+    m.ctx = ctx;
     m.heap = &vm->heap;
+    m.vm = vm;
     m.stack = m.local;
     m.n = 0;
     m.cap = LOCAL_STACK;
@@ -351,4 +487,5 @@ void fg_gc(fg_vm *vm)
         free(m.stack);
     fg_heap_sweep(&vm->heap);
     fg_gc_audit(vm);
+    return !m.failed;
 }

@@ -3,6 +3,7 @@
 #ifndef FG_GC_H
 #define FG_GC_H
 
+#include "run/fiber.h"
 #include "run/run.h"
 
 /* One chunk of the stack.  Every slot in it holds a value, so that a part may be
@@ -13,8 +14,8 @@ typedef struct fg_span {
 } fg_span;
 
 /* The newest chunk. */
-fg_span fg_stack_newest(const fg_vm *vm);
+fg_span fg_stack_newest(const fg_stack *stack);
 /* Moves to the chunk below; false if there is none. */
-bool fg_stack_below(const fg_vm *vm, fg_span *s);
+bool fg_stack_below(const fg_stack *stack, fg_span *s);
 
 #endif

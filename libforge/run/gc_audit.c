@@ -27,6 +27,7 @@ typedef struct audit {
     uint32_t n, cap;
     uint32_t *index; /* list position + 1 by address, 0 empty; 2 * cap entries */
     bool failed;     /* no memory */
+    const fg_vm *vm;
 } audit;
 
 static uint32_t *place(audit *a, const fg_obj *o)
@@ -102,6 +103,36 @@ static void walk_stream(audit *a, const fg_stream *s)
         meet(a, &s->other->h, 0);
 }
 
+static void walk_task(audit *a, const fg_task *t)
+{
+    meet_values(a, &t->result, 1, 1);
+    if (t->body)
+        meet(a, (fg_obj *)(uintptr_t)t->body, 0);
+    if (t->world)
+        meet(a, &t->world->h, 0);
+}
+
+static void walk_pages(audit *a, fg_value *const *pages, uint32_t nslots)
+{
+    for (uint32_t i = 0; i < fg_page_count(nslots); i++)
+        if (pages[i] != a->vm->frozen + i * FG_PAGE_SLOTS)
+            meet_values(a, pages[i], FG_PAGE_SLOTS, 1);
+}
+
+static void walk_world(audit *a, const fg_world *w)
+{
+    if (w->pages)
+        walk_pages(a, w->pages, w->nslots);
+    else
+        meet_values(a, w->window, w->nslots, 1);
+}
+
+static void walk_channel(audit *a, const fg_channel *c)
+{
+    for (uint32_t i = 0; i < c->n; i++)
+        meet_values(a, &c->ring[(c->head + i) & (c->cap - 1)], 1, 1);
+}
+
 static void walk(audit *a, fg_obj *o)
 {
     void *p = o;
@@ -125,6 +156,10 @@ static void walk(audit *a, fg_obj *o)
     case FG_TYPEINFO: meet_values(a, &((fg_typeinfo *)p)->defaults, 5, 1); break;
     case FG_CELLOBJ: meet_values(a, &((fg_cell *)p)->v, 1, 1); break;
     case FG_STREAM: walk_stream(a, p); break;
+    case FG_TASK: walk_task(a, p); break;
+    case FG_SQUAD: meet(a, &((fg_squad *)p)->tasks->h, 0); break;
+    case FG_WORLD: walk_world(a, p); break;
+    case FG_CHANNEL: walk_channel(a, p); break;
     default: break; /* refers to nothing that is counted */
     }
 }
@@ -147,21 +182,43 @@ static void compare(const seen *s)
     abort();
 }
 
+/* Registers: followed, not counted. */
+static void meet_stack(audit *a, const fg_stack *stack)
+{
+    fg_span s = fg_stack_newest(stack);
+    do
+        meet_values(a, s.from, (size_t)(s.top - s.from), 0);
+    while (fg_stack_below(stack, &s));
+    for (fg_frame *f = stack->frames; stack->frame && f <= stack->frame; f++)
+        if (f->func)
+            meet(a, (fg_obj *)(uintptr_t)f->func, 0);
+    if (stack->world)
+        meet(a, &stack->world->h, 0);
+}
+
+static void meet_fiber(void *ctx, const fg_fiber *f)
+{
+    audit *a = ctx;
+    meet_stack(a, &f->stack);
+    if (f->task)
+        meet(a, &f->task->h, 0);
+    for (const fg_squad *q = f->squad; q; q = q->up)
+        meet(a, (fg_obj *)(uintptr_t)&q->h, 0);
+}
+
+static void meet_task(void *ctx, fg_task *t) { meet(ctx, &t->h, 0); }
+
 void fg_gc_audit(fg_vm *vm)
 {
-    audit a = { 0 };
-    fg_span s = fg_stack_newest(vm);
-    do
-        meet_values(&a, s.from, (size_t)(s.top - s.from), 0);
-    while (fg_stack_below(vm, &s));
-    if (!vm->pages)
-        meet_values(&a, vm->window, vm->nslots, 1);
-    for (uint32_t i = 0; vm->pages && i < fg_page_count(vm->nslots); i++)
-        if (vm->pages[i] != vm->frozen + i * FG_PAGE_SLOTS)
-            meet_values(&a, vm->pages[i], FG_PAGE_SLOTS, 1);
-    for (fg_frame *f = vm->frames; vm->frame && f <= vm->frame; f++)
-        if (f->func)
-            meet(&a, (fg_obj *)(uintptr_t)f->func, 0);
+    audit a = { .vm = vm };
+    fg_stack running;
+    fg_stack_save(vm, &running);
+    meet_stack(&a, &running);
+    fg_fibers_each(vm, meet_fiber, meet_task, &a);
+    if (vm->own_pages)
+        walk_pages(&a, vm->own_pages, vm->nslots);
+    else
+        meet_values(&a, vm->own_window, vm->nslots, 1);
     for (uint32_t i = 0; i < a.n; i++)
         walk(&a, a.list[i].o);
     for (uint32_t i = 0; i < a.n; i++) /* too few were met if it failed: no harm */

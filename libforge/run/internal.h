@@ -35,9 +35,24 @@ fg_status fg_call_native(fg_vm *vm, const fg_native *n, int argc, fg_value *argv
 fg_status fg_call_spread(fg_vm *vm, const fg_value *callee, const fg_value *recv,
                          fg_string *name, const fg_value *args, fg_value *out);
 
+/* Counts memory about to be taken from the host; false: the limit is reached. */
+bool fg_within_limit(fg_vm *vm, size_t more);
+
 /* poll.c */
 fg_status fg_poll(fg_vm *vm);
+/* Only what the host decides: cancellation and limits. */
+fg_status fg_poll_host(fg_vm *vm);
 void fg_poll_arm(fg_vm *vm);
+
+/* fiber.c: ends all tasks and gives their memory back */
+void fg_scheduler_drop(fg_vm *vm);
+/* task.c, for the scheduler */
+struct fg_task;
+struct fg_squad;
+void fg_task_release(fg_vm *vm, struct fg_task *t); /* what an ended task held */
+void fg_squad_cancel(fg_vm *vm, struct fg_squad *q);
+void fg_background_failed(fg_vm *vm, struct fg_task *t);
+bool fg_background_due(struct fg_task *t); /* may change what it knows of its file */
 
 /* arith.c */
 fg_status fg_arith(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b,
@@ -133,5 +148,8 @@ fg_status fg_must(fg_vm *vm, const fg_value *v, fg_value *out);
 fg_status fg_out_of_memory(fg_vm *vm);
 /* The identifier the running statement assigns to, for messages. */
 fg_slice fg_assigned_name(const fg_vm *vm);
+/* Another message for the error that was raised, which keeps its place. */
+fg_status fg_reword(fg_vm *vm, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -234,9 +234,18 @@ OP(PEEKUPC)
 OP(CLOSURE)
 {
     FETCH;
-    fg_func *fn = fg_func_new(&VM->heap, KB->as.ptr, AUX);
-    if (fg_unlikely(!fn))
-        RAISE(FG_NOMEM);
+    const fg_proto *proto = KB->as.ptr;
+    fg_func *fn;
+    if (fg_unlikely(VM->world != NULL)) {
+        fn = fg_world_closure(VM, proto, AUX);
+        if (fg_unlikely(!fn))
+            RAISE(FG_NOMEM);
+    } else {
+        fn = fg_func_new(&VM->heap, proto, AUX);
+        if (fg_unlikely(!fn))
+            RAISE(FG_NOMEM);
+        fn->home = proto->home;
+    }
     for (uint32_t i = 0; i < AUX; i++)
         fg_copy_counted(&fn->captures[i], RC + i);
     *RA = fg_obj_value(fn);
@@ -953,6 +962,59 @@ OP(RETRY)
         TRY(fg_retry_failed(VM, RA));
     else
         TRY(fg_retry_begin(VM, RA));
+    NEXT;
+}
+OP(SPAWN)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_spawn(VM, KB->as.ptr, AUX, RC, RA));
+    NEXT;
+}
+OP(LATER)
+{
+    FETCH;
+    SAVE;
+    fg_value *r = RA;
+    if (r[1].tag == FG_INT)
+        TRY(fg_schedule(VM, KB->as.ptr, AUX, RC, r[1].as.i, r));
+    else
+        TRY(fg_watch(VM, KB->as.ptr, AUX, RC, r));
+    NEXT;
+}
+OP(AWAIT)
+{
+    FETCH;
+    SAVE;
+    TOP;
+    TRY(fg_await(VM, RB, RA));
+    NEXT;
+}
+OP(SQUAD)
+{
+    FETCH;
+    fg_status s; /* first, because how the body ended is still in VM->status */
+    if (AUX == FG_SQUAD_FAILED)
+        s = fg_squad_failed(VM);
+    else if (AUX == FG_SQUAD_BEGIN)
+        s = fg_squad_begin(VM);
+    else if (AUX == FG_SQUAD_END) {
+        SAVE;
+        s = fg_squad_end(VM, RA);
+    } else
+        s = fg_squad_abandon(VM);
+    TRY(s);
+    NEXT;
+}
+OP(TIMEOUT)
+{
+    FETCH;
+    if (AUX == FG_TIMEOUT_FAILED)
+        TRY(fg_timeout_failed(VM, RA));
+    else if (AUX == FG_TIMEOUT_BEGIN)
+        TRY(fg_timeout_begin(VM, RA, KBC->as.i));
+    else
+        fg_timeout_end(VM, RA);
     NEXT;
 }
 OP(CHECK)

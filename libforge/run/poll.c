@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What happens when the slice counter runs out: limits, cancellation, collection. */
+#include "run/fiber.h"
 #include "run/internal.h"
 
 #include <time.h>
@@ -43,12 +44,8 @@ static fg_status check_time(fg_vm *vm)
     return FG_OK;
 }
 
-fg_status fg_poll(fg_vm *vm)
+fg_status fg_poll_host(fg_vm *vm)
 {
-    vm->fuel_used += SLICE;
-    vm->slice = SLICE;
-    if (vm->heap.nomem)
-        return FG_NOMEM;
     if (__atomic_load_n(&vm->cancelled, __ATOMIC_RELAXED))
         return fg_raise(vm, FG_E_CANCELLED, "cancelled");
     if (vm->limits.fuel && vm->fuel_used > vm->limits.fuel) {
@@ -59,6 +56,18 @@ fg_status fg_poll(fg_vm *vm)
     FG_TRY(check_time(vm));
     if (vm->env.poll && vm->env.poll(vm->env.ctx))
         return fg_raise(vm, FG_E_CANCELLED, "cancelled");
+    return FG_OK;
+}
+
+fg_status fg_poll(fg_vm *vm)
+{
+    vm->fuel_used += SLICE;
+    vm->slice = SLICE;
+    if (vm->heap.nomem)
+        return FG_NOMEM;
+    FG_TRY(fg_poll_host(vm));
+    if (vm->fiber)
+        FG_TRY(fg_fiber_check(vm));
 #ifdef FG_GC_STRESS
     fg_gc(vm);
 #else

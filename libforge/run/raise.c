@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Errors: the record, the words, the report. */
 #include "run/internal.h"
+#include "run/task.h"
 
 #include "base/utf8.h"
 #include "value/func.h"
@@ -23,6 +24,7 @@ void fg_error_clear(fg_vm *vm)
 {
     free(vm->error.message);
     vm->error.message = NULL;
+    vm->error.cause = NULL;
     vm->error.hint[0] = 0;
     vm->error.ntrace = vm->error.depth = 0;
 }
@@ -69,6 +71,23 @@ fg_status fg_hint(fg_vm *vm, const char *fmt, ...)
     va_end(ap);
     fg_errkind k = vm->error.kind;
     return k == FG_E_LIMIT || k == FG_E_CANCELLED ? FG_STOPPED : FG_RAISED;
+}
+
+fg_status fg_reword(fg_vm *vm, const char *fmt, ...)
+{
+    fg_bytes text;
+    va_list ap;
+    fg_bytes_init(&text);
+    va_start(ap, fmt);
+    fg_bytes_vfmt(&text, fmt, ap);
+    va_end(ap);
+    char *message = strndup(text.n ? text.p : "", text.n);
+    if (message) {
+        free(vm->error.message);
+        vm->error.message = message;
+    }
+    fg_bytes_drop(&text);
+    return FG_RAISED;
 }
 
 fg_status fg_out_of_memory(fg_vm *vm)
@@ -293,13 +312,13 @@ static uint32_t word_length(fg_slice src, uint32_t off)
     return n ? n : 1;
 }
 
-static void stack_lines(const fg_vm *vm, fg_bytes *out)
+static void stack_lines(fg_bytes *out, const fg_trace *trace, uint32_t n,
+                        uint32_t depth)
 {
-    const fg_error *e = &vm->error;
-    for (uint32_t i = 0; i < e->ntrace; i++) {
-        uint32_t line, col;
-        const fg_proto *p = e->trace[i].proto;
-        fg_source_position(p->source, e->trace[i].off, &line, &col);
+    uint32_t line, col;
+    for (uint32_t i = 0; i < n; i++) {
+        const fg_proto *p = trace[i].proto;
+        fg_source_position(p->source, trace[i].off, &line, &col);
         fg_bytes_str(out, "  at ");
         fg_bytes_slice(out, p->name ? fg_string_slice(p->name) : FG_SLICE("<lambda>"));
         fg_bytes_str(out, " (");
@@ -307,15 +326,31 @@ static void stack_lines(const fg_vm *vm, fg_bytes *out)
             fg_bytes_fmt(out, "%.*s, ", (int)p->source->file.n, p->source->file.p);
         fg_bytes_fmt(out, "line %u, col %u)\n", line, col);
     }
-    if (e->depth > e->ntrace)
-        fg_bytes_fmt(out, "  … %u more\n", e->depth - e->ntrace);
+    if (depth > n)
+        fg_bytes_fmt(out, "  … %u more\n", depth - n);
+}
+
+/* The stacks of the tasks that a reported error comes from. */
+static void task_lines(const fg_vm *vm, fg_bytes *out)
+{
+    uint32_t line, col;
+    for (const fg_failure *f = vm->error.cause; f; f = f->cause) {
+        fg_source_position(f->task->source, f->task->off, &line, &col);
+        fg_bytes_fmt(out, "in the task that was started at line %u:\n", line);
+        stack_lines(out, f->trace, f->ntrace, f->depth);
+    }
+}
+
+const fg_source *fg_error_source(const fg_vm *vm)
+{
+    return vm->error.ntrace ? vm->error.trace[0].proto->source
+                            : vm->program->sources[0];
 }
 
 void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
 {
     const fg_error *e = &vm->error;
-    const fg_source *source =
-        e->ntrace > 0 ? e->trace[0].proto->source : vm->program->sources[0];
+    const fg_source *source = fg_error_source(vm);
     fg_slice file = source->file;
     const char *message = e->message ? e->message : "out of memory";
     fg_bytes_fmt(out, "%sError:%s [%.*s] %s\n", color ? "\x1b[1;31m" : "",
@@ -327,5 +362,6 @@ void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
     uint32_t off = e->trace[0].off;
     fg_source_frame(source, out, off, off + word_length(source->text, off), message,
                     color);
-    stack_lines(vm, out);
+    stack_lines(out, e->trace, e->ntrace, e->depth);
+    task_lines(vm, out);
 }

@@ -8,6 +8,7 @@
  *
  * fg_execute saves and restores those registers; nothing may longjmp past it. */
 #include "run/internal.h"
+#include "run/task.h"
 
 #include "value/array.h"
 #include "value/equal.h"
@@ -70,9 +71,9 @@
         fg_value *base_ = (args);                                                      \
         uint32_t n_ = (count), flags_ = 0;                                             \
         SAVE;                                                                          \
-        if (fg_unlikely(base_ + p_->nregs + 1 > VM->limit                              \
-                        || base_ + n_ + 1 > VM->limit                                  \
-                        || VM->frame + 1 >= VM->frames_end)) {                         \
+        if (fg_unlikely(                                                               \
+                base_ + p_->nregs + 1 > VM->limit || base_ + n_ + 1 > VM->limit        \
+                || VM->frame + 1 >= VM->frames_end || (fn_->home & VM->foreign))) {    \
             base_ = fg_enter_slow(VM, fn_, base_, n_);                                 \
             if (!base_)                                                                \
                 GOTO(raise);                                                           \
@@ -125,10 +126,14 @@
     do {                                                                               \
         fg_frame *f_ = VM->frame--;                                                    \
         if (fg_unlikely(f_->flags)) {                                                  \
+            if (f_->flags & FG_FR_WORLD)                                               \
+                fg_world_back(VM);                                                     \
             if (f_->flags & FG_FR_ENTRY)                                               \
                 LEAVE(FG_OK);                                                          \
-            fg_copy(call_result(VM), f_->base - 1);                                    \
-            fg_chunk_pop(VM);                                                          \
+            if (f_->flags & FG_FR_CHUNK) {                                             \
+                fg_copy(call_result(VM), f_->base - 1);                                \
+                fg_chunk_pop(VM);                                                      \
+            }                                                                          \
         }                                                                              \
         f_ = VM->frame;                                                                \
         R = (char *)f_->base;                                                          \

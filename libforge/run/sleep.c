@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Waiting, and trying again.  A program that waits is still cancelled, and still ends at
  * its limits, within a few milliseconds. */
+#include "run/fiber.h"
 #include "run/internal.h"
 
 #include <stdlib.h>
@@ -20,6 +21,8 @@ static double now_ms(void)
 
 static fg_status sleep_ms(fg_vm *vm, double ms)
 {
+    if (vm->sched) /* others may run meanwhile */
+        return fg_sleep_ns(vm, ms > 1e12 ? (uint64_t)1e18 : (uint64_t)(ms * 1e6));
     double end = now_ms() + ms;
     FG_TRY(fg_flush(vm));
     for (;;) {
@@ -40,7 +43,9 @@ fg_status fg_wait(fg_vm *vm, const fg_value *amount, int64_t factor)
     if (!fg_is_number(v))
         return fg_raise(vm, FG_E_RUNTIME, "wait() requires a number of seconds");
     double ms = fg_number(v) * (double)factor;
-    return ms > 0 ? sleep_ms(vm, ms) : FG_OK;
+    if (ms > 0)
+        return sleep_ms(vm, ms);
+    return vm->sched ? fg_yield(vm) : FG_OK;
 }
 
 static fg_status give_up(fg_vm *vm, int64_t attempts)

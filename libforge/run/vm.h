@@ -42,10 +42,11 @@ typedef struct fg_trace {
 /* The last error.  Texts are malloc'ed by the record. */
 typedef struct fg_error {
     fg_errkind kind;
-    char *message;   /* first line, no hint */
-    char hint[256];  /* "" or what to try */
-    uint32_t ntrace; /* frames kept, innermost first */
-    uint32_t depth;  /* frames there were */
+    char *message;            /* first line, no hint */
+    char hint[256];           /* "" or what to try */
+    struct fg_failure *cause; /* the error of a task that this one reports, or NULL */
+    uint32_t ntrace;          /* frames kept, innermost first */
+    uint32_t depth;           /* frames there were */
     fg_trace trace[FG_TRACE_MAX];
 } fg_error;
 
@@ -58,6 +59,7 @@ typedef struct fg_frame {
 } fg_frame;
 #define FG_FR_ENTRY 1u /* returning leaves fg_run */
 #define FG_FR_CHUNK 2u /* base is the start of a stack chunk of its own */
+#define FG_FR_WORLD 4u /* it runs in another task's world: go back when it ends */
 
 typedef struct fg_limits {
     size_t memory;
@@ -111,6 +113,8 @@ typedef struct fg_vm {
     fg_value **pages;       /* of a paged window, or NULL */
     const fg_value *frozen; /* the template's slots: pages that are not copied yet */
     int64_t slice;          /* polls left before the slow check */
+    uint32_t foreign;       /* FG_HOME_… that may belong to another world than ours */
+    bool again;             /* suspended: the same instruction is executed again */
     fg_frame *frame;        /* the running frame */
     fg_frame *frames, *frames_end;
     fg_value *limit;           /* up to here the current chunk holds valid values */
@@ -142,10 +146,17 @@ typedef struct fg_vm {
     size_t output_bytes;
     int cancelled; /* atomic: set by other threads */
     int exit_code;
+    uint32_t select_start;  /* where the next select() begins to look */
     bool random_ready;      /* random is seeded */
     bool key_cache_ready;   /* key_cache is cleared */
     bool page;              /* the public interface: this fork runs the top level */
     struct fg_notes *notes; /* the public interface's own (api.h), or NULL */
+    fg_value *own_window;   /* the program's own, whoever runs */
+    fg_value **own_pages;
+    struct fg_world *world; /* of the running task; NULL: the program's own */
+    struct fg_fiber *fiber; /* that runs, once there are tasks */
+    struct fg_sched *sched; /* or NULL: nothing has waited for anything yet */
+    bool keeps_tasks;       /* tasks outlive the call from C that started them */
     /* From here on nothing is set at birth: each part says elsewhere when it is valid. */
     fg_error error;
     fg_keys *key_cache[64]; /* key lists of decoded objects, by hash of the names */
@@ -183,6 +194,8 @@ fg_status fg_hint(fg_vm *vm, const char *fmt, ...)
 /* Message and hint as scripts see them: "message\n  hint: …". */
 void fg_error_text(const fg_error *e, fg_bytes *out);
 const char *fg_errkind_name(fg_errkind k);
+/* The program that the place of the last error is in. */
+const fg_source *fg_error_source(const fg_vm *vm);
 /* The whole report: framed source, hint, call stack. */
 void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color);
 void fg_error_clear(fg_vm *vm);

@@ -179,6 +179,7 @@ static fg_obj *place_func(fg_freezer *f, const fg_func *old)
     if (!now)
         return NULL;
     now->ncaptures = old->ncaptures;
+    now->home = old->home;
     now->proto = old->proto;
     return &now->h;
 }
@@ -224,7 +225,7 @@ static fg_obj *place_any(fg_freezer *f, fg_obj *o)
 static bool can_freeze(const fg_obj *o)
 {
     return o->kind != FG_STREAM && o->kind != FG_CHANNEL && o->kind != FG_TASK
-           && o->kind != FG_BOUND;
+           && o->kind != FG_WORLD && o->kind != FG_BOUND;
 }
 
 /* Where o is or will be in the region. */

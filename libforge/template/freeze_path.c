@@ -106,6 +106,7 @@ fg_status fg_freeze_refuse(fg_freezer *f, const fg_obj *o)
     } else {
         const char *what = o->kind == FG_CHANNEL ? "Channel"
                            : o->kind == FG_TASK  ? "TaskHandle"
+                           : o->kind == FG_WORLD ? "function made inside a task"
                                                  : "host object";
         fg_raise(
             f->vm, FG_E_TYPE,

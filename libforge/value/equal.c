@@ -2,9 +2,10 @@
 /* Equality, hashing, truth.
  *
  * Values are trees by meaning but may share parts, so a walk can be exponentially
- * longer than the memory it walks over.  Every walk is therefore bounded twice: by
- * nesting, and by steps that no value without such sharing can need.  Beyond them
- * values are unequal; hashes look only at the first elements of the first levels. */
+ * longer than the memory it walks over.  Every walk is therefore bounded by steps that no
+ * value without such sharing can need; beyond them values are unequal.  Nesting costs no
+ * C stack: pairs that lie too deep are taken for equal, and compared when the walk is
+ * through.  Hashes look only at the first elements of the first levels. */
 #include "value/equal.h"
 
 #include "base/hash.h"
@@ -14,17 +15,28 @@
 #include "value/string.h"
 #include "value/table.h"
 
+#include <stdlib.h>
+
 typedef enum mode {
     PLAIN,  /* == */
     SAME,   /* NaN equals NaN */
     STRICT, /* Int differs from Float */
 } mode;
 
+typedef struct pair {
+    fg_value a, b;
+} pair;
+
 typedef struct walk {
     mode mode;
-    uint32_t depth;
+    uint32_t depth, deepest;
     uint32_t steps; /* left */
+    pair *later;    /* still to be compared */
+    uint32_t nlater, clater;
 } walk;
+
+#define DEPTH 200u      /* C calls on top of each other, before pairs wait */
+#define MAX_DEPTH 2000u /* and in keys of tables in keys of tables */
 
 #define MAX_STEPS (1u << 26)
 #define ELEMENTS_A_STEP 4 /* elements that cost as much as one value to look at */
@@ -47,6 +59,21 @@ static inline bool spend(walk *w, uint32_t n)
     else
         w->steps -= n;
     return w->steps > 0;
+}
+
+/* Notes a pair for later.  Without memory for that it counts as unequal. */
+static bool postpone(walk *w, const fg_value *a, const fg_value *b)
+{
+    if (w->nlater == w->clater) {
+        uint32_t cap = w->clater ? w->clater * 2 : 16;
+        pair *more = realloc(w->later, cap * sizeof *more);
+        if (!more)
+            return false;
+        w->later = more;
+        w->clater = cap;
+    }
+    w->later[w->nlater++] = (pair){ *a, *b };
+    return true;
 }
 
 /* ---- equality ---------------------------------------------------------------- */
@@ -107,14 +134,15 @@ static bool objects_equal(walk *w, const fg_object *a, const fg_object *b)
     return true;
 }
 
-/* Membership inside a walk: its limits go on, its mode is suspended. */
+static bool equal_through(walk *w, const fg_value *a, const fg_value *b);
+
+/* Membership inside a walk: an answer is needed at once, so nothing is left for later. */
 static bool member_same(void *ctx, const fg_value *a, const fg_value *b)
 {
-    walk *w = ctx;
-    mode outer = w->mode;
-    w->mode = SAME;
-    bool same = equal_at(w, a, b);
-    w->mode = outer;
+    walk *w = ctx, inner = { .mode = SAME, .depth = w->depth, .steps = w->steps };
+    inner.deepest = w->depth + DEPTH;
+    bool same = inner.depth < MAX_DEPTH && equal_through(&inner, a, b);
+    w->steps = inner.steps;
     return same;
 }
 
@@ -172,6 +200,9 @@ static bool contents_equal(walk *w, const fg_value *a, const fg_value *b)
     case FG_KEYS:
     case FG_PROTO:
     case FG_TYPEINFO:
+    case FG_WORLD:
+    case FG_SQUAD:
+    case FG_FAILURE:
     case FG_CELLOBJ: break; /* never the payload of a value */
     }
     fg_unreachable();
@@ -181,8 +212,10 @@ static bool equal_at(walk *w, const fg_value *a, const fg_value *b)
 {
     if (fg_is_number(*a) && fg_is_number(*b))
         return numbers_equal(w, a, b);
-    if (w->depth >= FG_MAX_NESTING || !spend(w, 1))
+    if (!spend(w, 1))
         return false;
+    if (w->depth >= w->deepest)
+        return postpone(w, a, b);
     fg_value x, y;
     peel(a, &x);
     peel(b, &y);
@@ -203,19 +236,32 @@ static bool equal_at(walk *w, const fg_value *a, const fg_value *b)
     return equal;
 }
 
-bool fg_equal(const fg_value *a, const fg_value *b)
+static bool equal_through(walk *w, const fg_value *a, const fg_value *b)
 {
-    return equal_at(&(walk){ PLAIN, 0, MAX_STEPS }, a, b);
+    uint32_t depth = w->depth;
+    bool equal = equal_at(w, a, b);
+    while (equal && w->nlater > 0) {
+        pair next = w->later[--w->nlater];
+        w->depth = depth;
+        equal = equal_at(w, &next.a, &next.b);
+    }
+    free(w->later);
+    return equal;
 }
 
-bool fg_same(const fg_value *a, const fg_value *b)
+static bool compare(mode m, const fg_value *a, const fg_value *b)
 {
-    return equal_at(&(walk){ SAME, 0, MAX_STEPS }, a, b);
+    walk w = { .mode = m, .deepest = DEPTH, .steps = MAX_STEPS };
+    return equal_through(&w, a, b);
 }
+
+bool fg_equal(const fg_value *a, const fg_value *b) { return compare(PLAIN, a, b); }
+
+bool fg_same(const fg_value *a, const fg_value *b) { return compare(SAME, a, b); }
 
 bool fg_strict_equal(const fg_value *a, const fg_value *b)
 {
-    return equal_at(&(walk){ STRICT, 0, MAX_STEPS }, a, b);
+    return compare(STRICT, a, b);
 }
 
 /* ---- hash -------------------------------------------------------------------- */
@@ -327,6 +373,9 @@ static uint32_t content_hash(const fg_value *v, uint32_t depth)
     case FG_KEYS:
     case FG_PROTO:
     case FG_TYPEINFO:
+    case FG_WORLD:
+    case FG_SQUAD:
+    case FG_FAILURE:
     case FG_CELLOBJ: break; /* never the payload of a value */
     }
     fg_unreachable();
@@ -382,6 +431,9 @@ bool fg_truthy(const fg_value *v)
     case FG_KEYS:
     case FG_PROTO:
     case FG_TYPEINFO:
+    case FG_WORLD:
+    case FG_SQUAD:
+    case FG_FAILURE:
     case FG_CELLOBJ: break; /* never the payload of a value */
     }
     fg_unreachable();

@@ -5,10 +5,10 @@
 
 #include "value/object.h"
 
-/* Deep walks stop at this nesting (values are trees, but may be deep). */
+/* Walks that recurse stop at this nesting (values are trees, but may be deep). */
 #define FG_MAX_NESTING 2000
 
-/* The operator ==: total, structural; NaN differs from NaN. Too deep counts as unequal. */
+/* The operator ==: total, structural; NaN differs from NaN. */
 bool fg_equal(const fg_value *a, const fg_value *b);
 /* Membership: as ==, but NaN equals NaN. */
 bool fg_same(const fg_value *a, const fg_value *b);

@@ -12,7 +12,7 @@ fg_func *fg_func_new(fg_heap *h, const struct fg_proto *proto, uint32_t ncapture
         return NULL;
     fn->h = (fg_obj){ FG_FUNC, 0, 0, 0, 0 };
     fn->ncaptures = ncaptures;
-    fn->pad = 0;
+    fn->home = FG_HOME_CALLER;
     fn->proto = proto;
     for (uint32_t i = 0; i < ncaptures; i++)
         fn->captures[i] = fg_null();

@@ -105,11 +105,18 @@ typedef struct fg_table {
 
 struct fg_proto;
 
+/* Whose globals a function sees.  One that is named at the top level, and a method, sees
+ * those of its caller; any other those of the task that made it.  With FG_HOME_TASK the
+ * last capture refers to that task's world; FG_HOME_MAIN is the program itself. */
+#define FG_HOME_CALLER 0u
+#define FG_HOME_MAIN 1u
+#define FG_HOME_TASK 2u
+
 /* A closure.  A capture is a value (copied) or a FG_CELL value (shared variable). */
 typedef struct fg_func {
     fg_obj h;
     uint32_t ncaptures;
-    uint32_t pad;
+    uint32_t home; /* FG_HOME_… */
     const struct fg_proto *proto;
     fg_value captures[];
 } fg_func;

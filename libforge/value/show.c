@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Values as text.
  *
- * There are two walks: the display form, and JSON in two styles that differ in a few
- * texts (struct style).  Both stop as soon as the buffer has failed, so that shared
- * parts cannot make them longer than the text they are allowed to write. */
+ * One walk writes the display form, and JSON in two styles that differ in a few texts
+ * (struct style).  It keeps its own stack, so that nesting costs no C stack, and stops as
+ * soon as the buffer has failed, so that shared parts cannot make it longer than the text
+ * it may write. */
 #include "value/show.h"
 
 #include "base/number.h"
@@ -16,6 +17,7 @@
 #include "value/table.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 typedef struct style {
     const char *open, *close; /* of an object */
@@ -28,10 +30,26 @@ const char *const fg_marker_names[] = { "struct", "prompt", "agent" };
 
 static const style loose = { "{ ", " }", ", ", ": ", false };
 
-#define TOO_DEEP "\xe2\x80\xa6"
+/* A container whose elements are being written, or what closes a wrapper. */
+typedef struct level {
+    fg_value v;   /* the container; UNDEF: there is only `close` left to write */
+    uint32_t i;   /* next element */
+    bool json;    /* elements are written in the walk's JSON style */
+    bool started; /* an element was written */
+    bool value;   /* map: the key was written, now its value */
+    bool pair;    /* map: the entry is an array of its own */
+    const char *close;
+} level;
 
-static void show_at(fg_bytes *b, const fg_value *v, uint32_t depth);
-static void json_at(fg_bytes *b, const style *s, const fg_value *v, uint32_t depth);
+#define LOCAL_LEVELS 24u /* before malloc is asked */
+
+typedef struct walk {
+    fg_bytes *b;
+    const style *s;
+    level *at;
+    uint32_t n, cap;
+    level local[LOCAL_LEVELS];
+} walk;
 
 /* ---- pieces ------------------------------------------------------------------ */
 
@@ -100,44 +118,6 @@ void fg_show_quoted(fg_bytes *b, fg_slice s)
 
 /* ---- display form ------------------------------------------------------------ */
 
-static void show_values(fg_bytes *b, const fg_value *v, uint32_t n, uint32_t depth)
-{
-    for (uint32_t i = 0; i < n && !b->failed; i++) {
-        if (i)
-            fg_bytes_str(b, ", ");
-        show_at(b, &v[i], depth);
-    }
-}
-
-static void show_array(fg_bytes *b, const fg_array *a, uint32_t depth)
-{
-    fg_bytes_char(b, '[');
-    for (uint32_t i = 0; i < a->len && !b->failed; i++) {
-        fg_value item;
-        fg_array_get(a, i, &item);
-        if (i)
-            fg_bytes_str(b, ", ");
-        show_at(b, &item, depth);
-    }
-    fg_bytes_char(b, ']');
-}
-
-static void show_table(fg_bytes *b, const fg_table *t, uint32_t depth)
-{
-    const char *comma = "";
-    fg_bytes_str(b, t->h.kind == FG_SET ? "set(" : "Map(");
-    for (uint32_t i = 0; (i = fg_table_next(t, i)) < t->used && !b->failed; i++) {
-        fg_bytes_str(b, comma);
-        comma = ", ";
-        show_at(b, fg_table_key(t, i), depth);
-        if (t->h.kind == FG_SET)
-            continue;
-        fg_bytes_str(b, " => ");
-        show_at(b, fg_table_value(t, i), depth);
-    }
-    fg_bytes_char(b, ')');
-}
-
 static void show_func(fg_bytes *b, const fg_func *fn)
 {
     fg_string *name = fg_func_name(fn);
@@ -173,7 +153,27 @@ static void show_stream(fg_bytes *b, const fg_obj *stream)
     fg_bytes_char(b, ')');
 }
 
-static void show_content(fg_bytes *b, const fg_value *v, uint32_t depth)
+static void push(walk *w, const fg_value *v, bool json, const char *open,
+                 const char *close)
+{
+    fg_bytes_str(w->b, open);
+    if (w->n == w->cap) {
+        bool local = w->at == w->local;
+        level *more = realloc(local ? NULL : w->at, sizeof *more * w->cap * 2);
+        if (!more) {
+            w->b->failed = true;
+            return;
+        }
+        if (local)
+            memcpy(more, w->local, sizeof w->local);
+        w->at = more;
+        w->cap *= 2;
+    }
+    w->at[w->n++] = (level){ .v = *v, .json = json, .close = close };
+}
+
+/* Values that have no parts. */
+static void show_scalar(fg_bytes *b, const fg_value *v)
 {
     switch (fg_type_of(*v)) {
     case FG_NULL: fg_bytes_str(b, "null"); return;
@@ -188,15 +188,6 @@ static void show_content(fg_bytes *b, const fg_value *v, uint32_t depth)
         fg_bytes_char(b, '>');
         return;
     case FG_STRING: put_string(b, v->as.str); return;
-    case FG_ARRAY: show_array(b, v->as.arr, depth); return;
-    case FG_OBJECT: json_at(b, &loose, v, depth); return;
-    case FG_TUPLE:
-        fg_bytes_char(b, '(');
-        show_values(b, v->as.tup->v, v->as.tup->len, depth);
-        fg_bytes_char(b, ')');
-        return;
-    case FG_SET:
-    case FG_MAP: show_table(b, v->as.tab, depth); return;
     case FG_FUNC: show_func(b, v->as.fn); return;
     case FG_CTOR: show_ctor(b, v->as.ctor); return;
     case FG_STRUCT:
@@ -208,121 +199,8 @@ static void show_content(fg_bytes *b, const fg_value *v, uint32_t depth)
     case FG_CHANNEL: fg_bytes_str(b, "<channel>"); return;
     case FG_TASK: fg_bytes_str(b, "<task>"); return;
     case FG_BOUND: fg_bytes_str(b, "<builtin host>"); return;
-    case FG_CELL:
-    case FG_BOX:
-    case FG_BUFFER:
-    case FG_KEYS:
-    case FG_PROTO:
-    case FG_TYPEINFO:
-    case FG_CELLOBJ: break; /* programs do not see these */
+    default: fg_unreachable(); /* has parts, or is never the payload of a value */
     }
-    fg_unreachable();
-}
-
-static void show_at(fg_bytes *b, const fg_value *v, uint32_t depth)
-{
-    if (b->failed)
-        return;
-    if (depth >= FG_MAX_NESTING) {
-        fg_bytes_str(b, TOO_DEEP);
-        return;
-    }
-    uint64_t wrap = fg_wrap_of(*v);
-    if (wrap == 0) {
-        show_content(b, v, depth + 1);
-        return;
-    }
-    fg_value inner;
-    fg_unwrap(v, &inner);
-    if (wrap == FG_WRAP_FROZEN) {
-        show_at(b, &inner, depth + 1);
-        return;
-    }
-    fg_bytes_str(b, wrap == FG_WRAP_OK    ? "Ok("
-                    : wrap == FG_WRAP_ERR ? "Err("
-                                          : "Some(");
-    show_at(b, &inner, depth + 1);
-    fg_bytes_char(b, ')');
-}
-
-void fg_show(fg_bytes *b, const fg_value *v) { show_at(b, v, 0); }
-
-/* ---- JSON -------------------------------------------------------------------- */
-
-static void json_array(fg_bytes *b, const style *s, const fg_array *a, uint32_t depth)
-{
-    fg_bytes_char(b, '[');
-    for (uint32_t i = 0; i < a->len && !b->failed; i++) {
-        fg_value item;
-        fg_array_get(a, i, &item);
-        if (i)
-            fg_bytes_str(b, s->comma);
-        json_at(b, s, &item, depth);
-    }
-    fg_bytes_char(b, ']');
-}
-
-static void json_tuple(fg_bytes *b, const style *s, const fg_tuple *t, uint32_t depth)
-{
-    fg_bytes_char(b, '[');
-    for (uint32_t i = 0; i < t->len && !b->failed; i++) {
-        if (i)
-            fg_bytes_str(b, s->comma);
-        json_at(b, s, &t->v[i], depth);
-    }
-    fg_bytes_char(b, ']');
-}
-
-static void json_object(fg_bytes *b, const style *s, const fg_object *o, uint32_t depth)
-{
-    fg_bytes_str(b, s->open);
-    for (uint32_t i = 0; i < fg_object_len(o) && !b->failed; i++) {
-        if (i)
-            fg_bytes_str(b, s->comma);
-        fg_show_quoted(b, fg_string_slice(o->keys->names[i]));
-        fg_bytes_str(b, s->colon);
-        json_at(b, s, &o->slots[i], depth);
-    }
-    fg_bytes_str(b, s->close);
-}
-
-static bool has_string_keys(const fg_table *t)
-{
-    for (uint32_t i = 0; (i = fg_table_next(t, i)) < t->used; i++) {
-        fg_value key;
-        fg_peel(fg_table_key(t, i), &key);
-        if (!fg_is_string(key))
-            return false;
-    }
-    return true;
-}
-
-/* One entry of a set or map; `named`: the map is written as an object. */
-static void json_entry(fg_bytes *b, const style *s, const fg_table *t, uint32_t i,
-                       bool named, uint32_t depth)
-{
-    if (t->h.kind == FG_MAP && !named)
-        fg_bytes_char(b, '[');
-    json_at(b, s, fg_table_key(t, i), depth);
-    if (t->h.kind == FG_SET)
-        return;
-    fg_bytes_str(b, named ? s->colon : s->comma);
-    json_at(b, s, fg_table_value(t, i), depth);
-    if (!named)
-        fg_bytes_char(b, ']');
-}
-
-static void json_table(fg_bytes *b, const style *s, const fg_table *t, uint32_t depth)
-{
-    bool named = s->valid && t->h.kind == FG_MAP && has_string_keys(t);
-    const char *comma = "";
-    fg_bytes_str(b, named ? s->open : "[");
-    for (uint32_t i = 0; (i = fg_table_next(t, i)) < t->used && !b->failed; i++) {
-        fg_bytes_str(b, comma);
-        comma = s->comma;
-        json_entry(b, s, t, i, named, depth);
-    }
-    fg_bytes_str(b, named ? s->close : "]");
 }
 
 /* What JSON has no form for. */
@@ -337,7 +215,7 @@ static void json_other(fg_bytes *b, const style *s, const fg_value *v)
     fg_bytes_str(b, ">\"");
 }
 
-static void json_content(fg_bytes *b, const style *s, const fg_value *v, uint32_t depth)
+static void json_scalar(fg_bytes *b, const style *s, const fg_value *v)
 {
     switch (fg_type_of(*v)) {
     case FG_NULL:
@@ -351,60 +229,169 @@ static void json_content(fg_bytes *b, const style *s, const fg_value *v, uint32_
             put_float(b, v->as.f);
         return;
     case FG_STRING: fg_show_quoted(b, fg_string_slice(v->as.str)); return;
-    case FG_ARRAY: json_array(b, s, v->as.arr, depth); return;
-    case FG_OBJECT: json_object(b, s, v->as.obj, depth); return;
-    case FG_TUPLE: json_tuple(b, s, v->as.tup, depth); return;
-    case FG_SET:
-    case FG_MAP: json_table(b, s, v->as.tab, depth); return;
-    case FG_UNDEF:
-    case FG_NATIVE:
-    case FG_CELL:
-    case FG_FUNC:
-    case FG_CTOR:
-    case FG_STRUCT:
-    case FG_BOX:
-    case FG_STREAM:
-    case FG_CHANNEL:
-    case FG_TASK:
-    case FG_BOUND: json_other(b, s, v); return;
-    case FG_BUFFER:
-    case FG_KEYS:
-    case FG_PROTO:
-    case FG_TYPEINFO:
-    case FG_CELLOBJ: break; /* never the payload of a value */
+    default: json_other(b, s, v); return;
     }
-    fg_unreachable();
 }
 
-static void json_at(fg_bytes *b, const style *s, const fg_value *v, uint32_t depth)
+static bool has_string_keys(const fg_table *t)
 {
-    if (b->failed)
-        return;
-    if (depth >= FG_MAX_NESTING) {
-        fg_bytes_str(b, s->valid ? "null" : TOO_DEEP);
-        return;
+    for (uint32_t i = 0; (i = fg_table_next(t, i)) < t->used; i++) {
+        fg_value key;
+        fg_peel(fg_table_key(t, i), &key);
+        if (!fg_is_string(key))
+            return false;
     }
-    uint64_t wrap = fg_wrap_of(*v);
-    if (wrap == 0) {
-        json_content(b, s, v, depth + 1);
-        return;
-    }
-    fg_value inner;
-    fg_unwrap(v, &inner);
-    if (wrap == FG_WRAP_FROZEN || wrap == FG_WRAP_SOME) {
-        json_at(b, s, &inner, depth + 1);
-        return;
-    }
-    fg_bytes_str(b, s->open);
-    fg_bytes_str(b, wrap == FG_WRAP_OK ? "\"Ok\"" : "\"Err\"");
-    fg_bytes_str(b, s->colon);
-    json_at(b, s, &inner, depth + 1);
-    fg_bytes_str(b, s->close);
+    return true;
 }
 
-void fg_show_json_style(fg_bytes *b, const fg_value *v) { json_at(b, &loose, v, 0); }
+static void begin_json_map(walk *w, const fg_value *v)
+{
+    bool named = w->s->valid && has_string_keys(v->as.tab);
+    push(w, v, true, named ? w->s->open : "[", named ? w->s->close : "]");
+    if (!w->b->failed)
+        w->at[w->n - 1].pair = !named;
+}
+
+/* Writes a value without wrappers, or begins it. */
+static void begin(walk *w, const fg_value *v, bool json)
+{
+    switch (fg_type_of(*v)) {
+    case FG_ARRAY: push(w, v, json, "[", "]"); return;
+    case FG_TUPLE: push(w, v, json, json ? "[" : "(", json ? "]" : ")"); return;
+    case FG_OBJECT:
+        push(w, v, true, json ? w->s->open : loose.open,
+             json ? w->s->close : loose.close);
+        return;
+    case FG_SET: push(w, v, json, json ? "[" : "set(", json ? "]" : ")"); return;
+    case FG_MAP:
+        if (json)
+            begin_json_map(w, v);
+        else
+            push(w, v, false, "Map(", ")");
+        return;
+    default:
+        if (json)
+            json_scalar(w->b, w->s, v);
+        else
+            show_scalar(w->b, v);
+        return;
+    }
+}
+
+/* The same with its wrappers, each of which leaves something to close. */
+static void put_value(walk *w, const fg_value *v, bool json)
+{
+    fg_value x;
+    fg_value nothing = fg_undef();
+    fg_copy(&x, v);
+    for (uint64_t wrap; (wrap = fg_wrap_of(x)) != 0 && !w->b->failed;) {
+        fg_unwrap(&x, &x);
+        if (wrap == FG_WRAP_FROZEN || (json && wrap == FG_WRAP_SOME))
+            continue;
+        if (!json) {
+            push(w, &nothing, false,
+                 wrap == FG_WRAP_OK    ? "Ok("
+                 : wrap == FG_WRAP_ERR ? "Err("
+                                       : "Some(",
+                 ")");
+            continue;
+        }
+        push(w, &nothing, true, w->s->open, w->s->close);
+        fg_bytes_str(w->b, wrap == FG_WRAP_OK ? "\"Ok\"" : "\"Err\"");
+        fg_bytes_str(w->b, w->s->colon);
+    }
+    begin(w, &x, json);
+}
+
+static void end_level(walk *w) { fg_bytes_str(w->b, w->at[--w->n].close); }
+
+/* Before an element: the comma, but not before the first. */
+static void separate(walk *w, level *l)
+{
+    if (l->started)
+        fg_bytes_str(w->b, l->json ? w->s->comma : ", ");
+    l->started = true;
+}
+
+static void next_of_table(walk *w, level *l)
+{
+    const fg_table *t = l->v.as.tab;
+    bool json = l->json;
+    if (l->value) { /* of the entry before i */
+        l->value = false;
+        fg_bytes_str(w->b, !json ? " => " : l->pair ? w->s->comma : w->s->colon);
+        put_value(w, fg_table_value(t, l->i - 1), json);
+        return;
+    }
+    if (l->pair && l->started)
+        fg_bytes_char(w->b, ']');
+    l->i = fg_table_next(t, l->i);
+    if (l->i >= t->used) {
+        end_level(w);
+        return;
+    }
+    separate(w, l);
+    if (l->pair)
+        fg_bytes_char(w->b, '[');
+    l->value = t->h.kind == FG_MAP;
+    put_value(w, fg_table_key(t, l->i++), json); /* l may have moved now */
+}
+
+/* Writes the next part of the innermost level. */
+static void next_part(walk *w)
+{
+    level *l = &w->at[w->n - 1];
+    fg_value item;
+    switch ((unsigned int)fg_type_of(l->v)) {
+    case FG_ARRAY:
+        if (l->i == l->v.as.arr->len)
+            break;
+        separate(w, l);
+        fg_array_get(l->v.as.arr, l->i++, &item);
+        put_value(w, &item, l->json);
+        return;
+    case FG_TUPLE:
+        if (l->i == l->v.as.tup->len)
+            break;
+        separate(w, l);
+        l->i++;
+        put_value(w, &l->v.as.tup->v[l->i - 1], l->json);
+        return;
+    case FG_OBJECT:
+        if (l->i == fg_object_len(l->v.as.obj))
+            break;
+        separate(w, l);
+        fg_show_quoted(w->b, fg_string_slice(l->v.as.obj->keys->names[l->i++]));
+        fg_bytes_str(w->b, w->s->colon);
+        put_value(w, &l->v.as.obj->slots[l->i - 1], true);
+        return;
+    case FG_SET:
+    case FG_MAP: next_of_table(w, l); return;
+    default: break;
+    }
+    end_level(w);
+}
+
+static void write(fg_bytes *b, const style *s, const fg_value *v, bool json)
+{
+    walk w;
+    w.b = b;
+    w.s = s;
+    w.at = w.local;
+    w.n = 0;
+    w.cap = LOCAL_LEVELS;
+    put_value(&w, v, json);
+    while (w.n > 0 && !b->failed)
+        next_part(&w);
+    if (w.at != w.local)
+        free(w.at);
+}
+
+void fg_show(fg_bytes *b, const fg_value *v) { write(b, &loose, v, false); }
+
+void fg_show_json_style(fg_bytes *b, const fg_value *v) { write(b, &loose, v, true); }
 
 void fg_show_json(fg_bytes *b, const fg_value *v, const char *comma, const char *colon)
 {
-    json_at(b, &(style){ "{", "}", comma, colon, true }, v, 0);
+    write(b, &(style){ "{", "}", comma, colon, true }, v, true);
 }

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "value/object.h"
 
-/* Display form.  Nesting beyond FG_MAX_NESTING prints "…". */
+/* Display form.  Nesting has no limit but memory (then b has failed). */
 void fg_show(fg_bytes *b, const fg_value *v);
 /* JSON style of 3.6: "{ "k": v }" with blanks. */
 void fg_show_json_style(fg_bytes *b, const fg_value *v);

@@ -55,6 +55,9 @@ typedef enum fg_type {
     FG_PROTO,
     FG_TYPEINFO,
     FG_CELLOBJ,
+    FG_WORLD, /* run/task.h, these three */
+    FG_SQUAD,
+    FG_FAILURE,
 } fg_type;
 
 #define FG_TYPE_MASK 0xffu

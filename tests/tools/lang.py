@@ -52,14 +52,18 @@ def warnings(text, err):
     return None
 
 
-def run(forge, path):
-    """Why the program is not as expected, or nothing."""
+def read(path):
     with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as f:
-        text = f.read()
-    lines, errors, code = expectations(text)
+        return f.read()
+
+
+def run(forge, path, tree=TREE, expected=None):
+    """Why the program `path` of the tree is not as expected, by its own text or another, or nothing."""
+    text = read(os.path.join(tree, path))
+    lines, errors, code = expectations(expected or text)
     try:
         done = subprocess.run([forge, "run", path], capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL,
-                              cwd=TREE, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1", LC_ALL="C.UTF-8"))
+                              cwd=tree, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1", LC_ALL="C.UTF-8"))
     except subprocess.TimeoutExpired:
         return "runs longer than %d s" % SECONDS
     out = done.stdout.decode("utf-8", "surrogateescape")
@@ -110,4 +114,5 @@ def main():
     return 1 if bad else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

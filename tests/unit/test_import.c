@@ -385,6 +385,50 @@ static void routes_of_modules_are_none(void **state)
     forge_template_free(tmpl);
 }
 
+static void ask(forge_session *s, const char *piece, const char *shown)
+{
+    forge_value v;
+    const char *given;
+    size_t n;
+    forge_fork *f = forge_session_fork(s);
+    if (forge_session_run(s, piece, strlen(piece), &v) != FORGE_OK)
+        fail_msg("%s: %s", piece, forge_fork_report(f)->text);
+    assert_int_equal(forge_display_text(f, v, &given, &n), FORGE_OK);
+    assert_int_equal(n, strlen(shown));
+    assert_memory_equal(given, shown, n);
+}
+
+/* Types keep their numbers from piece to piece, whoever defines them. */
+static void pieces_import(void **state)
+{
+    (void)state;
+    texts t = TEXTS({ "counter.fg", COUNTER, NULL },
+                    { "boxes.fg",
+                      "import \"counter\"\n"
+                      "thing Other { w: Int = 9 }\n"
+                      "fn boxed(v) { return Box { v: v } }\n",
+                      NULL });
+    forge_loader loader = { open_text, close_text, &t };
+    forge_session *s;
+    assert_int_equal(forge_session_begin("<test>", NULL, NULL, NULL, &loader, &s),
+                     FORGE_OK);
+    ask(s, "thing Own { x: Int = 4 }\nlet own = Own {}\n", "null");
+    ask(s, "import \"counter\"\n", "null");
+    ask(s, "[bump(), bump(), Own {}.x]", "[[1, 1], [2, 2], 4]");
+    ask(s, "import { boxed } from \"boxes\"\n", "null");
+    ask(s, "give Own { fn twice(it) { return it.x * 2 } }", "null");
+    for (int i = 0; i < 30; i++) {
+        ask(s, "[boxed(5).v, boxed(5).up()[0] > 0, own.twice()]", "[5, true, 8]");
+        ask(s, "{ import \"boxes\"\n [Other {}.w, boxed(1).v] }", "[9, 1]");
+    }
+    ask(s, "match Small { Small => 1, Large(n) => n }", "1");
+    ask(s, "[Box {}.up()[0], bump()[0]]", "[3, 4]");
+    ask(s, "try { import \"nothing\" } catch e { e.message.split(\":\")[0] }",
+        "cannot import 'nothing'");
+    assert_int_equal(t.open, 0);
+    forge_session_end(s);
+}
+
 /* Wherever the region ends, the build ends with an error or a template. */
 static void small_regions(void **state)
 {
@@ -437,6 +481,7 @@ int main(void)
         cmocka_unit_test(too_many_files),
         cmocka_unit_test(too_much_text),
         cmocka_unit_test(state_belongs_to_forks),
+        cmocka_unit_test(pieces_import),
         cmocka_unit_test(small_regions),
         cmocka_unit_test(routes_of_modules_are_none),
     };

@@ -32,9 +32,14 @@ static const char source[] =
     "    words[\"w\" + str(i)] = i\n"
     "    text = text + str(i)\n"
     "  }\n"
+    "  let tasks = squad {\n"
+    "    for i in range(4) { spawn { map([i], fn(x) { wait 0  return x + add(x) })[0] "
+    "} }\n"
+    "    spawn { total + len(words) }\n"
+    "  }\n"
     "  let acc = Acc { }\n"
     "  return [total, add(0), table.a, len(table), len(words), len(text), fib(12),\n"
-    "          acc.grow(3), len(Acc { }.items), table.k7.y[1]]\n"
+    "          acc.grow(3), len(Acc { }.items), table.k7.y[1], tasks]\n"
     "}\n";
 
 typedef struct worker {
