@@ -56,6 +56,9 @@ static char *diag_text(fg_slice file, fg_slice source, const fg_diag *d, bool co
     if (d->hint[0])
         fg_bytes_fmt(&b, "  hint: %s\n", d->hint);
     fg_diag_frame(&b, file, source, d->start, d->end, d->message, color);
+    if (d->opened && d->start > d->opened
+        && memchr(source.p + d->opened, '\n', d->start - d->opened))
+        fg_diag_frame(&b, file, source, d->opened - 1, d->opened, "opened here", color);
     return fg_api_text(&b);
 }
 

@@ -185,7 +185,7 @@ static void unsupported(fg_compiler *c, const fg_node *n, const char *what)
 static void wait(fg_compiler *c, fg_node *n)
 {
     int32_t r = fg_c_any(c, n->a);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit32(c, FG_OPC_WAIT, 0, fg_c_reg(r), fg_c_near(c, fg_int(n->num.i)));
 }
 
@@ -280,7 +280,7 @@ void fg_c_stmt(fg_compiler *c, fg_node *n, int32_t dst)
     if (!fg_c_ok(c))
         return;
     uint32_t top = c->fn->top;
-    c->off = n->start;
+    fg_c_at(c, n);
     if (plain_statement(c, n)) {
         if (dst >= 0)
             fg_c_null(c, dst);
@@ -339,6 +339,8 @@ void fg_c_fn_drop(fg_fn *fn)
 {
     free(fn->code);
     free(fn->lines);
+    free(fn->lengths);
+    free(fn->notes);
     free(fn->handlers);
     free(fn->near_k);
     free(fn->far_k);

@@ -8,6 +8,8 @@
 
 #include "value/string.h"
 
+#include <stdio.h>
+
 #define MAX_PATH 15u
 
 static bool in_register(const fg_ref *r)
@@ -18,6 +20,23 @@ static bool in_register(const fg_ref *r)
 static void raise_name(fg_compiler *c, uint32_t what, fg_slice name)
 {
     fg_c_emit32(c, FG_OPC_RAISE, what, 0, fg_c_near(c, fg_c_strv(c, name)));
+}
+
+/* Where the variable was declared, and how it should have been. */
+static void raise_immutable(fg_compiler *c, const fg_var *v, fg_slice name)
+{
+    char text[160];
+    uint32_t line, col;
+    const fg_node *let = v->let;
+    if (let) {
+        fg_source_position(c->file->source, let->start, &line, &col);
+        bool worded = c->file->source->text.p[let->start] == 's'; /* set, not let */
+        snprintf(text, sizeof text, "declared on line %u; write `%s mut %.*s%s` there",
+                 line, worded ? "set" : "let", (int)fg_diag_fit(name, 60), name.p,
+                 worded ? " to …" : " = …");
+        fg_c_note(c, fg_slice_str(text));
+    }
+    raise_name(c, FG_RAISE_IMMUTABLE, name);
 }
 
 static void store_capture(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t r)
@@ -37,7 +56,7 @@ static void store_capture(fg_compiler *c, const fg_ref *ref, fg_slice name, int3
     if (ref->var->mutable_)
         fg_c_emit(c, FG_OPC_SETUPC, 0, fg_c_reg(r), i, k);
     else
-        raise_name(c, FG_RAISE_IMMUTABLE, name);
+        raise_immutable(c, ref->var, name);
     fg_c_patch(c, end);
 }
 
@@ -50,7 +69,7 @@ void fg_c_store_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t r)
         return;
     }
     if (!ref->var->mutable_ && !ref->late) {
-        raise_name(c, FG_RAISE_IMMUTABLE, name);
+        raise_immutable(c, ref->var, name);
         return;
     }
     switch (ref->kind) {
@@ -178,7 +197,7 @@ static void assign_name(fg_compiler *c, fg_node *n)
     }
     int32_t t = fg_c_temp(c);
     fg_c_expr(c, value, t);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_store_ref(c, r, n->a->name, t);
 }
 
@@ -279,12 +298,12 @@ static bool assign_simple(fg_compiler *c, fg_node *n, const path *p, const fg_re
                         : fg_c_any(c, n->b);
     uint32_t root = fg_c_reg(r->var->reg);
     if (step->kind == FG_N_FIELD) {
-        c->off = n->start;
+        fg_c_at(c, n);
         fg_c_emit(c, FG_OPC_SETFIELD, FG_AUX_OWNED, root, fg_c_reg(value),
                   fg_c_near(c, fg_c_strv(c, step->name)));
     } else {
         int32_t i = fg_c_any(c, step->b);
-        c->off = n->start;
+        fg_c_at(c, n);
         fg_c_emit(c, FG_OPC_SETINDEX, FG_AUX_OWNED, root, fg_c_reg(i), fg_c_reg(value));
     }
     if (drop)
@@ -301,7 +320,10 @@ static void assign_path(fg_compiler *c, fg_node *n, const path *p)
         return;
     if (!r->var || !r->var->mutable_) {
         fg_c_any(c, n->b);
-        raise_name(c, r->var ? FG_RAISE_IMMUTABLE : FG_RAISE_UNDEFINED_BASE, name);
+        if (r->var)
+            raise_immutable(c, r->var, name);
+        else
+            raise_name(c, FG_RAISE_UNDEFINED_BASE, name);
         return;
     }
     if (assign_simple(c, n, p, r))
@@ -331,7 +353,7 @@ static void assign_path(fg_compiler *c, fg_node *n, const path *p)
         fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(value), fg_c_reg(held), 0);
     }
     int32_t root = path_root(c, r, name, &aux);
-    c->off = n->start;
+    fg_c_at(c, n);
     path_write(c, p, root, aux, keys, fields);
     if (!aux)
         fg_c_store_ref(c, r, name, root);
@@ -400,7 +422,7 @@ static bool assign_push(fg_compiler *c, fg_node *n, const path *p)
     int32_t keys = path_keys(c, p, &fields);
     fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(keys + (int32_t)p->n), fg_c_reg(held.reg), 0);
     int32_t root = path_root(c, r, p->root->name, &aux);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit(c, FG_OPC_PUSHPATH, aux | p->n, fg_c_reg(root), fg_c_reg(keys), fields);
     uint32_t other = fg_c_jump(c);
     if (!aux)
@@ -444,7 +466,7 @@ void fg_c_inplace_call(fg_compiler *c, fg_node *n, int32_t dst)
     if (arg)
         fg_c_expr(c, arg, value);
     int32_t root = path_root(c, r, receiver->name, &aux);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit(c, FG_OPC_INPLACE, aux | (uint32_t)which, fg_c_reg(root), fg_c_reg(value),
               fg_c_reg(result));
     if (!aux)

@@ -81,7 +81,8 @@ static int32_t argument_array(fg_compiler *c, const fg_list *l)
 {
     fg_node array = { .kind = FG_N_ARRAY, .list = *l };
     int32_t r = fg_c_temp(c);
-    array.start = c->off;
+    array.start = c->span.start;
+    array.end = c->span.end;
     fg_c_expr(c, &array, r);
     return r;
 }
@@ -131,11 +132,22 @@ static void call_method(fg_compiler *c, fg_node *n, int32_t dst)
     argument(c, &h, f->a, fg_c_flags_from(&n->list, 0), a + 1);
     arguments(c, &h, &n->list, a + 2);
     int32_t m = c->lib->method(f->name);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit(c, FG_OPC_CALLM, n->list.n, fg_c_reg(a),
               fg_c_near(c, fg_c_strv(c, f->name)),
               m < 0 ? FG_METHOD_NONE : (uint32_t)m);
     finish(c, &h, a, dst);
+}
+
+/* May the callee be read from its global when the arguments are there?  Not if they may
+ * assign another function to it. */
+static bool calls_global(const fg_node *n)
+{
+    const fg_ref *r = n->a->kind == FG_N_NAME ? fg_c_name_ref(n->a) : NULL;
+    if (!r || r->kind != FG_REF_GLOBAL)
+        return false;
+    return !r->var->assigned
+           || !(fg_c_flags_from(&n->list, 0) & (FG_NF_RUNS | FG_NF_ASSIGNS));
 }
 
 static void call_plain(fg_compiler *c, fg_node *n, int32_t dst)
@@ -143,17 +155,17 @@ static void call_plain(fg_compiler *c, fg_node *n, int32_t dst)
     held_args h = reserve_held(c, &n->list, NULL);
     int32_t a = fg_c_call_base(c, dst, 1 + n->list.n);
     const fg_native *native = known_native(n->a);
-    const fg_ref *r = n->a->kind == FG_N_NAME ? fg_c_name_ref(n->a) : NULL;
-    bool global = r && r->kind == FG_REF_GLOBAL;
+    bool global = calls_global(n);
     if (!native && !global)
         fg_c_expr(c, n->a, a);
     arguments(c, &h, &n->list, a + 1);
-    c->off = n->start;
+    fg_c_at(c, n);
     if (native)
         fg_c_emit32(c, FG_OPC_CALLN, n->list.n, fg_c_reg(a),
                     fg_c_near(c, fg_native_value(native)));
     else if (global)
-        fg_c_emit32(c, FG_OPC_CALLG, n->list.n, fg_c_reg(a), r->var->global);
+        fg_c_emit32(c, FG_OPC_CALLG, n->list.n, fg_c_reg(a),
+                    fg_c_name_ref(n->a)->var->global);
     else
         fg_c_emit(c, FG_OPC_CALL, 0, fg_c_reg(a), 0, n->list.n);
     finish(c, &h, a, dst);
@@ -186,7 +198,7 @@ void fg_c_apply(fg_compiler *c, fg_node *f, int32_t r)
     int32_t a = fg_c_temps(c, 2);
     fg_c_expr(c, f, a);
     fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(a + 1), fg_c_reg(kept), 0);
-    c->off = f->start;
+    fg_c_at(c, f);
     fg_c_emit(c, FG_OPC_CALL, 0, fg_c_reg(a), 0, 1);
     if (hold)
         fg_c_drop(c, kept, 1);

@@ -99,7 +99,7 @@ void fg_c_returning(fg_compiler *c, const fg_list *l)
         return;
     }
     fg_node *last = l->at[l->n - 1];
-    c->off = last->start;
+    fg_c_at(c, last);
     fg_c_return(c, fg_c_any(c, last));
 }
 
@@ -128,7 +128,7 @@ fg_fn *fg_c_body(fg_compiler *c, fg_node *n, fg_slice name)
     fg_proto *p = fn->proto;
     p->name = name.n ? fg_c_string(c, name) : NULL;
     p->off = n->start;
-    c->off = n->start;
+    fg_c_at(c, n);
     parameter_names(c, n, p);
     if (fg_c_ok(c)) {
         parameters(c, n);
@@ -456,7 +456,7 @@ void fg_c_struct_lit(fg_compiler *c, fg_node *n, int32_t dst)
     fg_c_loadk(c, base + (int32_t)count,
                declared ? fg_c_type_label(c, n->name) : fg_c_strv(c, n->name));
     names[count] = FG_SLICE("__type__");
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_keys *k = fg_c_keys(c, names, count + 1);
     fg_c_emit(c, FG_OPC_NEWSTRUCT, declared, fg_c_reg(dst), fg_c_reg(base),
               fg_c_near(c, (fg_value){ FG_KEYS, { .ptr = k } }));
@@ -645,7 +645,7 @@ void fg_c_impl(fg_compiler *c, fg_node *n)
     if (n->name2.n == 0)
         return;
     int32_t r = fg_c_temp(c);
-    c->off = n->start;
+    fg_c_at(c, n);
     const fg_ref *ref = n->info;
     if (ref && ref->kind == FG_REF_UNDEFINED)
         fg_c_null(c, r);

@@ -15,7 +15,7 @@
 static void link_types(fg_compiler *c, uint32_t to, uint32_t from, uint32_t aux)
 {
     if (to > UINT16_MAX || from > UINT16_MAX) {
-        fg_diag_set(c->diag, c->off, c->off,
+        fg_diag_set(c->diag, c->span.start, c->span.end,
                     "a program has at most 65,535 global names");
         if (fg_c_ok(c))
             c->status = FG_RAISED;
@@ -174,7 +174,7 @@ static void only_raise(fg_compiler *c, fg_file *f)
     f->fn->proto = proto;
     scope->fn = f->fn;
     begin(c, f, scope);
-    c->off = f->broken->start;
+    c->span = (fg_span){ f->broken->start, f->broken->end };
     raise_text(c, f->broken->text);
     fg_c_fn_end(c);
 }
@@ -186,7 +186,7 @@ void fg_c_module(fg_compiler *c, fg_file *f)
     c->globals = NULL;
     c->assignments = NULL;
     c->depth = 0;
-    c->off = 0;
+    c->span = (fg_span){ 0, 0 };
     if (f->root) {
         top_level(c, f);
         if (c->status != FG_RAISED)

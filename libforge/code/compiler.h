@@ -33,9 +33,10 @@ typedef struct fg_var {
     bool mutable_;
     bool assigned; /* anywhere but in its one declaration */
     bool captured;
-    bool late;   /* captured by a function that stands before the declaration */
-    bool scalar; /* never holds a container: no counting */
-    bool live;   /* declared at this point of emission */
+    bool late;          /* captured by a function that stands before the declaration */
+    bool scalar;        /* never holds a container: no counting */
+    bool live;          /* declared at this point of emission */
+    const fg_node *let; /* the LET that counts now, or NULL */
 } fg_var;
 
 typedef struct fg_scope {
@@ -104,9 +105,12 @@ typedef struct fg_fn {
     fg_proto *proto;
     uint64_t *code;
     fg_line *lines;
+    uint16_t *lengths; /* beside lines */
+    fg_note *notes;
     fg_handler *handlers;
     fg_value *near_k, *far_k; /* constants for b and c operands, others */
-    uint32_t ncode, ccode, nlines, clines, nhandlers, chandlers;
+    uint32_t ncode, ccode, nlines, clines, clengths, nhandlers, chandlers;
+    uint32_t nnotes, cnotes;
     uint32_t nnear, cnear, nfar, cfar;
     fg_capture *captures;
     uint32_t ncaptures, ccaptures;
@@ -119,6 +123,11 @@ typedef struct fg_fn {
     bool has_params_default;
     struct fg_fn *next; /* list of finished functions */
 } fg_fn;
+
+/* Bytes of the source. */
+typedef struct fg_span {
+    uint32_t start, end;
+} fg_span;
 
 typedef struct fg_typedecl {
     fg_slice name;
@@ -192,7 +201,7 @@ typedef struct fg_compiler {
     uint32_t nglobals, cglobals;
     struct fg_assignment *assignments; /* for scalar inference */
     bool has_tasks;                    /* some function is the body of a task */
-    uint32_t off; /* source offset instructions are attributed to */
+    fg_span span; /* of the source that instructions are attributed to */
     uint32_t depth;
     fg_route *routes;
     fg_decorator *decorators;
@@ -203,6 +212,11 @@ typedef struct fg_compiler {
 void fg_c_error(fg_compiler *c, const fg_node *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void fg_c_nomem(fg_compiler *c);
+/* Instructions emitted from here on belong to n. */
+static inline void fg_c_at(fg_compiler *c, const fg_node *n)
+{
+    c->span = (fg_span){ n->start, n->end };
+}
 static inline bool fg_c_ok(const fg_compiler *c) { return c->status == FG_OK; }
 /* Is the top level of a file being compiled? */
 static inline bool fg_c_at_top(const fg_compiler *c) { return c->fn == c->file->fn; }
@@ -244,6 +258,8 @@ uint32_t fg_c_emit32(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a,
 static inline uint32_t fg_c_reg(int32_t r) { return (uint32_t)r * 16u; }
 uint32_t fg_c_near(fg_compiler *c, fg_value v); /* scaled, for b and c */
 void fg_c_loadk(fg_compiler *c, int32_t dst, fg_value v);
+/* Attaches advice to the instruction emitted next, for the error it raises. */
+void fg_c_note(fg_compiler *c, fg_slice text);
 void fg_c_patch(fg_compiler *c, uint32_t at); /* jump at `at` comes here */
 void fg_c_patch_to(fg_compiler *c, uint32_t at, uint32_t target);
 uint32_t fg_c_jump(fg_compiler *c);              /* forward JUMP to patch */
@@ -280,6 +296,8 @@ void fg_c_expr(fg_compiler *c, fg_node *n, int32_t dst);
 int32_t fg_c_any(fg_compiler *c, fg_node *n); /* a register that holds it */
 void fg_c_load_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t dst);
 void fg_c_call(fg_compiler *c, fg_node *n, int32_t dst);
+/* Raises that the name means nothing here. */
+void fg_c_undefined(fg_compiler *c, fg_slice name);
 int32_t fg_c_call_base(fg_compiler *c, int32_t dst, uint32_t n);
 void fg_c_apply(fg_compiler *c, fg_node *f, int32_t r);
 void fg_c_pipe(fg_compiler *c, fg_node *n, int32_t dst);

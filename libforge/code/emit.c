@@ -57,14 +57,26 @@ bool fg_c_grow(fg_compiler *c, void *vector, uint32_t n, uint32_t *cap, size_t s
 
 static void note_line(fg_compiler *c, fg_fn *fn)
 {
-    if (fn->nlines && fn->lines[fn->nlines - 1].off == c->off)
+    uint32_t last = fn->nlines - 1, off = c->span.start, n = c->span.end - off;
+    uint16_t length = n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
+
+    if (fn->nlines && fn->lines[last].off == off && fn->lengths[last] == length)
         return;
-    if (fn->nlines && fn->lines[fn->nlines - 1].pc == fn->ncode) {
-        fn->lines[fn->nlines - 1].off = c->off;
-        return;
+    if (!fn->nlines || fn->lines[last].pc != fn->ncode) {
+        if (!fg_c_grow(c, &fn->lines, fn->nlines, &fn->clines, sizeof(fg_line))
+            || !fg_c_grow(c, &fn->lengths, fn->nlines, &fn->clengths, sizeof length))
+            return;
+        last = fn->nlines++;
     }
-    if (fg_c_grow(c, &fn->lines, fn->nlines, &fn->clines, sizeof(fg_line)))
-        fn->lines[fn->nlines++] = (fg_line){ fn->ncode, c->off };
+    fn->lines[last] = (fg_line){ fn->ncode, off };
+    fn->lengths[last] = length;
+}
+
+void fg_c_note(fg_compiler *c, fg_slice text)
+{
+    fg_fn *fn = c->fn;
+    if (fg_c_grow(c, &fn->notes, fn->nnotes, &fn->cnotes, sizeof(fg_note)))
+        fn->notes[fn->nnotes++] = (fg_note){ fn->ncode, fg_c_string(c, text) };
 }
 
 static uint32_t append(fg_compiler *c, uint64_t ins)
@@ -118,7 +130,7 @@ void fg_c_patch_to(fg_compiler *c, uint32_t at, uint32_t target)
         return;
     }
     if (by < INT16_MIN || by > INT16_MAX) {
-        fg_diag_set(c->diag, c->off, c->off,
+        fg_diag_set(c->diag, c->span.start, c->span.end,
                     "this block is too long (%lld instructions)", (long long)by);
         fg_diag_hint(c->diag, "move parts of it into functions");
         c->status = FG_RAISED;
@@ -143,7 +155,7 @@ int32_t fg_c_temps(fg_compiler *c, uint32_t n)
     fn->top += n;
     if (fn->top > MAX_REGISTERS) {
         if (fg_c_ok(c)) {
-            fg_diag_set(c->diag, c->off, c->off,
+            fg_diag_set(c->diag, c->span.start, c->span.end,
                         "this function needs more than %u registers", MAX_REGISTERS);
             fg_diag_hint(c->diag, "split it, or build large literals in steps");
             c->status = FG_RAISED;
@@ -186,8 +198,8 @@ uint32_t fg_c_near(fg_compiler *c, fg_value v)
     fg_fn *fn = c->fn;
     uint32_t i = const_find(c, &fn->near_k, &fn->nnear, &fn->cnear, v);
     if (i > MAX_NEAR && fg_c_ok(c)) {
-        fg_diag_set(c->diag, c->off, c->off, "this function uses more than %u names",
-                    MAX_NEAR);
+        fg_diag_set(c->diag, c->span.start, c->span.end,
+                    "this function uses more than %u names", MAX_NEAR);
         fg_diag_hint(c->diag, "split it into several functions");
         c->status = FG_RAISED;
     }
@@ -399,6 +411,9 @@ static void link_fn(fg_compiler *c, fg_fn *fn, uint64_t *code)
     p->consts = k;
     p->nlines = fn->nlines;
     p->lines = copy_in(c, fn->lines, sizeof(fg_line) * fn->nlines);
+    p->lengths = copy_in(c, fn->lengths, sizeof(uint16_t) * fn->nlines);
+    p->nnotes = fn->nnotes;
+    p->notes = copy_in(c, fn->notes, sizeof(fg_note) * fn->nnotes);
     p->nhandlers = fn->nhandlers;
     p->handlers = copy_in(c, fn->handlers, sizeof(fg_handler) * fn->nhandlers);
 }

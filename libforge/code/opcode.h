@@ -110,7 +110,7 @@
     X(TIMEOUT, "RK")   /* aux: FG_TIMEOUT_…; a: 3 registers, a+2 the time in units of \
                           bc milliseconds */                                          \
     X(CHECK, "RRR")    /* aux: fg_operator */                                         \
-    X(RAISE, "-K")     /* aux: FG_RAISE_… about the name bc */                        \
+    X(RAISE, "-K")     /* aux: FG_RAISE_… about the name bc; a: subject of NO_MATCH */\
     X(PART, "RRN")     /* a = elements of array b from c on */                        \
     X(PICK, "RRK")     /* a = field c of object b or null */                          \
     X(ELEM, "RRN")     /* a = element c of array or tuple b or null */                \

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "front/diag.h"
+#include "front/slip.h"
 #include "value/string.h"
 
 fg_string *fg_program_intern(const fg_program *p, fg_slice text)
@@ -46,15 +47,46 @@ void fg_source_frame(const fg_source *s, fg_bytes *out, uint32_t start, uint32_t
     fg_diag_frame(out, s->file, s->text, start, end, message, color);
 }
 
-uint32_t fg_proto_offset(const fg_proto *p, uint32_t pc)
+bool fg_program_foreign(fg_slice word, char *hint, size_t size)
+{
+    return fg_slip_foreign(word, hint, size);
+}
+
+uint32_t fg_program_misspelt(fg_slice word, char *hint, size_t size)
+{
+    return fg_slip_misspelt(word, hint, size);
+}
+
+/* One more than the index of the last line entry up to pc, or 0. */
+static uint32_t line_of(const fg_proto *p, uint32_t pc)
 {
     uint32_t low = 0, high = p->nlines;
-    while (low < high) { /* the last entry with entry.pc <= pc */
+    while (low < high) {
         uint32_t mid = (low + high) / 2;
         if (p->lines[mid].pc <= pc)
             low = mid + 1;
         else
             high = mid;
     }
-    return low ? p->lines[low - 1].off : p->off;
+    return low;
+}
+
+uint32_t fg_proto_offset(const fg_proto *p, uint32_t pc)
+{
+    uint32_t line = line_of(p, pc);
+    return line ? p->lines[line - 1].off : p->off;
+}
+
+uint32_t fg_proto_end(const fg_proto *p, uint32_t pc)
+{
+    uint32_t line = line_of(p, pc);
+    return line ? p->lines[line - 1].off + p->lengths[line - 1] : p->off;
+}
+
+const fg_string *fg_proto_note(const fg_proto *p, uint32_t pc)
+{
+    for (uint32_t i = 0; i < p->nnotes; i++)
+        if (p->notes[i].pc == pc)
+            return p->notes[i].text;
+    return NULL;
 }

@@ -36,6 +36,12 @@ typedef struct fg_line {
     uint32_t off; /* byte offset into the source */
 } fg_line;
 
+/* Advice about the error that the instruction at pc raises; sorted by pc, rare. */
+typedef struct fg_note {
+    uint32_t pc;
+    fg_string *text;
+} fg_note;
+
 /* A protected range of code: an error in [from, to) continues at `handler`; inner
  * ranges come first.  One with FG_CLEAN_UP does not end the error, and sees also those
  * that no `try` can catch but a timeout block. */
@@ -52,10 +58,12 @@ typedef struct fg_proto {
     fg_string *name;  /* NULL for lambdas */
     uint32_t nparams; /* declared */
     uint32_t nregs;   /* registers of a frame, parameters first */
-    uint32_t ncode, nconsts, nlines, nhandlers;
+    uint32_t ncode, nconsts, nlines, nnotes, nhandlers;
     const uint64_t *code;
     const fg_value *consts;
     const fg_line *lines;
+    const uint16_t *lengths; /* beside lines: bytes of source, or UINT16_MAX for more */
+    const fg_note *notes;
     const fg_handler *handlers;
     fg_string **params; /* names */
     uint32_t ndefaults; /* parameters with a default: entry code handles them */
@@ -135,7 +143,14 @@ void fg_source_position(const fg_source *s, uint32_t off, uint32_t *line,
 /* The source around [start, end) in a frame with a message (front/diag.h). */
 void fg_source_frame(const fg_source *s, fg_bytes *out, uint32_t start, uint32_t end,
                      const char *message, bool color);
-/* Source offset of an instruction. */
+/* What to write instead of a word that other languages have, or that is misspelt
+ * (front/slip.h). */
+bool fg_program_foreign(fg_slice word, char *hint, size_t size);
+uint32_t fg_program_misspelt(fg_slice word, char *hint, size_t size);
+/* Source offset of an instruction, and where its source ends. */
 uint32_t fg_proto_offset(const fg_proto *p, uint32_t pc);
+uint32_t fg_proto_end(const fg_proto *p, uint32_t pc);
+/* The advice attached to an instruction, or NULL. */
+const fg_string *fg_proto_note(const fg_proto *p, uint32_t pc);
 
 #endif

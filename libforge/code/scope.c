@@ -197,7 +197,7 @@ bool fg_c_is_unit(const fg_compiler *c, fg_slice name)
     for (uint32_t i = 0; i < c->file->nunits; i++)
         if (fg_slice_eq(c->file->units[i], name))
             return true;
-    return false;
+    return fg_slice_eq(name, FG_SLICE("None"));
 }
 
 static void declare_node(fg_compiler *c, fg_node *n);
@@ -362,6 +362,8 @@ static void declare_node(fg_compiler *c, fg_node *n)
     case FG_N_LET:
         declare_node(c, n->a);
         n->info = declare(c, n->name, n->end, (n->flags & FG_NF_MUT) != 0);
+        if (n->info)
+            ((fg_var *)n->info)->let = n;
         break;
     case FG_N_UNPACK:
         declare_node(c, n->a);
@@ -698,8 +700,10 @@ static void define_value(fg_compiler *c, fg_var *v, const fg_node *value)
 void fg_c_set_mutable(const fg_node *let)
 {
     fg_var *v = let->info;
-    if (v)
-        v->mutable_ = (let->flags & FG_NF_MUT) != 0;
+    if (!v)
+        return;
+    v->let = let;
+    v->mutable_ = (let->flags & FG_NF_MUT) != 0;
 }
 
 static void resolve_definition(fg_compiler *c, fg_node *n)

@@ -211,8 +211,8 @@ static void mark_construct(fg_format_items *items, const fg_node *n)
         mark_owned(items, token_at(items, n->a->end), FG_TOK_CATCH, n);
         mark_block(items, n->b, n);
         break;
+    case FG_N_SPAWN: mark_block(items, n->b, n); break;
     case FG_N_SAFE:
-    case FG_N_SPAWN:
     case FG_N_SQUAD: mark_block(items, n->a, n); break;
     case FG_N_MATCH:
     case FG_N_WHEN:

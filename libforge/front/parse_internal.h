@@ -190,6 +190,10 @@ bool fg_parse_is_object(const fg_parser *p);
 /* The current name and the { behind it start a struct literal. */
 bool fg_parse_is_struct(const fg_parser *p);
 
+/* parse_slip.c: raises if the statement that starts with the current name is what people
+ * write who think of another language, or misspells a word. */
+fg_status fg_parse_slip(fg_parser *p);
+
 /* parse_pattern.c */
 fg_status fg_parse_pattern(fg_parser *p, fg_node **out);
 

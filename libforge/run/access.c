@@ -52,19 +52,21 @@ static fg_status no_field(fg_vm *vm, const fg_value *o, fg_string *name)
     if (fg_wrap_of(*o) == 0) {
         switch (fg_type_of(*o)) {
         case FG_OBJECT:
-            return fg_raise(vm, FG_E_RUNTIME, "no field '%.*s' on object", n,
-                            name->bytes);
+            fg_raise(vm, FG_E_RUNTIME, "no field '%.*s' on object", n, name->bytes);
+            return fg_advise_field(vm, o, fg_string_slice(name));
         case FG_STRING:
         case FG_ARRAY:
         case FG_TUPLE:
         case FG_SET:
-            return fg_raise(vm, FG_E_RUNTIME, "no method '%.*s' on %s", n, name->bytes,
-                            fg_type_name(o));
+            fg_raise(vm, FG_E_RUNTIME, "no method '%.*s' on %s", n, name->bytes,
+                     fg_type_name(o));
+            return fg_advise_field(vm, o, fg_string_slice(name));
         default: break;
         }
     }
-    return fg_raise(vm, FG_E_RUNTIME, "cannot access field '%.*s' on %s", n,
-                    name->bytes, fg_type_name(o));
+    fg_raise(vm, FG_E_RUNTIME, "cannot access field '%.*s' on %s", n, name->bytes,
+             fg_type_name(o));
+    return fg_advise_field(vm, o, fg_string_slice(name));
 }
 
 fg_status fg_get_field(fg_vm *vm, const fg_value *holder, fg_string *name,
@@ -95,22 +97,29 @@ fg_status fg_get_field(fg_vm *vm, const fg_value *holder, fg_string *name,
 
 static fg_status out_of_bounds(fg_vm *vm, int64_t i, const char *what, uint32_t n)
 {
-    return fg_raise(vm, FG_E_INDEX,
-                    "index out of bounds: index %lld on %s of length %u", (long long)i,
-                    what, n);
+    fg_raise(vm, FG_E_INDEX, "index out of bounds: index %lld on %s of length %u",
+             (long long)i, what, n);
+    return fg_advise_length(vm, n, true);
 }
 
-static fg_status bad_index(fg_vm *vm)
+static fg_status bad_index(fg_vm *vm, const fg_value *o)
 {
-    return fg_raise(vm, FG_E_INDEX, "invalid index operation");
+    fg_raise(vm, FG_E_INDEX, "invalid index operation");
+    return fg_advise_index(vm, o);
 }
 
-static fg_status get_key(fg_vm *vm, const fg_object *o, fg_string *key, fg_value *out)
+static fg_status no_key(fg_vm *vm, const fg_value *o, const fg_string *key)
 {
-    const fg_value *v = fg_object_find(o, key);
+    fg_raise(vm, FG_E_REFERENCE, "key '%.*s' not found", (int)key->len, key->bytes);
+    return fg_is(*o, FG_OBJECT) ? fg_advise_key(vm, o->as.obj, fg_string_slice(key))
+                                : FG_RAISED;
+}
+
+static fg_status get_key(fg_vm *vm, const fg_value *o, fg_string *key, fg_value *out)
+{
+    const fg_value *v = fg_object_find(o->as.obj, key);
     if (!v)
-        return fg_raise(vm, FG_E_REFERENCE, "key '%.*s' not found", (int)key->len,
-                        key->bytes);
+        return no_key(vm, o, key);
     fg_copy(out, v);
     return FG_OK;
 }
@@ -122,13 +131,13 @@ fg_status fg_get_index(fg_vm *vm, const fg_value *holder, const fg_value *index,
     fg_peel(holder, &o);
     fg_peel(index, &i);
     if (fg_wrap_of(o))
-        return bad_index(vm);
+        return bad_index(vm, &o);
     bool by_int = fg_is_int(i);
     int64_t at = i.as.i;
     switch (fg_type_of(o)) {
     case FG_ARRAY:
         if (!by_int)
-            return bad_index(vm);
+            return bad_index(vm, &o);
         at += at < 0 ? o.as.arr->len : 0;
         if (at < 0 || at >= o.as.arr->len)
             return out_of_bounds(vm, i.as.i, "array", o.as.arr->len);
@@ -136,21 +145,21 @@ fg_status fg_get_index(fg_vm *vm, const fg_value *holder, const fg_value *index,
         return FG_OK;
     case FG_TUPLE:
         if (!by_int)
-            return bad_index(vm);
+            return bad_index(vm, &o);
         at += at < 0 ? o.as.tup->len : 0;
         if (at < 0 || at >= o.as.tup->len)
             return out_of_bounds(vm, i.as.i, "tuple", o.as.tup->len);
         fg_copy(out, &o.as.tup->v[at]);
         return FG_OK;
     case FG_OBJECT:
-        return fg_is_string(i) ? get_key(vm, o.as.obj, i.as.str, out) : bad_index(vm);
+        return fg_is_string(i) ? get_key(vm, &o, i.as.str, out) : bad_index(vm, &o);
     case FG_MAP: {
         int32_t found = fg_table_find(o.as.tab, &i);
         fg_value none = fg_null();
         fg_copy(out, found < 0 ? &none : fg_table_value(o.as.tab, (uint32_t)found));
         return FG_OK;
     }
-    default: return bad_index(vm);
+    default: return bad_index(vm, &o);
     }
 }
 
@@ -188,14 +197,16 @@ static fg_status not_writable(fg_vm *vm, const fg_value *o, bool field)
         return fg_raise(vm, FG_E_RUNTIME, "cannot modify frozen value '%.*s': %s",
                         (int)name.n, name.p, field ? "field" : "index assignment");
     }
-    if (field)
-        return fg_raise(vm, FG_E_RUNTIME, "cannot set field on non-object");
+    if (field) {
+        fg_raise(vm, FG_E_RUNTIME, "cannot set field on non-object");
+        return fg_advise_kind(vm, o, false);
+    }
     if (fg_is(*o, FG_TUPLE))
         return fg_raise(vm, FG_E_RUNTIME, "cannot mutate a tuple");
     if ((o->tag & ~(uint64_t)FG_COUNTED) == FG_SET)
-        return fg_raise(vm, FG_E_RUNTIME,
+        return fg_raise(vm, FG_E_INDEX,
                         "cannot index-assign a set; use .add() and .remove()");
-    return bad_index(vm);
+    return bad_index(vm, o);
 }
 
 static fg_status frozen_field(fg_vm *vm, const fg_value *o, const fg_value *key)
@@ -205,6 +216,13 @@ static fg_status frozen_field(fg_vm *vm, const fg_value *o, const fg_value *key)
         return not_writable(vm, o, true);
     return fg_raise(vm, FG_E_RUNTIME, "cannot modify frozen value '%.*s': field '%.*s'",
                     (int)name.n, name.p, (int)key->as.str->len, key->as.str->bytes);
+}
+
+static fg_status out_of_reach(fg_vm *vm, const fg_value *key, uint32_t n)
+{
+    fg_raise(vm, FG_E_INDEX, "index out of bounds");
+    return key->as.i == n ? fg_advise(vm, "push() adds an element at the end")
+                          : fg_advise_length(vm, n, false);
 }
 
 /* Can key be assigned in o?  Checked for the whole path before anything is copied. */
@@ -218,11 +236,11 @@ static fg_status check_step(fg_vm *vm, const fg_value *o, const fg_value *key,
     switch (plain.tag) {
     case FG_ARRAY:
         if (!fg_is_int(*key))
-            return bad_index(vm);
+            return bad_index(vm, o);
         if (key->as.i < 0 || key->as.i >= o->as.arr->len)
-            return fg_raise(vm, FG_E_INDEX, "index out of bounds");
+            return out_of_reach(vm, key, o->as.arr->len);
         return FG_OK;
-    case FG_OBJECT: return fg_is_string(*key) ? FG_OK : bad_index(vm);
+    case FG_OBJECT: return fg_is_string(*key) ? FG_OK : bad_index(vm, o);
     case FG_MAP: return FG_OK;
     default: return not_writable(vm, o, false);
     }
@@ -243,42 +261,46 @@ static fg_status store_step(fg_vm *vm, fg_value o, const fg_value *key,
     }
 }
 
-/* The slot of a step that leads further; typed arrays hold no containers. */
-static fg_value *inner_slot(fg_vm *vm, fg_value o, const fg_value *key, fg_status *s)
+/* The slot that a step leads to.  What is no container, because a map lacks the key or an
+ * array is typed, is put into *plain, which the next step refuses. */
+static fg_status inner_slot(fg_vm *vm, const fg_value *o, const fg_value *key,
+                            bool field, fg_value *plain, fg_value **out)
 {
-    fg_value *slot = NULL;
-    if (fg_type_of(o) == FG_OBJECT) {
-        slot = fg_object_find(o.as.obj, key->as.str);
-    } else if (fg_type_of(o) == FG_MAP) {
-        int32_t at = fg_table_find(o.as.tab, key);
-        slot = at < 0 ? NULL : fg_table_value(o.as.tab, (uint32_t)at);
-    } else if (o.as.arr->h.bits == FG_A_ANY) {
-        return &o.as.arr->as.any[key->as.i];
-    } else {
-        *s = bad_index(vm);
-        return NULL;
+    switch (fg_type_of(*o)) {
+    case FG_OBJECT:
+        *out = fg_object_find(o->as.obj, key->as.str);
+        if (!*out)
+            return field ? no_field(vm, o, key->as.str) : no_key(vm, o, key->as.str);
+        return FG_OK;
+    case FG_MAP: {
+        int32_t at = fg_table_find(o->as.tab, key);
+        *plain = fg_null();
+        *out = at < 0 ? plain : fg_table_value(o->as.tab, (uint32_t)at);
+        return FG_OK;
     }
-    if (!slot && fg_is_string(*key))
-        *s = fg_raise(vm, FG_E_REFERENCE, "key '%.*s' not found", (int)key->as.str->len,
-                      key->as.str->bytes);
-    else if (!slot)
-        *s = bad_index(vm);
-    return slot;
+    default:
+        if (o->as.arr->h.bits == FG_A_ANY) {
+            *out = &o->as.arr->as.any[key->as.i];
+        } else {
+            *plain = fg_array_at(o->as.arr, (uint32_t)key->as.i);
+            *out = plain;
+        }
+        return FG_OK;
+    }
 }
 
 static fg_status write_path(fg_vm *vm, fg_value *var, bool owned, const fg_value *keys,
                             uint32_t n, uint32_t fields, const fg_value *value)
 {
-    fg_value *slot = var;
+    fg_value *slot = var, key, plain;
     for (uint32_t i = 0; i < n; i++) {
-        FG_TRY(check_step(vm, slot, &keys[i], (fields >> i) & 1));
+        bool field = (fields >> i) & 1;
+        fg_peel(&keys[i], &key);
+        FG_TRY(check_step(vm, slot, &key, field));
         FG_TRY(make_unique(vm, slot, i > 0 || owned));
         if (i + 1 == n)
-            return store_step(vm, *slot, &keys[i], value);
-        fg_status s = FG_OK;
-        slot = inner_slot(vm, *slot, &keys[i], &s);
-        if (!slot)
-            return s;
+            return store_step(vm, *slot, &key, value);
+        FG_TRY(inner_slot(vm, slot, &key, field, &plain, &slot));
     }
     return FG_OK;
 }

@@ -141,7 +141,7 @@ fg_status fg_check_ability(fg_vm *vm, const fg_value *iface, fg_string *name,
     fg_typeinfo *info = info_at(vm, global);
     fg_string *type = vm->program->globals[global].name;
     if (!methods)
-        return fg_raise(vm, FG_E_REFERENCE, "unknown power '%.*s'", (int)name->len,
+        return fg_raise(vm, FG_E_RUNTIME, "unknown power '%.*s'", (int)name->len,
                         name->bytes);
     for (uint32_t i = 0; i < methods->len; i++) {
         fg_value m = fg_array_at(methods, i);
@@ -225,10 +225,11 @@ fg_status fg_exhaustive(fg_vm *vm, const fg_value *value, const fg_tuple *names)
     const fg_array *variants = info->variants.as.arr;
     for (uint32_t i = 0; i < variants->len; i++) {
         fg_value name = fg_array_at(variants, i);
-        if (!names_contain(names, &name))
-            return fg_raise(vm, FG_E_RUNTIME,
-                            "non-exhaustive match: missing variant '%.*s'",
-                            (int)name.as.str->len, name.as.str->bytes);
+        if (names_contain(names, &name))
+            continue;
+        fg_raise(vm, FG_E_RUNTIME, "non-exhaustive match: missing variant '%.*s'",
+                 (int)name.as.str->len, name.as.str->bytes);
+        return fg_advise_variants(vm, variants, names);
     }
     return FG_OK;
 }

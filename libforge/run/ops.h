@@ -806,7 +806,7 @@ OP(FORPREP)
     fg_value *r = RA;
     if (fg_unlikely(r[0].tag != FG_INT || r[1].tag != FG_INT || r[2].tag != FG_INT)) {
         SAVE;
-        RAISE(fg_raise(VM, FG_E_TYPE, "range() requires integer arguments"));
+        TRY(fg_range_bounds(VM, r));
     }
     if (fg_unlikely(r[2].as.i == 0)) {
         SAVE;
@@ -870,14 +870,15 @@ OP(NEXT)
 OP(JNWRAP)
 {
     FETCH;
-    if ((RA->tag & FG_WRAP_MASK) != (uint64_t)AUX << FG_WRAP_SHIFT)
+    if (fg_wrap_below(RA) != (uint64_t)AUX << FG_WRAP_SHIFT)
         PC += SBC;
     NEXT;
 }
 OP(UNWRAP)
 {
     FETCH;
-    fg_unwrap(RB, RA);
+    fg_peel(RB, RA);
+    fg_unwrap(RA, RA);
     NEXT;
 }
 OP(JNVARIANT)
@@ -896,7 +897,7 @@ OP(PAYLOAD)
 OP(JNNONE)
 {
     FETCH;
-    if (RA->tag != FG_NONE)
+    if (RA->tag != FG_NONE && RA->tag != (FG_NONE | FG_WRAP_FROZEN))
         PC += SBC;
     NEXT;
 }
@@ -922,13 +923,14 @@ OP(TRYOP)
 {
     FETCH;
     fg_value *v = RB;
-    uint64_t wrap = v->tag & FG_WRAP_MASK;
+    uint64_t wrap = fg_wrap_below(v);
     if (fg_likely(wrap == FG_WRAP_OK)) {
-        fg_unwrap(v, RA);
+        fg_peel(v, RA);
+        fg_unwrap(RA, RA);
         NEXT;
     }
     if (wrap == FG_WRAP_ERR && !AUX) {
-        fg_copy((fg_value *)R - 1, v);
+        fg_peel(v, (fg_value *)R - 1);
         RETURN;
     }
     SAVE;

@@ -73,6 +73,7 @@ fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_v
     vm->error.message = NULL;
     vm->error.cause = NULL;
     vm->error.hint[0] = 0;
+    vm->error.aside = false;
     vm->error.ntrace = vm->error.depth = 0;
     vm->error.kind = FG_E_RUNTIME;
     vm->frames = carve(&at, FIRST_FRAMES * sizeof(fg_frame));

@@ -36,7 +36,7 @@ typedef enum fg_errkind {
 #define FG_TRACE_MAX 32
 typedef struct fg_trace {
     const fg_proto *proto;
-    uint32_t off; /* source offset */
+    uint32_t off, end; /* bytes of the source */
 } fg_trace;
 
 /* The last error.  Texts are malloc'ed by the record. */
@@ -44,6 +44,7 @@ typedef struct fg_error {
     fg_errkind kind;
     char *message;            /* first line, no hint */
     char hint[256];           /* "" or what to try */
+    bool aside;               /* the hint is for the report only, not for scripts */
     struct fg_failure *cause; /* the error of a task that this one reports, or NULL */
     uint32_t ntrace;          /* frames kept, innermost first */
     uint32_t depth;           /* frames there were */
@@ -190,6 +191,9 @@ fg_status fg_raise(fg_vm *vm, fg_errkind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Adds what to try to the error just raised; returns its status. */
 fg_status fg_hint(fg_vm *vm, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same, but only for people: scripts that catch the error do not see it. */
+fg_status fg_advise(fg_vm *vm, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Message and hint as scripts see them: "message\n  hint: …". */
 void fg_error_text(const fg_error *e, fg_bytes *out);
