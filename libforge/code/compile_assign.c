@@ -29,8 +29,8 @@ static void raise_immutable(fg_compiler *c, const fg_var *v, fg_slice name)
     uint32_t line, col;
     const fg_node *let = v->let;
     if (let) {
-        fg_position(c->source, let->start, &line, &col);
-        bool worded = c->source.p[let->start] == 's'; /* set, not let */
+        fg_source_position(c->file->source, let->start, &line, &col);
+        bool worded = c->file->source->text.p[let->start] == 's'; /* set, not let */
         snprintf(text, sizeof text, "declared on line %u; write `%s mut %.*s%s` there",
                  line, worded ? "set" : "let", (int)fg_diag_fit(name, 60), name.p,
                  worded ? " to …" : " = …");

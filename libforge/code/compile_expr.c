@@ -479,7 +479,9 @@ static bool literal(fg_compiler *c, fg_node *n, int32_t dst)
     switch ((fg_node_kind)n->kind) {
     case FG_N_INT: fg_c_loadk(c, dst, fg_int(n->num.i)); return true;
     case FG_N_FLOAT: fg_c_loadk(c, dst, fg_float(n->num.f)); return true;
-    case FG_N_STRING: fg_c_loadk(c, dst, fg_c_strv(c, n->name)); return true;
+    case FG_N_STRING:
+        fg_c_loadk(c, dst, n->info ? fg_string_value(n->info) : fg_c_strv(c, n->name));
+        return true;
     case FG_N_TRUE: fg_c_emit(c, FG_OPC_LOADBOOL, 1, fg_c_reg(dst), 0, 0); return true;
     case FG_N_FALSE: fg_c_emit(c, FG_OPC_LOADBOOL, 0, fg_c_reg(dst), 0, 0); return true;
     case FG_N_NULL: fg_c_null(c, dst); return true;

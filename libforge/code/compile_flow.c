@@ -400,7 +400,7 @@ void fg_c_leave_loop(fg_compiler *c, fg_node *n)
     bool out = n->kind == FG_N_BREAK;
     if (l && fg_c_guarded_leave(c, n))
         return;
-    if (!l && c->fn == c->main) {
+    if (!l && fg_c_at_top(c)) {
         fg_c_emit32(c, FG_OPC_RAISE, out ? FG_RAISE_BREAK : FG_RAISE_CONTINUE, 0,
                     fg_c_near(c, fg_c_strv(c, FG_SLICE(""))));
         return;

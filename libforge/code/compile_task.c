@@ -78,7 +78,7 @@ bool fg_c_guarded_leave(fg_compiler *c, const fg_node *n)
 
 void fg_c_try_op(fg_compiler *c, fg_node *n, int32_t dst)
 {
-    bool raises = c->fn->tries > 0 || c->fn == c->main || c->fn->task;
+    bool raises = c->fn->tries > 0 || fg_c_at_top(c) || c->fn->task;
     fg_guard *g = c->fn->guard;
     uint32_t top = c->fn->top;
     int32_t r = fg_c_any(c, n->a);

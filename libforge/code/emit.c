@@ -328,13 +328,15 @@ fg_fn *fg_c_fn_begin(fg_compiler *c, fg_node *node, fg_scope *scope)
 {
     fg_fn *fn = scope->fn;
     fn->node = node;
-    fn->proto = fg_region_get(c->region, sizeof *fn->proto);
+    if (!fn->proto) /* a module's is known from the start */
+        fn->proto = fg_region_get(c->region, sizeof *fn->proto);
     if (!fn->proto) {
         fg_c_nomem(c);
         return NULL;
     }
     fn->proto->h.kind = FG_PROTO;
     fn->proto->h.flags = FG_F_FROZEN;
+    fn->proto->source = c->file->source;
     fn->proto->program = c->program;
     fn->inner = scope;
     c->fn = fn;
@@ -423,13 +425,25 @@ static void link_intern(fg_compiler *c)
         fg_c_nomem(c);
         return;
     }
-    for (fg_typedecl *t = c->types; t; t = t->next) {
+    for (fg_typedecl *t = c->files->types; t; t = t->next) {
         fg_string *name = fg_c_string(c, t->name);
         uint32_t at = name->hash & (p->nintern - 1);
         while (p->intern[at] != name)
             at = (at + 1) & (p->nintern - 1);
         p->intern_type[at] = t->global + 1;
     }
+}
+
+static void link_sources(fg_compiler *c)
+{
+    fg_program *p = c->program;
+    p->sources = fg_region_get(c->region, sizeof(fg_source *) * c->nfiles);
+    if (!p->sources) {
+        fg_c_nomem(c);
+        return;
+    }
+    for (fg_file *f = c->files; f; f = f->next)
+        p->sources[p->nsources++] = f->source;
 }
 
 fg_status fg_c_link(fg_compiler *c)
@@ -456,6 +470,7 @@ fg_status fg_c_link(fg_compiler *c)
     p->routes = copy_in(c, c->routes, sizeof(fg_route) * c->nroutes);
     p->ndecorators = c->ndecorators;
     p->decorators = copy_in(c, c->decorators, sizeof(fg_decorator) * c->ndecorators);
+    link_sources(c);
     link_intern(c);
     return c->status;
 }

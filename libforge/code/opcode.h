@@ -120,7 +120,9 @@
     /* definitions */                                                                 \
     X(TYPESET, "RG")   /* typeinfo in global bc: member aux = a */                    \
     X(METHOD, "RKN")   /* typeinfo in global c: method b = a; aux 1: static too */    \
-    X(ABILITY, "RKN")  /* interface a (name b) is satisfied by the type in global c */
+    X(ABILITY, "RKN")  /* interface a (name b) is satisfied by the type in global c */ \
+    X(TYPELINK, "-NN") /* the type in global b becomes the one in c; aux 1: unknown */ \
+    X(IMPORT, "-K")    /* module bc (a prototype) must not be in execution */
 /* clang-format on */
 
 typedef enum fg_opcode {
@@ -139,6 +141,7 @@ enum {
     FG_RAISE_BREAK,
     FG_RAISE_CONTINUE,
     FG_RAISE_NO_MATCH,
+    FG_RAISE_IMPORT, /* the text says everything: message, newline, hint */
     FG_RAISE_TARGET
 };
 /* aux of SQUAD and TIMEOUT. */

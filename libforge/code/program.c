@@ -23,6 +23,8 @@ fg_string *fg_program_intern(const fg_program *p, fg_slice text)
 
 int32_t fg_program_type(const fg_program *p, fg_string *name)
 {
+    if (name->h.bits & FG_S_TYPE)
+        return (int32_t)((const fg_typename *)name)->global;
     if (!p->nintern)
         return -1;
     uint32_t hash = fg_string_hash(name);
@@ -34,16 +36,15 @@ int32_t fg_program_type(const fg_program *p, fg_string *name)
     return -1;
 }
 
-void fg_program_position(const fg_program *p, uint32_t off, uint32_t *line,
-                         uint32_t *col)
+void fg_source_position(const fg_source *s, uint32_t off, uint32_t *line, uint32_t *col)
 {
-    fg_position(p->source, off, line, col);
+    fg_position(s->text, off, line, col);
 }
 
-void fg_program_frame(const fg_program *p, fg_bytes *out, uint32_t start, uint32_t end,
-                      const char *message, bool color)
+void fg_source_frame(const fg_source *s, fg_bytes *out, uint32_t start, uint32_t end,
+                     const char *message, bool color)
 {
-    fg_diag_frame(out, p->file, p->source, start, end, message, color);
+    fg_diag_frame(out, s->file, s->text, start, end, message, color);
 }
 
 bool fg_program_foreign(fg_slice word, char *hint, size_t size)

@@ -458,10 +458,13 @@ fg_status fg_parse_arm_body(fg_parser *p, fg_node **out)
 
 static fg_status program(fg_parser *p, fg_node **out)
 {
+    p->d->lexical = true;
     FG_TRY(fg_lex_check_utf8(p->source, p->d));
     FG_TRY(fg_lex(&p->lx, p->text, 0, p->source.n));
+    p->d->lexical = false;
     FG_TRY(fg_parse_node(p, FG_N_BLOCK, 0, out));
     FG_TRY(statement_list(p, FG_TOK_EOF, &(*out)->list));
+    (*out)->list2 = p->imports.list;
     (*out)->end = p->source.n;
     return FG_OK;
 }

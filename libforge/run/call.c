@@ -333,7 +333,7 @@ static fg_status no_method_on_type(fg_vm *vm, fg_string *name, fg_string *type,
 static const fg_value *user_function(fg_vm *vm, fg_string *name)
 {
     const fg_program *p = vm->program;
-    for (uint32_t i = 0; i < p->nglobals; i++) {
+    for (uint32_t i = 0; !fg_in_module(vm) && i < p->nglobals; i++) {
         if (p->globals[i].hidden || !fg_string_eq(p->globals[i].name, name))
             continue;
         const fg_value *v = fg_cell_at(vm, vm->globals[i]);

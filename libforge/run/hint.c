@@ -47,7 +47,7 @@ static void search_scope(fg_vm *vm, fg_nearest *g)
     const fg_string *note = fg_running_note(vm);
     if (note)
         fg_nearest_add(g, fg_string_slice(note));
-    for (uint32_t i = 0; i < p->nglobals; i++)
+    for (uint32_t i = 0; !fg_in_module(vm) && i < p->nglobals; i++)
         if (!p->globals[i].hidden && fg_cell_at(vm, vm->globals[i])->tag != FG_UNDEF)
             fg_nearest_add(g, fg_string_slice(p->globals[i].name));
     vm->library->each_name(add_library, g);
@@ -57,7 +57,7 @@ static void search_scope(fg_vm *vm, fg_nearest *g)
 static bool comes_later(const fg_vm *vm, fg_slice name)
 {
     const fg_program *p = vm->program;
-    for (uint32_t i = 0; i < p->nglobals; i++)
+    for (uint32_t i = 0; !fg_in_module(vm) && i < p->nglobals; i++)
         if (!p->globals[i].hidden
             && fg_slice_eq(fg_string_slice(p->globals[i].name), name))
             return true;

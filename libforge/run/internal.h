@@ -126,6 +126,10 @@ fg_status fg_check_ability(fg_vm *vm, const fg_value *iface, fg_string *name,
 bool fg_is_variant(const fg_value *v, fg_string *name, uint32_t fields);
 void fg_variant_field(const fg_value *v, uint32_t i, fg_value *out);
 fg_status fg_exhaustive(fg_vm *vm, const fg_value *v, const fg_tuple *names);
+/* The type in global `to` becomes the one in `from`, or with `unknown` none. */
+fg_status fg_type_link(fg_vm *vm, uint32_t to, uint32_t from, bool unknown);
+/* FG_RAISED if the module whose top level this is is being executed. */
+fg_status fg_import_begin(fg_vm *vm, const fg_proto *module);
 fg_status fg_check_value(fg_vm *vm, fg_operator op, const fg_value *v,
                          const fg_value *a, const fg_value *b);
 
@@ -150,6 +154,12 @@ fg_status fg_advise_subject(fg_vm *vm);
 fg_status fg_advise_variants(fg_vm *vm, const fg_array *variants, const fg_tuple *arms);
 /* The signature, if the native itself refused how it was called. */
 fg_status fg_advise_usage(fg_vm *vm, const fg_native *n);
+
+/* Does the running frame belong to a module?  Such code sees no globals of the program. */
+static inline bool fg_in_module(const fg_vm *vm)
+{
+    return vm->frame >= vm->frames && vm->frame->func->proto->source->unit != NULL;
+}
 
 /* raise.c */
 fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name);

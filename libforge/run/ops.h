@@ -1090,3 +1090,16 @@ OP(ABILITY)
     TRY(fg_check_ability(VM, RA, KB->as.str, NC));
     NEXT;
 }
+OP(TYPELINK)
+{
+    FETCH;
+    TRY(fg_type_link(VM, NB, NC, AUX));
+    NEXT;
+}
+OP(IMPORT)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_import_begin(VM, KBC->as.ptr));
+    NEXT;
+}

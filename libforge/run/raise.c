@@ -228,6 +228,15 @@ fg_status fg_must(fg_vm *vm, const fg_value *v, fg_value *out)
     return FG_OK;
 }
 
+/* text: message, newline, hint or nothing. */
+static fg_status raise_import(fg_vm *vm, fg_slice text)
+{
+    const char *end = memchr(text.p, '\n', text.n);
+    int n = end ? (int)(end - text.p) : (int)text.n, hint = (int)text.n - n - 1;
+    fg_status s = fg_raise(vm, FG_E_RUNTIME, "%.*s", n, text.p);
+    return hint > 0 ? fg_hint(vm, "%.*s", hint, end + 1) : s;
+}
+
 fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name)
 {
     int n = (int)name->len;
@@ -246,6 +255,7 @@ fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name)
     case FG_RAISE_NO_MATCH:
         fg_raise(vm, FG_E_RUNTIME, "non-exhaustive match");
         return fg_advise_subject(vm);
+    case FG_RAISE_IMPORT: return raise_import(vm, fg_string_slice(name));
     default: return fg_raise(vm, FG_E_RUNTIME, "invalid assignment target");
     }
 }
@@ -260,7 +270,7 @@ static bool name_byte(char ch)
 fg_slice fg_assigned_name(const fg_vm *vm)
 {
     const fg_frame *f = vm->frame;
-    fg_slice src = f->func->proto->program->source;
+    fg_slice src = f->func->proto->source->text;
     uint32_t off =
         fg_proto_offset(f->func->proto, (uint32_t)(f->pc - f->func->proto->code) - 1);
     if (off + 7 < src.n && memcmp(src.p + off, "change ", 7) == 0)
@@ -279,10 +289,13 @@ static void stack_lines(fg_bytes *out, const fg_trace *trace, uint32_t n,
     uint32_t line, col;
     for (uint32_t i = 0; i < n; i++) {
         const fg_proto *p = trace[i].proto;
-        fg_program_position(p->program, trace[i].off, &line, &col);
+        fg_source_position(p->source, trace[i].off, &line, &col);
         fg_bytes_str(out, "  at ");
         fg_bytes_slice(out, p->name ? fg_string_slice(p->name) : FG_SLICE("<lambda>"));
-        fg_bytes_fmt(out, " (line %u, col %u)\n", line, col);
+        fg_bytes_str(out, " (");
+        if (p->source->unit) /* of a module */
+            fg_bytes_fmt(out, "%.*s, ", (int)p->source->file.n, p->source->file.p);
+        fg_bytes_fmt(out, "line %u, col %u)\n", line, col);
     }
     if (depth > n)
         fg_bytes_fmt(out, "  … %u more\n", depth - n);
@@ -293,22 +306,23 @@ static void task_lines(const fg_vm *vm, fg_bytes *out)
 {
     uint32_t line, col;
     for (const fg_failure *f = vm->error.cause; f; f = f->cause) {
-        fg_program_position(f->task->program, f->task->off, &line, &col);
+        fg_source_position(f->task->source, f->task->off, &line, &col);
         fg_bytes_fmt(out, "in the task that was started at line %u:\n", line);
         stack_lines(out, f->trace, f->ntrace, f->depth);
     }
 }
 
-const fg_program *fg_error_program(const fg_vm *vm)
+const fg_source *fg_error_source(const fg_vm *vm)
 {
-    return vm->error.ntrace ? vm->error.trace[0].proto->program : vm->program;
+    return vm->error.ntrace ? vm->error.trace[0].proto->source
+                            : vm->program->sources[0];
 }
 
 void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
 {
     const fg_error *e = &vm->error;
-    const fg_program *p = fg_error_program(vm);
-    fg_slice file = p->file;
+    const fg_source *source = fg_error_source(vm);
+    fg_slice file = source->file;
     const char *message = e->message ? e->message : "out of memory";
     fg_bytes_fmt(out, "%sError:%s [%.*s] %s\n", color ? "\x1b[1;31m" : "",
                  color ? "\x1b[0m" : "", (int)file.n, file.p, message);
@@ -316,7 +330,7 @@ void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
         fg_bytes_fmt(out, "  hint: %s\n", e->hint);
     if (e->ntrace == 0)
         return;
-    fg_program_frame(p, out, e->trace[0].off, e->trace[0].end, message, color);
+    fg_source_frame(source, out, e->trace[0].off, e->trace[0].end, message, color);
     stack_lines(out, e->trace, e->ntrace, e->depth);
     task_lines(vm, out);
 }

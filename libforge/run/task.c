@@ -229,7 +229,7 @@ void fg_background_failed(fg_vm *vm, fg_task *t)
     uint32_t line, col;
     fg_bytes text;
     const fg_proto *p = t->body->proto;
-    fg_program_position(p->program, p->off, &line, &col);
+    fg_source_position(p->source, p->off, &line, &col);
     fg_bytes_init(&text);
     fg_bytes_fmt(&text, "warning: the %s block of line %u failed: ",
                  t->path ? "watch" : "schedule", line);

@@ -208,7 +208,7 @@ fg_status fg_advise(fg_vm *vm, const char *fmt, ...)
 void fg_error_text(const fg_error *e, fg_bytes *out);
 const char *fg_errkind_name(fg_errkind k);
 /* The program that the place of the last error is in. */
-const fg_program *fg_error_program(const fg_vm *vm);
+const fg_source *fg_error_source(const fg_vm *vm);
 /* The whole report: framed source, hint, call stack. */
 void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color);
 void fg_error_clear(fg_vm *vm);

@@ -16,6 +16,7 @@
 #define FG_S_SCANNED 2u /* ASCII is decided */
 #define FG_S_SLICE 4u   /* bytes belong to `owner`: this is an fg_strslice */
 #define FG_S_STATIC 8u  /* bytes are not the heap's */
+#define FG_S_TYPE 16u   /* names a module's type: this is an fg_typename */
 
 typedef struct fg_string {
     fg_obj h;

@@ -253,6 +253,67 @@ def checks(place):
 
 
 @test
+def imports_files(place):
+    for folder in ("lib", "forge_modules/pack/src", "forge_modules/other", ".forge/packages/kept"):
+        os.makedirs(os.path.join(place.path, folder))
+    place.put("lib/near.fg", "import \"next\"\nfn near() { return next_to() + 1 }\n")
+    place.put("lib/next.fg", "fn next_to() { return 1 }\n")
+    place.put("forge_modules/one.fg", "let one = 1\n")
+    place.put("forge_modules/pack/src/main.fg", "let pack = 2\n")
+    place.put("forge_modules/other/main.fg", "let other = 3\n")
+    place.put(".forge/packages/kept/main.fg", "let kept = 4\n")
+    place.put("other.fg", "let other = \"first\"\n")
+    os.mkdir(os.path.join(place.path, "lib/near"))  # a directory of the name is no file
+    code = "import \"lib/near\"\nimport one\nimport pack\nimport kept\nsay [near(), one, pack, kept]"
+    run = place.put("run.fg", code)
+    expect(forge("-e", code, cwd=place.path), 0, "[2, 1, 2, 4]\n")
+    expect(forge("run", "-", cwd=place.path, stdin=None, input=code.encode()), 0, "[2, 1, 2, 4]\n")
+    expect(forge("run", "run.fg", cwd=place.path), 0, "[2, 1, 2, 4]\n")
+    expect(forge("-e", "import other; say other", cwd=place.path), 0, "first\n")
+    expect(forge("-e", "import \"%s/lib/near\"; say near()" % place.path, cwd="/"), 0, "2\n")
+    expect(forge("run", run, cwd="/"), 1, "", ["cannot import 'one': file not found", "run.fg:2:1]"])
+    os.remove(os.path.join(place.path, "other.fg"))
+    expect(forge("-e", "import other; say other", cwd=place.path), 0, "3\n")
+
+
+@test
+def refuses_imports(place):
+    os.mkfifo(os.path.join(place.path, "pipe.fg"))
+    expect(forge("-e", "import pipe", cwd=place.path), 1, "", "cannot import 'pipe': pipe.fg: not a file")
+    with open(os.path.join(place.path, "large.fg"), "wb") as f:
+        f.truncate((64 << 20) + 1)
+    expect(forge("-e", "import large", cwd=place.path), 1, "", "large.fg: too large for a program")
+    place.put("bytes.fg", b"let a = \"\xff\"\n")
+    expect(forge("-e", "import bytes", cwd=place.path), 1, "", ["import 'bytes' lex error: ", "[bytes.fg:1:10]"])
+
+
+@test
+def checks_imports(place):
+    place.put("good.fg", "let a = 1\n")
+    bad = place.put("bad.fg", "let a = 1\nlet = 2\n")
+    user = place.put("user.fg", "import \"good\"\nif false { import \"bad\" }\n")
+    expect(forge("run", user), 0, "")
+    expect(forge("check", user), 1, "", ["[%s] import 'bad' parse error: expected identifier" % bad, "bad.fg:2:5]"])
+    missing = place.put("missing.fg", "fn f() { import \"nowhere\" }\n")
+    expect(forge("check", missing), 1, "", ["cannot import 'nowhere': file not found", "missing.fg:1:10]"])
+    unknown = place.put("unknown.fg", "import { a, b } from \"good\"\n")
+    expect(forge("check", unknown), 1, "", ["import 'good' does not export 'b'", "unknown.fg:1:13]"])
+    place.put("bad.fg", "let b = 2\n")
+    expect(forge("check", user), 0, "")
+
+
+@test
+def disassembles_imports(place):
+    place.put("a.fg", "import \"b\"\nfn of_a() { return 1 }\n")
+    place.put("b.fg", "import \"a\"\nfn of_b() { return 1 }\n")
+    done = forge("dis", place.put("c.fg", "import \"a\"\n"))
+    expect(done, 0)
+    for part in (b"<main>: ", b"<module> of ", b"a.fg: ", b"of_a of ", b"of_b of ", b"IMPORT    <module>"):
+        assert part in done.stdout, (part, done.stdout)
+    assert done.stdout.count(b"of_b of ") == 1
+
+
+@test
 def warns(place):
     bad = place.put("bad.fg", "say \"x\"\nlet n: Int = \"s\"\n")
     message = "type mismatch: 'n' declared as Int but assigned String"

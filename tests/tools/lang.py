@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Run tests/lang/**/*.fg with each forge given; a program carries its expectations in comments.
+Folders called `files` hold what the programs beside them import.
 
     // expect: TEXT          one line of standard output, exactly; in order, and there are no others
     // expect error: TEXT    the program ends with status 1 and TEXT occurs in standard error
@@ -186,6 +187,8 @@ def check(forge, path):
 
 def programs(pattern, kinds=(".fg",)):
     for folder, _, names in sorted(os.walk(os.path.join(TREE, "tests/lang"))):
+        if "files" in folder.split(os.sep):
+            continue
         for name in sorted(names):
             path = os.path.relpath(os.path.join(folder, name), TREE)
             if name.endswith(kinds) and pattern in path:
