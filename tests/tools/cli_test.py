@@ -71,6 +71,26 @@ def expect(done, code, out=None, err=None):
 
 
 @test
+def nothing_is_too_deep_to_survive(place):
+    n = 100000
+    for opening, closing in ("[", "]"), ("(", ")"), ("{a:", "}"), ("f(", ")"), ("Some(", ")"), ("-", ""):
+        program = place.put("deep.fg", "let x = %s1%s\n" % (opening * n, closing * n))
+        expect(forge("run", program), 1, "", "nested too deeply")
+    for nest, size in ("[%s]", 200003), ("{ k: %s }", 900001), ("Some(%s)", 600001), ("(%s,)", 300001):
+        start = "let mut a = [1]\nlet mut b = [1]\n" if nest[0] == "[" else "let mut a = 1\nlet mut b = 1\n"
+        if nest == "(%s,)":
+            nest, size = "(%s, 1)", 500001
+        program = start + "repeat 100000 times {\n a = %s\n b = %s\n}\n" % (nest % "a", nest % "b")
+        done = forge("run", place.put("deep.fg", program + "say [a == b, a != b, len(str(a))]\n"))
+        assert done.returncode == 0 and done.stdout.decode() == "[true, false, %d]\n" % size, done
+        if nest[0] in "[{":
+            done = forge("run", place.put("deep.fg", program + "json.stringify(a)\n"))
+            expect(done, 1, "", "nested deeper than 2000")
+    done = forge("run", place.put("deep.fg", "fn f(n) { return if n == 0 { 0 } else { f(n - 1) + 1 } }\nsay f(9990)\n"))
+    expect(done, 0, "9990\n")
+
+
+@test
 def watch_runs_a_block_when_its_file_changes(place):
     seen = os.path.join(place.path, "seen.txt")
     program = place.put("watch.fg", """let seen = channel()
