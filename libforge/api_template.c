@@ -552,6 +552,8 @@ const forge_decorator *forge_decorator_get(const forge_template *t, uint32_t i)
 
 int forge_is_page(const forge_template *t) { return t && t->tmpl->page; }
 
+int forge_has_background(const forge_template *t) { return t && t->tmpl->background; }
+
 int forge_server(const forge_template *t, int *port, const char **host,
                  const char **cors)
 {

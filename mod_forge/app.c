@@ -91,6 +91,8 @@ static void build_app(mf_app *app, void *ctx)
     if (outcome == MF_BUILT)
         mf_log_server(MF_BUILD_DONE, app->server, 0, "%s at %s/", app->file,
                       app->prefix);
+    if (outcome == MF_BUILT && b.background)
+        mf_log_server(MF_BACKGROUND, app->server, 0, "%s", app->file);
     report_failure(app, outcome, &b, pconf);
 }
 

@@ -31,7 +31,7 @@
 
 /* What the builder writes into the pipe, once. */
 typedef struct letter {
-    int built;
+    int built, background;
     uint32_t line, column;
     char file[1024], kind[64], message[1024], text[8192];
 } letter;
@@ -90,6 +90,7 @@ static void build(const mf_build *b, const char *source, size_t n,
     /* Conflicting routes are found here, where there is a parent to tell. */
     mf_program *p = mf_program_of(t, b->file);
     l->built = p && p->tmpl;
+    l->background = forge_has_background(t);
     if (p && !p->tmpl)
         write_report(l, &p->report);
 }
@@ -213,6 +214,7 @@ static mf_build_outcome run_process(apr_pool_t *pool, server_rec *s, mf_build *b
     int late = reap(pid, end);
     if (n < sizeof *l)
         return late ? MF_BUILD_TOO_LATE : MF_BUILD_CRASHED;
+    b->background = l->background;
     if (l->built)
         return MF_BUILT;
     take_report(pool, b, l);

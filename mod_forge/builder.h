@@ -29,6 +29,7 @@ typedef struct mf_build {
     forge_report report; /* out, in the pool */
     apr_status_t rv;     /* out */
     const char *step;    /* out: what the system refused */
+    int background;      /* out: it has schedule or watch blocks */
     void *region;        /* out: mapped read-only until the pool is cleared */
 } mf_build;
 

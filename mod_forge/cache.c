@@ -279,6 +279,8 @@ static int rebuild(cache *c, request_rec *r, entry *e, mf_lease *lease)
         status = unreadable(r);
     else if (!v->program->tmpl)
         mf_log_request_report(MF_SCRIPT_BROKEN, r, &v->program->report);
+    else if (forge_has_background(v->program->tmpl))
+        mf_log_request(MF_BACKGROUND, r, 0, "%s", r->filename);
     apr_thread_mutex_lock(c->mutex);
     if (v) {
         old = install(c, e, v, apr_time_now());

@@ -20,6 +20,7 @@
     X(BUILD_ATTACH, 5, APLOG_ERR, "the built app cannot be used by this child")        \
     X(BUILD_DONE, 6, APLOG_INFO, "the app is ready")                                   \
     X(CHECK_BROKEN, 7, APLOG_ERR, "the app does not compile")                          \
+    X(BACKGROUND, 8, APLOG_WARNING, "schedule and watch blocks are not run by httpd")  \
     X(SCRIPT_BROKEN, 101, APLOG_ERR, "the script is broken and answers 500")           \
     X(SCRIPT_UNREADABLE, 102, APLOG_ERR, "the script cannot be read")                  \
     X(SCRIPT_NAME, 103, APLOG_ERR, "the name does not end in .fg")                     \

@@ -242,6 +242,8 @@ FORGE_API const forge_decorator *forge_decorator_get(const forge_template *t,
 
 /* 1 if the program is a page (its top level runs per fork). */
 FORGE_API int forge_is_page(const forge_template *t);
+/* 1 if the top level started `schedule` or `watch` blocks.  They ended with it. */
+FORGE_API int forge_has_background(const forge_template *t);
 /* Literals of @server; port -1, host and cors NULL when absent.  Returns 1 if there is one. */
 FORGE_API int forge_server(const forge_template *t, int *port, const char **host,
                            const char **cors);

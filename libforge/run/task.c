@@ -164,7 +164,7 @@ void fg_task_release(fg_vm *vm, fg_task *t)
 
 static fg_status later(fg_vm *vm, fg_task *t, uint64_t period_ns)
 {
-    t->background = true;
+    t->background = vm->background = true;
     t->period_ns = period_ns;
     fg_task_ready(vm, t);
     return FG_OK;

@@ -166,6 +166,7 @@ typedef struct fg_vm {
     struct fg_fiber *fiber; /* that runs, once there are tasks */
     struct fg_sched *sched; /* or NULL: nothing has waited for anything yet */
     bool keeps_tasks;       /* tasks outlive the call from C that started them */
+    bool background;        /* a schedule or watch block was started */
     fg_resource *resources; /* of the library */
     /* From here on nothing is set at birth: each part says elsewhere when it is valid. */
     fg_error error;

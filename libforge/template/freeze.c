@@ -137,6 +137,7 @@ static fg_status build(fg_freezer *f, bool page, fg_template *t)
         .program = f->program,
         .nslots = f->nslots,
         .page = page,
+        .background = f->vm->background,
         .slots = slots,
         .globals = l.globals,
         .consts = l.consts,

@@ -10,7 +10,7 @@
 #include "base/region.h"
 #include "run/run.h"
 
-#define FG_TEMPLATE_MAGIC 0x3265746c706d6574ull /* changes with the layout */
+#define FG_TEMPLATE_MAGIC 0x3365746c706d6574ull /* changes with the layout */
 
 typedef struct fg_template {
     uint64_t magic;
@@ -20,6 +20,7 @@ typedef struct fg_template {
     const fg_program *program;
     uint32_t nslots;
     bool page;
+    bool background;       /* the top level started schedule or watch blocks */
     const fg_value *slots; /* window of a new fork */
     const fg_cellref *globals;
     const fg_value *consts;
