@@ -49,9 +49,7 @@ static void execute(fg_compiler *c, const fg_file *f, int32_t a)
 static void missing_name(fg_compiler *c, const fg_node *n, const fg_node *name)
 {
     fg_bytes b;
-    fg_bytes_init(&b);
-    fg_bytes_fmt(&b, "import '%.*s' does not export '%.*s'", (int)n->name.n, n->name.p,
-                 (int)name->name.n, name->name.p);
+    fg_c_not_exported(&b, n, name);
     if (b.failed)
         fg_c_nomem(c);
     else

@@ -323,6 +323,8 @@ void fg_c_files_drop(fg_compiler *c);
  * memory. */
 const fg_import_fault *fg_c_import_fault(fg_compiler *c, const fg_source *s,
                                          uint32_t start, uint32_t end, fg_slice text);
+/* Begins b with the message that a file does not export a name. */
+void fg_c_not_exported(fg_bytes *b, const fg_node *import, const fg_node *name);
 /* Notes what is wrong with a file, which c->diag says; the compiler goes on. */
 void fg_c_broken(fg_compiler *c, fg_file *f);
 

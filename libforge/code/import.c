@@ -418,12 +418,17 @@ static void know_units(fg_compiler *c, const fg_file *f, fg_slice type)
             fg_c_add_unit(c, f->exports[i].name);
 }
 
+void fg_c_not_exported(fg_bytes *b, const fg_node *import, const fg_node *name)
+{
+    fg_bytes_init(b);
+    fg_bytes_fmt(b, "import '%.*s' does not export '%.*s'", (int)import->name.n,
+                 import->name.p, (int)name->name.n, name->name.p);
+}
+
 static void not_exported(fg_compiler *c, const fg_node *n, const fg_node *name)
 {
     fg_bytes b;
-    fg_bytes_init(&b);
-    fg_bytes_fmt(&b, "import '%.*s' does not export '%.*s'", (int)n->name.n, n->name.p,
-                 (int)name->name.n, name->name.p);
+    fg_c_not_exported(&b, n, name);
     if (b.failed)
         fg_c_nomem(c);
     else

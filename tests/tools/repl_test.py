@@ -174,6 +174,10 @@ class Terminal:
         self.all = ""
 
     def type(self, text):
+        """Once keys are read one by one: the prompt is there a moment before."""
+        end = time.monotonic() + PATIENCE
+        while termios.tcgetattr(self.ours)[3] & termios.ICANON and time.monotonic() < end:
+            time.sleep(0.002)
         os.write(self.ours, text.encode())
 
     def wait_for(self, pattern):
@@ -268,7 +272,7 @@ def interrupts(place):
             t.type(loop + "\n")
             t.wait_for(r"\n")
             time.sleep(0.3)
-            t.type("\x03")
+            os.write(t.ours, b"\x03")
             assert "interrupted" in t.prompt(), t.all
         assert re.match("=> [1-9]", t.ask("n")), t.all
         assert t.end() == 0
