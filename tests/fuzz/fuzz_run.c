@@ -2,10 +2,13 @@
 /* Compiler, interpreter, collector, freezing and forking: any text that compiles runs as a
  * page under tight limits, and as an app whose first route is called with two arguments. */
 #include "include/forge.h"
+#include "mutate.h"
 
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max) __attribute__((weak));
 
 static const forge_limits limits = {
     .memory = 4u << 20, .fuel = 400000, .depth = 300, .output = 1u << 16
@@ -38,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         forge_template *t;
         forge_error *e = NULL;
         if (forge_build_template(&b, &t, &e) == FORGE_OK) {
+            fuzz_remember(data, size);
             use(t);
             forge_template_free(t);
         } else {
@@ -45,4 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    return fuzz_mutate_or(data, size, max, seed, LLVMFuzzerMutate);
 }
