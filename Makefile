@@ -50,6 +50,7 @@ WARN   += -Wno-maybe-uninitialized
 COMMON := -std=gnu11 -g -pthread -fPIC -fno-plt -fno-strict-aliasing -fno-tree-slp-vectorize \
           -fvisibility=hidden $(WARN)
 LIBS   := -Wl,--as-needed -lunistring -lm -pthread
+LIBS_CLI := -ledit
 
 # The dispatch loop: no prologue checks, and values travel as two words.
 RUN_FLAGS := -fno-stack-protector -fcf-protection=none
@@ -102,7 +103,7 @@ $2/libforge.a: $$(ENGINE_$1)
 
 $2/forge: $$(CLI_$1) $2/libforge.a
 	$$(call SHOW,LINK)
-	$$(Q)$3 $$(COMMON) $4 -o $$@ $$^ $$(LIBS)
+	$$(Q)$3 $$(COMMON) $4 -o $$@ $$^ $$(LIBS) $$(LIBS_CLI)
 
 # A running httpd may have the old one mapped, so the new one is renamed over it.
 $2/mod_forge.so: $$(MODULE_$1) $2/libforge.a
@@ -211,6 +212,8 @@ check-cli: all build/asan/forge   ## what the forge command prints and how it en
 	@$(PYTHON) tests/tools/cli_test.py build/forge
 	@$(PYTHON) tests/tools/cli_test.py build/asan/forge
 	@$(PYTHON) tests/tools/fmt_test.py build/forge
+	@$(PYTHON) tests/tools/repl_test.py build/forge
+	@$(PYTHON) tests/tools/repl_test.py build/asan/forge
 
 .PHONY: check-fuzz
 check-fuzz: $(REPLAY)   ## replay the fuzz corpus under the address sanitizer

@@ -27,6 +27,7 @@ char *fg_api_text(fg_bytes *b)
 void fg_api_report_drop(fg_api_report *r)
 {
     free(r->message);
+    free(r->hint);
     free(r->file);
     free(r->text);
     *r = (fg_api_report){ 0 };
@@ -54,16 +55,24 @@ static char *report_text(const fg_vm *vm, bool color)
     return fg_api_text(&b);
 }
 
+void fg_api_report_hint(fg_api_report *r, const char *hint)
+{
+    if (hint[0])
+        r->view.hint = r->hint = strdup(hint);
+}
+
 bool fg_api_report_vm(fg_api_report *r, const fg_vm *vm)
 {
     const fg_error *e = &vm->error;
     *r = (fg_api_report){ 0 };
     r->message = strdup(e->message ? e->message : "out of memory");
-    r->file = strndup(vm->program->file.p, vm->program->file.n);
+    const fg_program *p = fg_error_program(vm);
+    r->file = strndup(p->file.p, p->file.n);
     r->text = report_text(vm, false);
     if (e->ntrace > 0)
-        fg_program_position(e->trace[0].proto->program, e->trace[0].off,
-                            &r->view.place.line, &r->view.place.column);
+        fg_program_position(p, e->trace[0].off, &r->view.place.line,
+                            &r->view.place.column);
+    fg_api_report_hint(r, e->hint);
     return report_done(r, fg_errkind_name(e->kind));
 }
 
@@ -98,16 +107,23 @@ static void notes_clear(fg_notes *n)
     n->fault = FG_FAULT_NONE;
 }
 
-static void notes_free(fg_notes *n)
+void fg_api_texts_drop(fg_notes *n)
 {
-    if (!n)
-        return;
-    notes_clear(n);
-    for (fg_text *t = n->texts, *next; t; t = next) {
+    for (fg_given_text *t = n ? n->texts : NULL, *next; t; t = next) {
         next = t->next;
         fg_bytes_drop(&t->bytes);
         free(t);
     }
+    if (n)
+        n->texts = NULL;
+}
+
+void fg_api_notes_free(fg_notes *n)
+{
+    if (!n)
+        return;
+    notes_clear(n);
+    fg_api_texts_drop(n);
     free(n);
 }
 
@@ -222,7 +238,7 @@ void forge_fork_end(forge_fork *f)
 {
     if (!f)
         return;
-    notes_free(fg_fork_notes(f));
+    fg_api_notes_free(fg_fork_notes(f));
     fg_fork_end(fg_fork_vm(f));
 }
 
@@ -255,8 +271,7 @@ uint64_t forge_fork_fuel(const forge_fork *f)
 
 /* ---- runs --------------------------------------------------------------------------- */
 
-/* Forgets the last error before something new begins. */
-static void begin(forge_fork *f)
+void fg_api_begin(forge_fork *f)
 {
     fg_notes *n = fg_fork_notes(f);
     if (n && n->fault != FG_FAULT_NONE)
@@ -268,7 +283,7 @@ forge_status forge_run(forge_fork *f)
 {
     if (!f)
         return FORGE_USAGE;
-    begin(f);
+    fg_api_begin(f);
     fg_vm *vm = fg_fork_vm(f);
     if (!vm->page)
         return fg_api_fault(
@@ -314,7 +329,7 @@ forge_status forge_call_route(forge_fork *f, uint32_t route, const forge_value *
 {
     if (bad_call(f, argv, argc))
         return FORGE_USAGE;
-    begin(f);
+    fg_api_begin(f);
     fg_vm *vm = fg_fork_vm(f);
     if (route >= vm->program->nroutes)
         return fg_api_fault(f, FORGE_USAGE, "RuntimeError", "there is no route %u",
@@ -339,7 +354,7 @@ forge_status forge_call(forge_fork *f, const char *name, const forge_value *argv
 {
     if (bad_call(f, argv, argc) || !name || strlen(name) > FG_MAX_LEN)
         return FORGE_USAGE;
-    begin(f);
+    fg_api_begin(f);
     fg_vm *vm = fg_fork_vm(f);
     int64_t global = find_global(vm->program, name);
     if (global < 0)

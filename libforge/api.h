@@ -16,7 +16,7 @@
 /* A forge_report and the memory of its texts. */
 typedef struct fg_api_report {
     forge_report view;
-    char *message, *file, *text;
+    char *message, *hint, *file, *text;
 } fg_api_report;
 
 struct forge_error {
@@ -30,15 +30,16 @@ struct forge_template {
     fg_template_use use;
     forge_route *routes;
     forge_param *params;
-    char *names; /* all strings of routes, params, host and cors */
+    forge_decorator *decorators;
+    char *names; /* all strings of routes, params, decorators, host and cors */
     const char *host, *cors;
 };
 
 /* A text given out by forge_json_text or forge_display_text. */
-typedef struct fg_text {
-    struct fg_text *next;
+typedef struct fg_given_text {
+    struct fg_given_text *next;
     fg_bytes bytes;
-} fg_text;
+} fg_given_text;
 
 typedef enum fg_fault {
     FG_FAULT_NONE,
@@ -53,7 +54,7 @@ typedef struct fg_notes {
     bool reported;     /* report is made */
     fg_api_report report;
     char *colored;
-    fg_text *texts;
+    fg_given_text *texts;
 } fg_notes;
 
 static inline fg_vm *fg_fork_vm(const forge_fork *f) { return (fg_vm *)(uintptr_t)f; }
@@ -74,6 +75,11 @@ static inline forge_value fg_to_outside(fg_value v)
 
 /* The fork's notes, made if there are none; NULL without memory. */
 fg_notes *fg_api_notes(forge_fork *f);
+void fg_api_notes_free(fg_notes *n);
+/* Drops the texts that were handed out. */
+void fg_api_texts_drop(fg_notes *n);
+/* Forgets the last error before something new begins. */
+void fg_api_begin(forge_fork *f);
 /* Translates a status of the engine and notes the fault. */
 forge_status fg_api_status(forge_fork *f, fg_status s);
 /* Notes a fault of the caller's (or of memory) and returns `s`. */
@@ -82,10 +88,17 @@ forge_status fg_api_fault(forge_fork *f, forge_status s, const char *kind,
 /* The report of an engine error as texts; false without memory.  Texts are NULL-safe to
  * drop in either case. */
 bool fg_api_report_vm(fg_api_report *r, const fg_vm *vm);
-/* A report without a place. */
+/* A report without a place and without a hint. */
 bool fg_api_report_plain(fg_api_report *r, const char *file, const char *kind,
                          const char *message);
+/* Adds a hint; "" is none.  Without memory there is none either. */
+void fg_api_report_hint(fg_api_report *r, const char *hint);
 void fg_api_report_drop(fg_api_report *r);
+/* Why a text cannot be a program before any of it is read; false: it may be one. */
+bool fg_api_source_fault(fg_slice source, fg_diag *d);
+/* The report of a text that does not compile, and the one with colours. */
+bool fg_api_report_diag(fg_api_report *r, char **colored, fg_slice file,
+                        fg_slice source, const fg_diag *d);
 /* A terminated copy of a buffer, which is dropped; NULL without memory. */
 char *fg_api_text(fg_bytes *b);
 

@@ -22,8 +22,11 @@ static void tell(const char *name, fg_slice source, const fg_diag *d, found_fn *
 {
     fg_bytes plain, colored;
     fg_slice file = fg_slice_str(name);
-    forge_finding f = { .message = d->message, .place = { .file = name } };
+    forge_finding f = { .message = d->message,
+                        .hint = d->hint[0] ? d->hint : NULL,
+                        .place = { .file = name } };
     fg_position(source, d->start, &f.place.line, &f.place.column);
+    fg_position(source, d->end, &f.end_line, &f.end_column);
     f.frame = frame(&plain, file, source, d, false);
     f.colored_frame = frame(&colored, file, source, d, true);
     found(ctx, &f);

@@ -59,27 +59,31 @@ static char *diag_text(fg_slice file, fg_slice source, const fg_diag *d, bool co
     return fg_api_text(&b);
 }
 
+bool fg_api_report_diag(fg_api_report *r, char **colored, fg_slice file,
+                        fg_slice source, const fg_diag *d)
+{
+    char *text = diag_text(file, source, d, false);
+    *colored = diag_text(file, source, d, true);
+    if (!text || !fg_api_report_plain(r, file.p, "SyntaxError", d->message)) {
+        free(text);
+        return false;
+    }
+    free(r->text);
+    r->text = text;
+    r->view.text = text;
+    fg_position(source, d->start, &r->view.place.line, &r->view.place.column);
+    fg_position(source, d->end, &r->view.end_line, &r->view.end_column);
+    fg_api_report_hint(r, d->hint);
+    return true;
+}
+
 static void error_syntax(forge_error **err, const char *name, fg_slice source,
                          const fg_diag *d)
 {
-    fg_slice file = fg_slice_str(name_of(name));
     forge_error *e = error_new(err);
-    if (!e)
-        return;
-    char *text = diag_text(file, source, d, false);
-    e->colored = diag_text(file, source, d, true);
-    bool complete =
-        text && fg_api_report_plain(&e->report, file.p, "SyntaxError", d->message);
-    if (complete) {
-        free(e->report.text);
-        e->report.text = text;
-        e->report.view.text = text;
-        fg_position(source, d->start, &e->report.view.place.line,
-                    &e->report.view.place.column);
-    } else {
-        free(text);
-    }
-    error_settle(err, complete);
+    if (e)
+        error_settle(err, fg_api_report_diag(&e->report, &e->colored,
+                                             fg_slice_str(name_of(name)), source, d));
 }
 
 static void error_vm(forge_error **err, const fg_vm *vm)
@@ -117,8 +121,7 @@ void forge_error_free(forge_error *e)
 
 /* ---- compiling ---------------------------------------------------------------------- */
 
-/* Why a text cannot be a program before any of it is read; false: it may be one. */
-static bool source_fault(fg_slice source, fg_diag *d)
+bool fg_api_source_fault(fg_slice source, fg_diag *d)
 {
     if (fg_utf8_valid(source))
         return false;
@@ -149,7 +152,7 @@ static forge_status compile(fg_region *r, const char *file, const char *text, si
     }
     fg_slice source = fg_slice_of(text ? text : "", n);
     fg_diag d = { 0 };
-    if (source_fault(source, &d)) {
+    if (fg_api_source_fault(source, &d)) {
         error_syntax(err, file, source, &d);
         return FORGE_ERROR;
     }
@@ -319,6 +322,21 @@ static forge_type type_of_annotation(uint8_t a)
     return a < FG_COUNT(types) ? types[a] : FORGE_TYPE_ANY;
 }
 
+static void describe_decorators(forge_template *t, const fg_program *p,
+                                const char *file, namelist *list)
+{
+    for (uint32_t i = 0; i < p->ndecorators; i++) {
+        const fg_decorator *from = &p->decorators[i];
+        forge_decorator d = { .name = name_string(list, from->name),
+                              .function = name_string(list, from->function),
+                              .place = { .file = file } };
+        if (!t->decorators)
+            continue;
+        fg_program_position(p, from->off, &d.place.line, &d.place.column);
+        t->decorators[i] = d;
+    }
+}
+
 /* Fills the arrays, or with NULL ones adds up the bytes of the names. */
 static void describe(forge_template *t, const fg_program *p, namelist *list)
 {
@@ -344,6 +362,7 @@ static void describe(forge_template *t, const fg_program *p, namelist *list)
         fg_program_position(p, from->off, &r.place.line, &r.place.column);
         t->routes[i] = r;
     }
+    describe_decorators(t, p, file, list);
     t->host = p->host.n ? name_put(list, p->host.p, p->host.n) : NULL;
     t->cors = p->cors.n ? name_put(list, p->cors.p, p->cors.n) : NULL;
 }
@@ -358,8 +377,9 @@ static bool describe_all(forge_template *t)
     describe(t, p, &list);
     t->routes = calloc(p->nroutes + 1, sizeof *t->routes);
     t->params = calloc(nparams + 1, sizeof *t->params);
+    t->decorators = calloc(p->ndecorators + 1, sizeof *t->decorators);
     t->names = malloc(list.n);
-    if (!t->routes || !t->params || !t->names)
+    if (!t->routes || !t->params || !t->decorators || !t->names)
         return false;
     list.at = t->names;
     list.n = 0;
@@ -461,6 +481,7 @@ void forge_template_free(forge_template *t)
     fg_template_use_end(&t->use);
     free(t->routes);
     free(t->params);
+    free(t->decorators);
     free(t->names);
     if (t->region.own)
         fg_region_close(&t->region);
@@ -493,6 +514,16 @@ uint32_t forge_route_count(const forge_template *t)
 const forge_route *forge_route_get(const forge_template *t, uint32_t i)
 {
     return i < forge_route_count(t) ? &t->routes[i] : NULL;
+}
+
+uint32_t forge_decorator_count(const forge_template *t)
+{
+    return t ? t->tmpl->program->ndecorators : 0;
+}
+
+const forge_decorator *forge_decorator_get(const forge_template *t, uint32_t i)
+{
+    return i < forge_decorator_count(t) ? &t->decorators[i] : NULL;
 }
 
 int forge_is_page(const forge_template *t) { return t && t->tmpl->page; }

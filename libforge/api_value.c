@@ -138,7 +138,7 @@ static forge_status text_of(forge_fork *f, forge_value value, bool json,
     *text = "";
     *n = 0;
     fg_notes *notes = fg_api_notes(f);
-    fg_text *t = notes ? malloc(sizeof *t) : NULL;
+    fg_given_text *t = notes ? malloc(sizeof *t) : NULL;
     if (!t)
         return FORGE_NOMEM;
     fg_bytes_init(&t->bytes);

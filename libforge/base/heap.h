@@ -80,6 +80,7 @@ typedef struct fg_heap {
     bool reported; /* the VM recorded an error for nomem */
     uint8_t mark;  /* colour of objects marked by the last collection: 1 or 2 */
     bool nomem;    /* a request was refused: the next poll ends the script */
+    bool unmarked; /* a marking was not finished: nothing is collected any more */
     void *first;   /* memory of the first block is the host's (see fg_heap_init) */
 } fg_heap;
 

@@ -26,6 +26,10 @@ int cli_check(int argc, char **argv);
 int cli_fmt(int argc, char **argv);
 int cli_dis(int argc, char **argv);
 int cli_serve(int argc, char **argv);
+int cli_test(int argc, char **argv);
+int cli_repl(int argc, char **argv);
+/* True if `forge` alone means the prompt: there is a terminal to talk to. */
+bool cli_repl_wanted(void);
 
 /* ---- messages (report.c) ----------------------------------------------------------- */
 
@@ -35,6 +39,13 @@ void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cli_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "warning: …" */
 void cli_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* True if text for a descriptor may be coloured: a terminal, and NO_COLOR is not set. */
+bool cli_colored(int fd);
+/* Flushes standard output, so that a full disk or closed pipe is no silent success;
+ * false: a message was printed. */
+bool cli_printed(void);
+/* Text of an outcome that has no report. */
+const char *cli_status_text(forge_status s);
 /* A finding of the checker as a warning, or as an error with its frame. */
 void cli_report_finding(const forge_finding *f, bool strict);
 /* The report of a build or check, or a line that says which status there was. */

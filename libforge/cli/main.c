@@ -17,11 +17,24 @@ static const cli_command commands[] = {
       "\n"
       "The exit status is 0, n after exit(n), or 1 after an error.\n",
       cli_run },
-    { "check", "check [--strict] FILE...", "find errors without running anything",
+    { "repl", "repl", "try things out at a prompt; so does forge alone",
+      "Variables, functions and types stay from line to line, also after an error, "
+      "and\n"
+      "the value of an expression is shown.  `help` at the prompt lists its words.\n"
+      "Without a terminal, lines are read without prompts.\n"
+      "\n"
+      "Lines are kept in the file that FORGE_HISTORY names, ~/.forge_history without "
+      "it;\n"
+      "an empty name keeps none.\n",
+      cli_repl },
+    { "check", "check [--strict] [--json] FILE...",
+      "find errors without running anything",
       "Prints a report for each program that does not compile, and warns of what is\n"
       "probably wrong in the others.  The exit status is 1 if there was a report.\n"
       "\n"
-      "  --strict  warnings are errors\n",
+      "  --strict  warnings are errors\n"
+      "  --json    print one array of what was found, with file, line, column,\n"
+      "            endLine, endColumn, severity, message and hint, and no reports\n",
       cli_check },
     { "fmt", "fmt [FILES...] [--check]", "put programs into the one style",
       "  FILES    programs, directories of programs, or - from standard input to "
@@ -45,6 +58,19 @@ static const cli_command commands[] = {
       "A program with routes is mounted at /; a program without is a page at /.\n"
       "Errors are shown in the browser.  Ctrl-C ends the server.\n",
       cli_serve },
+    { "test", "test [DIR|FILE...] [--filter TEXT]", "run the functions marked @test",
+      "  DIR                its *.fg files, not those of directories in it (tests)\n"
+      "  --filter TEXT      only tests with TEXT in their name\n"
+      "  --timeout SECONDS  most time one test may take (60)\n"
+      "  --memory SIZE      most memory one test may use, like 512M (1G)\n"
+      "  --format FORMAT    text, tap or json (text)\n"
+      "\n"
+      "A file's top level runs once; every test then starts from the state it left, "
+      "so\n"
+      "no test sees what another did.  @before and @after functions run around each\n"
+      "test, @skip leaves one out.  What a failing test printed is shown below it.\n"
+      "The exit status is 1 if a test failed, 2 if no name contains TEXT.\n",
+      cli_test },
     { "dis", "dis FILE", "show the instructions a program compiles to", "", cli_dis },
     { "version", "version", "print the version", "", version },
     { "help", "help [COMMAND]", "explain a command", "", help },
@@ -58,14 +84,7 @@ static const cli_command *find(const char *name)
     return NULL;
 }
 
-/* Flushed here, so that a full disk or closed pipe is no silent success. */
-static int printed(void)
-{
-    if (fflush(stdout) == 0)
-        return CLI_OK;
-    cli_error("cannot write to standard output");
-    return CLI_FAILED;
-}
+static int printed(void) { return cli_printed() ? CLI_OK : CLI_FAILED; }
 
 static int version(int argc, char **argv)
 {
@@ -128,6 +147,8 @@ static bool is(const char *word, const char *brief, const char *full)
 
 int main(int argc, char **argv)
 {
+    if (argc < 2 && cli_repl_wanted())
+        return cli_repl(0, NULL);
     if (argc < 2) {
         overview();
         return CLI_USAGE;

@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static bool colored(void)
+bool cli_colored(int fd)
 {
     const char *no = getenv("NO_COLOR");
     const char *term = getenv("TERM");
-    return isatty(STDERR_FILENO) && !(no && *no)
-           && !(term && strcmp(term, "dumb") == 0);
+    return isatty(fd) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 }
+
+static bool colored(void) { return cli_colored(STDERR_FILENO); }
 
 void cli_error(const char *fmt, ...)
 {
@@ -35,6 +36,14 @@ void cli_warning(const char *fmt, ...)
     vfprintf(stderr, fmt, ap);
     fputc('\n', stderr);
     va_end(ap);
+}
+
+bool cli_printed(void)
+{
+    if (fflush(stdout) == 0)
+        return true;
+    cli_error("cannot write to standard output");
+    return false;
 }
 
 void cli_report_finding(const forge_finding *f, bool strict)
@@ -57,8 +66,7 @@ void cli_hint(const char *fmt, ...)
     va_end(ap);
 }
 
-/* Text of an outcome that has no report. */
-static const char *status_text(forge_status s)
+const char *cli_status_text(forge_status s)
 {
     switch (s) {
     case FORGE_OK: return "nothing went wrong";
@@ -77,7 +85,7 @@ static void put_report(forge_status s, const char *plain, const char *color)
 {
     const char *text = colored() ? color : plain;
     if (!text) {
-        cli_error("%s", status_text(s));
+        cli_error("%s", cli_status_text(s));
         return;
     }
     fputs(text, stderr);

@@ -2,29 +2,14 @@
 /* `forge run` and `forge -e`: a program's top level in a fork of its unfrozen template,
  * with everything a shell user expects to be allowed.
  *
- * Output is collected in 64 KiB and written when that is full, before the program waits,
- * when it has computed for FLUSH_NS, and at the end; to a terminal at once.  A closed pipe ends the program and
- * then this process as SIGPIPE would have; a signal cancels the program first, so that
- * its `defer` blocks run, and a second one ends the process. */
-#include "cli/cli.h"
+ * A signal cancels the program first, so that its `defer` blocks run; a second one ends
+ * the process. */
+#include "cli/output.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
-#define OUTPUT_SIZE 65536
-#define FLUSH_NS 50000000
 #define DEFAULT_MEMORY ((size_t)4 << 30)
-
-typedef struct output {
-    size_t n;
-    uint64_t since; /* when the first byte waiting came, 0: at the next poll */
-    int error;      /* errno of the write that failed */
-    bool terminal;
-    char text[OUTPUT_SIZE];
-} output;
 
 /* The fork that a signal cancels, and the signal that came; signal handlers have no
  * other way to reach either. */
@@ -35,72 +20,6 @@ static void on_signal(int number)
 {
     interrupted_by = number;
     forge_cancel(interrupted_fork);
-}
-
-static bool write_all(output *o, const char *p, size_t n)
-{
-    while (n > 0 && !o->error) {
-        ssize_t k = write(STDOUT_FILENO, p, n);
-        if (k >= 0) {
-            p += k;
-            n -= (size_t)k;
-        } else if (errno != EINTR) {
-            o->error = errno;
-        }
-    }
-    return !o->error;
-}
-
-static bool flush(output *o)
-{
-    size_t n = o->n;
-    o->n = 0;
-    o->since = 0;
-    return write_all(o, o->text, n);
-}
-
-static int on_write(void *ctx, const char *text, size_t n)
-{
-    output *o = ctx;
-    if (n == 0)
-        return !flush(o);
-    if (n > sizeof o->text - o->n && !flush(o))
-        return 1;
-    if (n > sizeof o->text)
-        return !write_all(o, text, n);
-    memcpy(o->text + o->n, text, n);
-    o->n += n;
-    return o->terminal ? !flush(o) : o->error != 0;
-}
-
-static void on_write_err(void *ctx, const char *text, size_t n)
-{
-    flush(ctx);
-    while (n > 0) {
-        ssize_t k = write(STDERR_FILENO, text, n);
-        if (k < 0 && errno != EINTR)
-            return;
-        if (k > 0) {
-            text += k;
-            n -= (size_t)k;
-        }
-    }
-}
-
-/* Sends output on that has waited long enough. */
-static int on_poll(void *ctx)
-{
-    output *o = ctx;
-    if (o->n == 0)
-        return 0;
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    uint64_t now = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-    if (!o->since)
-        o->since = now;
-    else if (now - o->since >= FLUSH_NS)
-        return !flush(o);
-    return 0;
 }
 
 /* SIGINT and SIGTERM cancel once; a second one has its default effect. */
@@ -122,22 +41,10 @@ static void unwatch_signals(void)
     interrupted_fork = NULL;
 }
 
-/* The exit status of an output that failed. */
-static int output_failed(const output *o)
+static int finish(forge_status s, forge_fork *f, cli_output *o)
 {
-    if (o->error == EPIPE) {
-        signal(SIGPIPE, SIG_DFL);
-        raise(SIGPIPE);
-    }
-    cli_error("cannot write to standard output: %s", strerror(o->error));
-    return CLI_FAILED;
-}
-
-static int finish(forge_status s, forge_fork *f, output *o)
-{
-    flush(o);
-    if (o->error)
-        return output_failed(o);
+    if (!cli_output_flush(o))
+        return cli_output_failed(o);
     if (interrupted_by && s == FORGE_CANCELLED)
         return 128 + interrupted_by;
     if (s == FORGE_OK)
@@ -150,14 +57,11 @@ static int finish(forge_status s, forge_fork *f, output *o)
 
 static int run_template(forge_template *t, size_t memory)
 {
-    output *o = calloc(1, sizeof *o);
-    if (!o) {
-        cli_error("out of memory");
+    cli_output *o = cli_output_new();
+    if (!o)
         return CLI_FAILED;
-    }
-    o->terminal = isatty(STDOUT_FILENO);
     forge_limits limits = { .memory = memory };
-    forge_env env = { on_write, on_write_err, on_poll, o, FORGE_CAP_ALL };
+    forge_env env = cli_output_env(o);
     forge_fork *f;
     forge_status s = forge_fork_begin(t, NULL, &limits, &env, &f);
     if (s != FORGE_OK) {

@@ -316,9 +316,12 @@ static void compile_main(fg_compiler *c)
         return;
     c->main->proto->name = fg_c_string(c, FG_SLICE("<main>"));
     fg_c_enter(c, c->globals);
-    for (uint32_t i = 0; i < c->root->list.n; i++)
-        fg_c_stmt(c, c->root->list.at[i], -1);
-    fg_c_emit(c, FG_OPC_RETNULL, 0, 0, 0, 0);
+    if (c->before) {
+        fg_c_returning(c, &c->root->list);
+    } else {
+        statements(c, &c->root->list, -1);
+        fg_c_emit(c, FG_OPC_RETNULL, 0, 0, 0, 0);
+    }
     fg_c_fn_end(c);
 }
 
@@ -342,13 +345,23 @@ static void compiler_drop(fg_compiler *c)
     free(c->glist);
     free(c->units);
     free(c->routes);
+    free(c->decorators);
 }
 
 fg_status fg_compile(fg_region *r, const fg_library *lib, fg_slice file,
                      fg_slice source, fg_program **out, fg_diag *d)
 {
+    return fg_compile_next(r, lib, file, source, NULL, out, d);
+}
+
+fg_status fg_compile_next(fg_region *r, const fg_library *lib, fg_slice file,
+                          fg_slice source, const fg_program *before, fg_program **out,
+                          fg_diag *d)
+{
     fg_arena arena;
-    fg_compiler c = { .arena = &arena, .region = r, .lib = lib, .diag = d };
+    fg_compiler c = {
+        .arena = &arena, .region = r, .lib = lib, .before = before, .diag = d
+    };
     fg_arena_init(&arena);
     memset(d, 0, sizeof *d);
     c.status = prepare(&c, file, source);

@@ -13,4 +13,12 @@
 fg_status fg_compile(fg_region *r, const fg_library *lib, fg_slice file,
                      fg_slice source, fg_program **out, fg_diag *d);
 
+/* The same for a text that goes on where the program `before` ended: globals keep their
+ * numbers and new ones follow, a name that a function does not find yet is one of them,
+ * and the top level returns the value of a last statement that has one.  Nothing of the
+ * new program refers to the old one. */
+fg_status fg_compile_next(fg_region *r, const fg_library *lib, fg_slice file,
+                          fg_slice source, const fg_program *before, fg_program **out,
+                          fg_diag *d);
+
 #endif

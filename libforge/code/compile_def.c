@@ -88,9 +88,8 @@ static void parameters(fg_compiler *c, fg_node *n)
     }
 }
 
-static void function_body(fg_compiler *c, fg_node *n)
+void fg_c_returning(fg_compiler *c, const fg_list *l)
 {
-    const fg_list *l = &n->b->list;
     for (uint32_t i = 0; i + 1 < l->n; i++)
         fg_c_stmt(c, l->at[i], -1);
     if (l->n == 0 || !gives_value(l->at[l->n - 1])) {
@@ -133,7 +132,7 @@ fg_fn *fg_c_body(fg_compiler *c, fg_node *n, fg_slice name)
     parameter_names(c, n, p);
     if (fg_c_ok(c)) {
         parameters(c, n);
-        function_body(c, n);
+        fg_c_returning(c, &n->b->list);
     }
     fg_c_fn_end(c);
     return fn;
@@ -212,7 +211,16 @@ static fg_string *route_pattern(fg_compiler *c, const fg_node *deco, fg_slice ha
     return fg_c_string(c, fg_slice_of(text, (size_t)handler.n + 1));
 }
 
-/* Other decorators on functions are data for tools and have no effect. */
+/* All decorators of functions are data for hosts: servers, the test runner. */
+static void note_decorator(fg_compiler *c, const fg_node *deco, const fg_node *f)
+{
+    if (fg_c_grow(c, &c->decorators, c->ndecorators, &c->cdecorators,
+                  sizeof(fg_decorator)))
+        c->decorators[c->ndecorators++] =
+            (fg_decorator){ fg_c_string(c, deco->name), fg_c_string(c, f->name),
+                            deco->start };
+}
+
 static bool is_route_decorator(fg_slice name)
 {
     static const char *const names[] = {
@@ -300,9 +308,12 @@ void fg_c_fn_stmt(fg_compiler *c, fg_node *n)
     int32_t t = fg_c_temp(c);
     fg_c_function(c, n, t);
     fg_c_define(c, v, t);
-    if (v->is_global)
-        for (uint32_t i = 0; i < n->list2.n; i++)
-            route(c, n->list2.at[i], n);
+    if (!v->is_global)
+        return;
+    for (uint32_t i = 0; i < n->list2.n; i++) {
+        note_decorator(c, n->list2.at[i], n);
+        route(c, n->list2.at[i], n);
+    }
 }
 
 /* ---- structs --------------------------------------------------------------------------------- */

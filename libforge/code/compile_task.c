@@ -254,8 +254,8 @@ void fg_c_snapshots(fg_compiler *c)
         fg_c_nomem(c);
         return;
     }
-    for (uint32_t i = 0; i < c->nglobals; i++)
-        if (c->glist[i].hidden) /* types: found by their names */
+    for (uint32_t i = 0; i < c->nglobals; i++) /* types are found by their names */
+        if (c->glist[i].hidden || c->before)   /* and functions of before call others */
             mention(always, i);
     for (const fg_fn *fn = c->done; fn; fn = fn->next) {
         const fg_fn *top = outermost(c, fn);

@@ -130,6 +130,7 @@ typedef struct fg_compiler {
     fg_arena *arena;
     fg_region *region;
     const fg_library *lib;
+    const fg_program *before; /* this one goes on where it ended, or NULL */
     fg_diag *diag;
     fg_status status; /* the first failure; everything after it is a no-op */
     fg_program *program;
@@ -152,7 +153,8 @@ typedef struct fg_compiler {
     uint32_t off;   /* source offset instructions are attributed to */
     uint32_t depth;
     fg_route *routes;
-    uint32_t nroutes, croutes;
+    fg_decorator *decorators;
+    uint32_t nroutes, croutes, ndecorators, cdecorators;
 } fg_compiler;
 
 /* ---- failure ---------------------------------------------------------------------- */
@@ -277,6 +279,8 @@ void fg_c_try_op(fg_compiler *c, fg_node *n, int32_t dst);
 void fg_c_snapshots(fg_compiler *c);
 
 /* ---- compile_def.c -------------------------------------------------------------------- */
+/* The statements, and the return of what the last one gives. */
+void fg_c_returning(fg_compiler *c, const fg_list *l);
 void fg_c_function(fg_compiler *c, fg_node *n,
                    int32_t dst); /* closure of FN or LAMBDA */
 void fg_c_fn_stmt(fg_compiler *c, fg_node *n);

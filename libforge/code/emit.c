@@ -435,10 +435,16 @@ fg_status fg_c_link(fg_compiler *c)
     for (fg_fn *fn = c->done; fn; code += fn->ncode, fn = fn->next)
         link_fn(c, fn, code);
     p->main = c->main->proto;
+    for (const fg_var *v = c->globals->first; v; v = v->next) {
+        c->glist[v->global].mutable_ = v->mutable_;
+        c->glist[v->global].unit = fg_c_is_unit(c, v->name);
+    }
     p->nglobals = c->nglobals;
     p->globals = copy_in(c, c->glist, sizeof(fg_global) * c->nglobals);
     p->nroutes = c->nroutes;
     p->routes = copy_in(c, c->routes, sizeof(fg_route) * c->nroutes);
+    p->ndecorators = c->ndecorators;
+    p->decorators = copy_in(c, c->decorators, sizeof(fg_decorator) * c->ndecorators);
     link_intern(c);
     return c->status;
 }

@@ -47,7 +47,9 @@ typedef struct fg_proto {
 typedef struct fg_global {
     fg_string *name;
     bool assigned; /* some instruction outside the top level may store to it */
-    bool hidden;   /* a type's fg_typeinfo or another internal slot */
+    bool hidden;   /* a type's fg_typeinfo */
+    bool mutable_; /* its last declaration allows assignments */
+    bool unit;     /* a variant of an enum, without values: what it means in patterns */
 } fg_global;
 
 /* A parameter of a route handler as bound by servers. */
@@ -58,7 +60,14 @@ typedef struct fg_param {
 } fg_param;
 enum { FG_ANN_NONE, FG_ANN_INT, FG_ANN_FLOAT, FG_ANN_BOOL, FG_ANN_STRING, FG_ANN_JSON };
 
-/* One decorator of the top level, e.g. @get("/x") fn f. */
+/* One decorator in front of a function of the top level, e.g. @test fn f. */
+typedef struct fg_decorator {
+    fg_string *name;
+    fg_string *function;
+    uint32_t off; /* of the decorator in the source */
+} fg_decorator;
+
+/* One of them that names a route, e.g. @get("/x") fn f. */
 typedef struct fg_route {
     fg_string *method;  /* decorator name: get post put delete patch ws … */
     fg_string *pattern; /* "/x/:id" or "/" + function name */
@@ -76,14 +85,16 @@ typedef struct fg_program {
     fg_global *globals;
     uint32_t nroutes;
     fg_route *routes;
-    bool has_server;       /* a literal @server stands at the top level */
-    int32_t port;          /* its port, -1 not given */
-    fg_slice host, cors;   /* n == 0: not given */
-    uint32_t ncode;        /* instructions of all functions; hints run parallel */
-    const uint64_t *code;  /* all code, contiguous */
-    uint32_t nintern;      /* power of two; strings the program mentions, by hash */
-    fg_string **intern;    /* open addressing, linear probing, NULL ends a run */
-    uint32_t *intern_type; /* parallel: 1 + global of the type of that name, or 0 */
+    uint32_t ndecorators;
+    fg_decorator *decorators; /* in source order */
+    bool has_server;          /* a literal @server stands at the top level */
+    int32_t port;             /* its port, -1 not given */
+    fg_slice host, cors;      /* n == 0: not given */
+    uint32_t ncode;           /* instructions of all functions; hints run parallel */
+    const uint64_t *code;     /* all code, contiguous */
+    uint32_t nintern;         /* power of two; strings the program mentions, by hash */
+    fg_string **intern;       /* open addressing, linear probing, NULL ends a run */
+    uint32_t *intern_type;    /* parallel: 1 + global of the type of that name, or 0 */
 } fg_program;
 
 /* The program's string of this text, or NULL. */

@@ -10,6 +10,8 @@
  * nodes), finds out what is captured and assigned, and marks nodes that may run code. */
 #include "code/compiler.h"
 
+#include "value/string.h"
+
 #include <stdlib.h>
 
 #define SCOPE_HASH 12u /* names from which a scope gets a hash table */
@@ -363,6 +365,20 @@ static void collect_units(fg_compiler *c, fg_node *n)
     c->depth--;
 }
 
+/* The globals of the program before come first, with their numbers. */
+static void declare_before(fg_compiler *c)
+{
+    for (uint32_t i = 0; i < c->before->nglobals && fg_c_ok(c); i++) {
+        const fg_global *g = &c->before->globals[i];
+        if (g->hidden)
+            fg_c_type(c, fg_string_slice(g->name));
+        else
+            declare(c, fg_string_slice(g->name), 0, g->mutable_);
+        if (g->unit && fg_c_grow(c, &c->units, c->nunits, &c->cunits, sizeof(fg_slice)))
+            c->units[c->nunits++] = fg_string_slice(g->name);
+    }
+}
+
 void fg_c_declare(fg_compiler *c, fg_node *root)
 {
     collect_units(c, root);
@@ -373,6 +389,8 @@ void fg_c_declare(fg_compiler *c, fg_node *root)
     c->scope = c->globals;
     c->main->scope = c->globals;
     root->info = c->globals;
+    if (c->before)
+        declare_before(c);
     declare_list(c, &root->list);
 }
 
@@ -416,6 +434,19 @@ static fg_ref *library_ref(fg_compiler *c, fg_slice name, fg_var *global)
     return r;
 }
 
+/* A name that nothing explains.  In a function it may be defined by a later program. */
+static fg_ref *unknown_ref(fg_compiler *c, fg_fn *fn, fg_slice name)
+{
+    fg_ref *r = library_ref(c, name, NULL);
+    if (!c->before || fn == c->main || !r || r->kind != FG_REF_UNDEFINED)
+        return r;
+    fg_scope *scope = c->scope;
+    c->scope = c->globals;
+    fg_var *v = declare(c, name, 0, true);
+    c->scope = scope;
+    return v ? library_ref(c, name, v) : NULL;
+}
+
 static fg_ref *lookup(fg_compiler *c, fg_scope *s, fg_fn *fn, fg_slice name,
                       uint32_t at)
 {
@@ -439,7 +470,7 @@ static fg_ref *lookup(fg_compiler *c, fg_scope *s, fg_fn *fn, fg_slice name,
         }
         return r;
     }
-    return library_ref(c, name, NULL);
+    return unknown_ref(c, fn, name);
 }
 
 const fg_ref *fg_c_name_ref(const fg_node *n) { return n->info; }

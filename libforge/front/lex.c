@@ -514,6 +514,7 @@ static fg_status lex_raw(fg_lexer *lx)
     const char *p = lx->text->s.p + from + 3;
     const char *end = memmem(p, lx->to - from - 3, "\"\"\"", 3);
 
+    lx->open = !end;
     if (!end)
         return LEX_ERROR(lx, from, from + 3, "unterminated triple-quoted string");
     lx->at = (uint32_t)(end - lx->text->s.p) + 3;
@@ -535,6 +536,7 @@ static fg_status skip_blanks(fg_lexer *lx)
             lx->at = end ? (uint32_t)(end - lx->text->s.p) : lx->to;
         } else if (c == '/' && next == '*') {
             end = memmem(p + 2, lx->to - lx->at - 2, "*/", 2);
+            lx->open = !end;
             if (!end)
                 return LEX_ERROR(lx, lx->at, lx->at + 2, "unterminated comment");
             lx->at = (uint32_t)(end - lx->text->s.p) + 2;
@@ -652,4 +654,23 @@ fg_status fg_lex_check_utf8(fg_slice source, fg_diag *d)
         p += n;
     }
     fg_unreachable();
+}
+
+bool fg_lex_incomplete(fg_slice source)
+{
+    fg_diag d;
+    fg_lexer lx;
+    fg_text text = { .s = source };
+    int64_t depth = 0;
+
+    fg_lexer_init(&lx, source, &d);
+    fg_status st = fg_lex(&lx, &text, 0, source.n);
+    for (uint32_t i = 0; st == FG_OK && i < lx.n && depth >= 0; i++) {
+        fg_token_kind k = lx.tokens[i].kind;
+        depth += k == FG_TOK_LPAREN || k == FG_TOK_LBRACE || k == FG_TOK_LBRACKET;
+        depth -= k == FG_TOK_RPAREN || k == FG_TOK_RBRACE || k == FG_TOK_RBRACKET;
+    }
+    bool open = st == FG_OK ? depth > 0 : lx.open;
+    fg_lexer_drop(&lx);
+    return open;
 }

@@ -198,6 +198,7 @@ typedef struct fg_lexer {
     const fg_text *text; /* being lexed now */
     uint32_t at, to;     /* next byte, end */
     uint64_t budget;     /* bytes that may still be read ahead for nested quotes */
+    bool open; /* failed because a """ string or a comment was still open at the end */
     fg_diag *d;
 } fg_lexer;
 
@@ -214,6 +215,10 @@ uint32_t fg_lex_string_end(fg_lexer *lx, const fg_text *text, uint32_t body);
 /* Bytes of the escape sequence at the backslash p (p < end), and its code point;
  * 0 if there is no such escape. */
 uint32_t fg_lex_escape(const char *p, const char *end, char quote, uint32_t *cp);
+
+/* True if more lines may make a program of the text: a bracket, a """ string or a
+ * comment is open at its end, and nothing else is wrong. */
+bool fg_lex_incomplete(fg_slice source);
 
 unsigned fg_token_flags(fg_token_kind k);
 const char *fg_token_text(fg_token_kind k);

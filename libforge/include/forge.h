@@ -93,8 +93,10 @@ typedef struct forge_place {
 /* Text of an error; all strings live as long as the object it was taken from. */
 typedef struct forge_report {
     const char *message; /* first line: what happened */
+    const char *hint;    /* what to try, or NULL */
     const char *kind;    /* SyntaxError, TypeError, LimitError, … */
     forge_place place;
+    uint32_t end_line, end_column; /* just behind it; 0: unknown */
     const char *text; /* whole framed report with hint and call stack, no colour */
 } forge_report;
 
@@ -133,9 +135,11 @@ FORGE_API forge_status forge_check(const char *file, const char *source, size_t 
  * strings are valid during the callback. */
 typedef struct forge_finding {
     const char *message;
+    const char *hint; /* what to try, or NULL */
     forge_place place;
-    const char *frame;         /* the source line with the place underlined */
-    const char *colored_frame; /* the same with terminal colours */
+    uint32_t end_line, end_column; /* just behind it */
+    const char *frame;             /* the source line with the place underlined */
+    const char *colored_frame;     /* the same with terminal colours */
 } forge_finding;
 
 /* Calls `found` for each finding of the gradual type checker, in source order, at most
@@ -160,7 +164,7 @@ FORGE_API uint32_t forge_template_slots(const forge_template *t);
 /* Checksum of the region, for tests that prove it is never written. */
 FORGE_API uint64_t forge_template_checksum(const forge_template *t);
 
-/* ---- routes --------------------------------------------------------------------- */
+/* ---- routes and decorators -------------------------------------------------------- */
 
 typedef enum forge_type {
     FORGE_TYPE_ANY,
@@ -189,6 +193,19 @@ typedef struct forge_route {
 
 FORGE_API uint32_t forge_route_count(const forge_template *t);
 FORGE_API const forge_route *forge_route_get(const forge_template *t, uint32_t i);
+
+/* One @name in front of a function of the top level, whatever the name, in source order;
+ * the function can be called with forge_call.  Routes are among them. */
+typedef struct forge_decorator {
+    const char *name;
+    const char *function;
+    forge_place place; /* of the decorator */
+} forge_decorator;
+
+FORGE_API uint32_t forge_decorator_count(const forge_template *t);
+FORGE_API const forge_decorator *forge_decorator_get(const forge_template *t,
+                                                     uint32_t i);
+
 /* 1 if the program is a page (its top level runs per fork). */
 FORGE_API int forge_is_page(const forge_template *t);
 /* Literals of @server; port -1, host and cors NULL when absent.  Returns 1 if there is one. */
@@ -276,6 +293,36 @@ FORGE_API int forge_exit_code(const forge_fork *f);
 /* Figures: bytes of blocks at their peak, fuel used. */
 FORGE_API size_t forge_fork_memory(const forge_fork *f);
 FORGE_API uint64_t forge_fork_fuel(const forge_fork *f);
+
+/* ---- sessions ---------------------------------------------------------------------- */
+
+/* A program that is given piece by piece, as at a prompt.  Variables, functions and types
+ * of a piece are there for the ones after it, and stay when a piece fails.  Memory of
+ * code that nothing refers to any more is used again. */
+typedef struct forge_session forge_session;
+
+/* `file` is the name for reports; the rest is as in forge_fork_begin. */
+FORGE_API forge_status forge_session_begin(const char *file, const forge_host *host,
+                                           const forge_limits *limits,
+                                           const forge_env *env, forge_session **out);
+FORGE_API void forge_session_end(forge_session *s);
+/* The fork it runs in, for forge_cancel, forge_call, values, texts and reports; it ends
+ * with the session. */
+FORGE_API forge_fork *forge_session_fork(forge_session *s);
+/* Compiles and runs a piece once.  Limits count anew, a cancellation before it is
+ * forgotten, and values and texts of the fork are valid until this is called again.
+ * *out is the value of the last statement, null if it has none.  What is wrong with a
+ * piece that does not compile is the fork's report, too. */
+FORGE_API forge_status forge_session_run(forge_session *s, const char *source, size_t n,
+                                         forge_value *out);
+/* 1 if a piece has to go on: a bracket, a triple-quoted string or a comment is open. */
+FORGE_API int forge_session_incomplete(const char *source, size_t n);
+/* Calls `found` for each variable that is set, in the order of their definition. */
+typedef void forge_session_fn(void *ctx, const char *name, forge_value value);
+FORGE_API void forge_session_each(const forge_session *s, forge_session_fn *found,
+                                  void *ctx);
+/* Bytes of compiled code and constants that it holds. */
+FORGE_API size_t forge_session_code(const forge_session *s);
 
 #ifdef __cplusplus
 }

@@ -126,13 +126,7 @@ void fg_cstack_free(fg_cstack *s)
     free(s);
 }
 
-void fg_cstack_adopt(fg_cstack *s)
-{
-    memset(s, 0, sizeof *s);
-#ifdef __SANITIZE_THREAD__
-    s->thread = __tsan_get_current_fiber();
-#endif
-}
+void fg_cstack_adopt(fg_cstack *s) { memset(s, 0, sizeof *s); }
 
 void fg_cstack_switch(fg_cstack *from, fg_cstack *to)
 {
@@ -141,6 +135,8 @@ void fg_cstack_switch(fg_cstack *from, fg_cstack *to)
     __sanitizer_start_switch_fiber(&from->fake, to->bottom, to->usable);
 #endif
 #ifdef __SANITIZE_THREAD__
+    if (!from->memory) /* the thread's own, which may be another one each time */
+        from->thread = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(to->thread, 0);
 #endif
     swap(&from->context, &to->context);

@@ -648,7 +648,8 @@ static void task_ended(fg_vm *vm, fg_fiber *f, fg_status s)
         t->state = FG_TASK_DONE;
     } else {
         t->state = FG_TASK_FAILED;
-        t->fault = s == FG_RAISED || f->counted ? fg_failure_keep(vm, t->off) : NULL;
+        t->fault =
+            s == FG_RAISED || f->counted ? fg_failure_keep(vm, t->body->proto) : NULL;
         if (t->squad)
             fg_squad_cancel(vm, t->squad);
         if (!t->fault)
@@ -724,6 +725,19 @@ static void leave_cstacks(fg_vm *vm)
     }
 }
 
+/* Gives C stacks back that nobody is on. */
+static void drop_spare(fg_sched *d)
+{
+    for (fg_cstack *s = d->spare, *next; s; s = next) {
+        next = s->next;
+        if (s == &d->host)
+            continue;
+        fg_cstack_free(s);
+        d->ncstacks--;
+    }
+    d->spare = NULL;
+}
+
 /* Every task but the main one is over. */
 static void drop_tasks(fg_vm *vm)
 {
@@ -742,13 +756,6 @@ static void drop_tasks(fg_vm *vm)
         f->task->fiber = NULL;
         fiber_free(vm, f);
     }
-    for (fg_cstack *s = d->spare, *next; s; s = next) {
-        next = s->next;
-        if (s != &d->host)
-            fg_cstack_free(s);
-    }
-    d->spare = NULL;
-    d->ncstacks = 0;
 }
 
 void fg_scheduler_drop(fg_vm *vm)
@@ -756,7 +763,10 @@ void fg_scheduler_drop(fg_vm *vm)
     fg_sched *d = vm->sched;
     if (!d)
         return;
+    d->ended = true;
+    leave_cstacks(vm);
     drop_tasks(vm);
+    drop_spare(d);
     free(d->main.back);
     for (fg_slab *s = d->slabs, *next; s; s = next) {
         next = s->next;
@@ -780,8 +790,11 @@ fg_status fg_scheduler_run(fg_vm *vm, fg_status s)
         s = d->status;
     }
     d->ended = true;
-    leave_cstacks(vm);
-    drop_tasks(vm);
+    if (!vm->keeps_tasks) {
+        leave_cstacks(vm);
+        drop_tasks(vm);
+    }
+    drop_spare(d);
     d->ended = false; /* for the next call from C */
     untimed(d, f);
     f->squad = NULL;

@@ -35,7 +35,9 @@ typedef struct marker {
     pending *stack;
     uint32_t n, cap;
     uint8_t colour;
-    bool failed; /* no memory for the stack */
+    bool failed;          /* no memory for the stack */
+    fg_frozen_fn *frozen; /* told of frozen objects, or NULL */
+    void *ctx;
     pending local[LOCAL_STACK];
 } marker;
 
@@ -63,7 +65,12 @@ static void push(marker *m, fg_obj *o, uint32_t from)
 /* True if o was not coloured yet and can be collected. */
 static inline bool colour(const marker *m, fg_obj *o)
 {
-    if ((o->flags & FG_F_FROZEN) || o->mark == m->colour)
+    if (o->flags & FG_F_FROZEN) {
+        if (fg_unlikely(m->frozen != NULL))
+            m->frozen(m->ctx, o);
+        return false;
+    }
+    if (o->mark == m->colour)
         return false;
     o->mark = m->colour;
     return true;
@@ -128,9 +135,10 @@ static void mark_channel(fg_heap *h, const fg_channel *c)
 
 static void mark_world(fg_heap *h, const fg_world *w)
 {
-    size_t more = w->window ? w->nslots * sizeof(fg_value)
-                            : fg_page_count(w->nslots) * sizeof(fg_value *);
-    fg_heap_mark(h, w, sizeof *w + more);
+    size_t pages = w->pages ? fg_page_count(w->nslots) * sizeof(fg_value *) : 0;
+    fg_heap_mark(h, w, sizeof *w + pages);
+    if (w->window)
+        fg_heap_mark(h, w->window, w->nslots * sizeof(fg_value));
 }
 
 /* Storage of an object that was just coloured. */
@@ -293,6 +301,10 @@ static void scan_failure(marker *m, const fg_failure *f)
     mark_string(m, f->message);
     if (f->hint)
         mark_string(m, f->hint);
+    for (uint32_t i = 0; i < f->ntrace; i++)
+        mark_object(m, (fg_obj *)(uintptr_t)&f->trace[i].proto->h);
+    if (f->task)
+        mark_object(m, (fg_obj *)(uintptr_t)&f->task->h);
     if (f->cause)
         mark_object(m, &f->cause->h);
 }
@@ -322,6 +334,7 @@ static void scan(marker *m, pending p)
     case FG_SET:
     case FG_MAP: scan_table(m, p, o); break;
     case FG_FUNC:
+        colour(m, (fg_obj *)(uintptr_t)((fg_func *)o)->proto);
         scan_values(m, p, ((fg_func *)o)->captures, ((fg_func *)o)->ncaptures);
         break;
     case FG_CTOR: scan_ctor(m, o); break;
@@ -443,17 +456,22 @@ static void mark_roots(marker *m, fg_vm *vm)
 static void give_up(fg_heap *h)
 {
     fg_heap_refuse(h);
+    h->unmarked = true;
     for (fg_block *b = h->blocks; b; b = b->next)
         memset(b->lines, 1, b->nlines);
     for (fg_large *l = h->large; l; l = l->next)
         l->mark = h->mark;
 }
 
-void fg_gc(fg_vm *vm)
+void fg_gc(fg_vm *vm) { fg_gc_frozen(vm, NULL, NULL); }
+
+bool fg_gc_frozen(fg_vm *vm, fg_frozen_fn *frozen, void *ctx)
 {
     marker m;
     if (vm->heap.nomem)
-        return;
+        return false;
+    m.frozen = frozen;
+    m.ctx = ctx;
     m.heap = &vm->heap;
     m.vm = vm;
     m.stack = m.local;
@@ -469,4 +487,5 @@ void fg_gc(fg_vm *vm)
         free(m.stack);
     fg_heap_sweep(&vm->heap);
     fg_gc_audit(vm);
+    return !m.failed;
 }

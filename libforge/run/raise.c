@@ -280,7 +280,7 @@ static bool name_byte(char ch)
 fg_slice fg_assigned_name(const fg_vm *vm)
 {
     const fg_frame *f = vm->frame;
-    fg_slice src = vm->program->source;
+    fg_slice src = f->func->proto->program->source;
     uint32_t off =
         fg_proto_offset(f->func->proto, (uint32_t)(f->pc - f->func->proto->code) - 1);
     if (off + 7 < src.n && memcmp(src.p + off, "change ", 7) == 0)
@@ -302,13 +302,13 @@ static uint32_t word_length(fg_slice src, uint32_t off)
     return n ? n : 1;
 }
 
-static void stack_lines(const fg_vm *vm, fg_bytes *out, const fg_trace *trace,
-                        uint32_t n, uint32_t depth)
+static void stack_lines(fg_bytes *out, const fg_trace *trace, uint32_t n,
+                        uint32_t depth)
 {
     uint32_t line, col;
     for (uint32_t i = 0; i < n; i++) {
         const fg_proto *p = trace[i].proto;
-        fg_program_position(vm->program, trace[i].off, &line, &col);
+        fg_program_position(p->program, trace[i].off, &line, &col);
         fg_bytes_str(out, "  at ");
         fg_bytes_slice(out, p->name ? fg_string_slice(p->name) : FG_SLICE("<lambda>"));
         fg_bytes_fmt(out, " (line %u, col %u)\n", line, col);
@@ -322,16 +322,22 @@ static void task_lines(const fg_vm *vm, fg_bytes *out)
 {
     uint32_t line, col;
     for (const fg_failure *f = vm->error.cause; f; f = f->cause) {
-        fg_program_position(vm->program, f->off, &line, &col);
+        fg_program_position(f->task->program, f->task->off, &line, &col);
         fg_bytes_fmt(out, "in the task that was started at line %u:\n", line);
-        stack_lines(vm, out, f->trace, f->ntrace, f->depth);
+        stack_lines(out, f->trace, f->ntrace, f->depth);
     }
+}
+
+const fg_program *fg_error_program(const fg_vm *vm)
+{
+    return vm->error.ntrace ? vm->error.trace[0].proto->program : vm->program;
 }
 
 void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
 {
     const fg_error *e = &vm->error;
-    fg_slice file = vm->program->file;
+    const fg_program *p = fg_error_program(vm);
+    fg_slice file = p->file;
     const char *message = e->message ? e->message : "out of memory";
     fg_bytes_fmt(out, "%sError:%s [%.*s] %s\n", color ? "\x1b[1;31m" : "",
                  color ? "\x1b[0m" : "", (int)file.n, file.p, message);
@@ -340,8 +346,7 @@ void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
     if (e->ntrace == 0)
         return;
     uint32_t off = e->trace[0].off;
-    fg_program_frame(vm->program, out, off, off + word_length(vm->program->source, off),
-                     message, color);
-    stack_lines(vm, out, e->trace, e->ntrace, e->depth);
+    fg_program_frame(p, out, off, off + word_length(p->source, off), message, color);
+    stack_lines(out, e->trace, e->ntrace, e->depth);
     task_lines(vm, out);
 }

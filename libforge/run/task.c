@@ -14,7 +14,7 @@
 
 /* ---- errors that are kept ------------------------------------------------------------ */
 
-fg_failure *fg_failure_keep(fg_vm *vm, uint32_t off)
+fg_failure *fg_failure_keep(fg_vm *vm, const fg_proto *task)
 {
     const fg_error *e = &vm->error;
     fg_failure *f = fg_alloc(&vm->heap, sizeof *f + e->ntrace * sizeof e->trace[0]);
@@ -26,7 +26,7 @@ fg_failure *fg_failure_keep(fg_vm *vm, uint32_t off)
     f->depth = e->depth;
     f->hint = NULL;
     f->cause = e->cause;
-    f->off = off;
+    f->task = task;
     const char *message = e->message ? e->message : "out of memory";
     f->message = fg_string_new(&vm->heap, message, strlen(message));
     if (f->message && e->hint[0])
@@ -111,7 +111,6 @@ static fg_status task_new(fg_vm *vm, const fg_proto *body, uint32_t n,
     FG_TRY(no_streams(vm, fn, w));
     memset(t, 0, sizeof *t);
     t->h.kind = FG_TASK;
-    t->off = body->off;
     t->body = fn;
     t->world = w;
     *out = t;
@@ -222,7 +221,8 @@ void fg_background_failed(fg_vm *vm, fg_task *t)
 {
     uint32_t line, col;
     fg_bytes text;
-    fg_program_position(vm->program, t->off, &line, &col);
+    const fg_proto *p = t->body->proto;
+    fg_program_position(p->program, p->off, &line, &col);
     fg_bytes_init(&text);
     fg_bytes_fmt(&text, "warning: the %s block of line %u failed: ",
                  t->path ? "watch" : "schedule", line);
@@ -409,7 +409,7 @@ fg_status fg_squad_failed(fg_vm *vm)
     fg_squad *q = vm->fiber->squad;
     if (!q->fault) {
         q->why = vm->status;
-        q->fault = fg_failure_keep(vm, 0);
+        q->fault = fg_failure_keep(vm, NULL);
         if (!q->fault)
             return FG_NOMEM;
     }

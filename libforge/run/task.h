@@ -64,7 +64,7 @@ typedef struct fg_failure {
     uint32_t ntrace, depth;
     fg_string *message, *hint; /* hint NULL: none */
     struct fg_failure *cause;  /* the task's error behind this one, or NULL */
-    uint32_t off;              /* where the task was spawned */
+    const fg_proto *task;      /* whose task it ended, or NULL */
     fg_trace trace[];
 } fg_failure;
 
@@ -82,7 +82,6 @@ typedef struct fg_task {
     bool cancel;            /* ends at its next chance */
     bool background;        /* schedule or watch: run again and again, nobody waits */
     bool seen;              /* watch: what it looks for was there */
-    uint32_t off;           /* where it was spawned */
     struct fg_squad *squad; /* that waits for it, or NULL */
     const fg_func *body;
     fg_world *world;        /* NULL once it has ended */
@@ -118,7 +117,7 @@ fg_status fg_task_result(fg_vm *vm, const fg_task *t, const char *prefix,
 void fg_task_cancel(fg_vm *vm, fg_task *t);
 
 /* The last error as an object; NULL: FG_NOMEM.  And back. */
-fg_failure *fg_failure_keep(fg_vm *vm, uint32_t off);
+fg_failure *fg_failure_keep(fg_vm *vm, const fg_proto *task);
 void fg_failure_restore(fg_vm *vm, fg_failure *f);
 
 /* ---- squads ------------------------------------------------------------------------- */

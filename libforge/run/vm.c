@@ -86,7 +86,7 @@ fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_v
     vm->library = s->library;
     vm->globals = s->globals;
     vm->consts = s->consts;
-    vm->code0 = s->program->code;
+    vm->code0 = s->code0 ? s->code0 : s->program->code;
     vm->hints = s->hints;
     vm->limits = s->limits;
     vm->env = s->env;
@@ -115,6 +115,31 @@ void fg_vm_rearm(fg_vm *vm)
 {
     vm->fuel_used = 0;
     fg_poll_arm(vm);
+}
+
+void fg_vm_continue(fg_vm *vm, const fg_program *p, const fg_cellref *globals,
+                    fg_value *window, uint32_t nslots)
+{
+    assert(!vm->pages && nslots >= vm->nslots && p->nglobals <= nslots);
+    vm->program = p;
+    vm->globals = globals;
+    vm->window = vm->own_window = window;
+    vm->base[1] = (uintptr_t)window - 1;
+    vm->nslots = nslots;
+}
+
+fg_status fg_vm_recover(fg_vm *vm)
+{
+    __atomic_store_n(&vm->cancelled, 0, __ATOMIC_RELAXED);
+    vm->output_bytes = 0;
+    fg_vm_rearm(vm);
+    if (!vm->heap.nomem)
+        return FG_OK;
+    if (vm->heap.unmarked)
+        return FG_NOMEM;
+    vm->heap.nomem = vm->heap.reported = false;
+    fg_gc(vm);
+    return vm->heap.nomem ? FG_NOMEM : FG_OK;
 }
 
 fg_status fg_run_main(fg_vm *vm, fg_value *out)

@@ -156,6 +156,7 @@ typedef struct fg_vm {
     struct fg_world *world; /* of the running task; NULL: the program's own */
     struct fg_fiber *fiber; /* that runs, once there are tasks */
     struct fg_sched *sched; /* or NULL: nothing has waited for anything yet */
+    bool keeps_tasks;       /* tasks outlive the call from C that started them */
     /* From here on nothing is set at birth: each part says elsewhere when it is valid. */
     fg_error error;
     fg_keys *key_cache[64]; /* key lists of decoded objects, by hash of the names */
@@ -193,6 +194,8 @@ fg_status fg_hint(fg_vm *vm, const char *fmt, ...)
 /* Message and hint as scripts see them: "message\n  hint: …". */
 void fg_error_text(const fg_error *e, fg_bytes *out);
 const char *fg_errkind_name(fg_errkind k);
+/* The program that the place of the last error is in. */
+const fg_program *fg_error_program(const fg_vm *vm);
 /* The whole report: framed source, hint, call stack. */
 void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color);
 void fg_error_clear(fg_vm *vm);

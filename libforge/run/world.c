@@ -19,14 +19,25 @@ static fg_world *world_new(fg_vm *vm, size_t more)
     return w;
 }
 
+/* A window with all the slots there are, new ones not set. */
+static bool widen(fg_vm *vm, fg_world *w)
+{
+    fg_value *window = fg_alloc(&vm->heap, vm->nslots * sizeof *window);
+    if (!window)
+        return false;
+    uint32_t had = w->window ? w->nslots : 0;
+    for (uint32_t i = 0; i < vm->nslots; i++)
+        window[i] = i < had ? w->window[i] : fg_undef();
+    w->window = window;
+    w->nslots = vm->nslots;
+    return true;
+}
+
 static fg_world *flat_world(fg_vm *vm, const fg_proto *body)
 {
-    fg_world *w = world_new(vm, vm->nslots * sizeof(fg_value));
-    if (!w)
+    fg_world *w = world_new(vm, 0);
+    if (!w || !widen(vm, w))
         return NULL;
-    w->window = (fg_value *)(w + 1);
-    for (uint32_t i = 0; i < w->nslots; i++)
-        w->window[i] = fg_undef();
     for (uint32_t i = 0; i < body->nshots; i++) {
         fg_cellref r = vm->globals[body->shots[i]];
         if (r & 1) /* the others are never assigned */
@@ -63,6 +74,10 @@ fg_world *fg_world_copy(fg_vm *vm, const fg_proto *body)
 
 void fg_world_enter(fg_vm *vm, fg_world *w)
 {
+    /* A session has got more globals since: without memory for them the program ends at
+     * its next poll, and must not touch what is not there until then. */
+    if (w && w->window && w->nslots < vm->nslots && !widen(vm, w))
+        w = NULL;
     vm->world = w;
     vm->foreign = w ? FG_HOME_MAIN | FG_HOME_TASK : FG_HOME_TASK;
     vm->window = w ? w->window : vm->own_window;

@@ -10,7 +10,7 @@
 #include "base/region.h"
 #include "run/run.h"
 
-#define FG_TEMPLATE_MAGIC 0x3165746c706d6574ull /* changes with the layout */
+#define FG_TEMPLATE_MAGIC 0x3265746c706d6574ull /* changes with the layout */
 
 typedef struct fg_template {
     uint64_t magic;

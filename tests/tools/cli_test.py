@@ -4,8 +4,10 @@
 
 usage: cli_test.py [FORGE]     build/forge by default; serving is tested when mod_forge.so lies beside it
 """
+import json
 import os
 import pty
+import re
 import resource
 import select
 import shutil
@@ -204,7 +206,7 @@ def usage(_):
     expect(forge(), 2)
     expect(forge("help"), 0)
     expect(forge("--help"), 0)
-    for command in ("run", "check", "serve", "dis", "version", "help"):
+    for command in ("run", "repl", "check", "serve", "test", "dis", "version", "help"):
         done = forge("help", command)
         expect(done, 0)
         assert done.stdout.startswith(b"usage: forge " + command.encode())
@@ -274,6 +276,168 @@ def warns(place):
 
 
 @test
+def checks_for_machines(place):
+    def found(code, *args):
+        done = forge("check", "--json", *args)
+        expect(done, code, None, "")
+        return json.loads(done.stdout)
+
+    good = place.put("good.fg", "fn f(a, b = 1) { return a + b }\nsay f(1)\n")
+    bad = place.put("b\"a\\d\x01é.fg", "let x = \"é\"; let = 1\n")
+    odd = place.put("odd.fg", "say \"x\"\n  let n: Int = \"s\"\nfn f(a) { return 1 }\nsay f()\n")
+    assert found(0, good) == [] and forge("check", "--json", good).stdout == b"[]\n"
+    assert found(1, bad) == [{
+        "file": bad, "line": 1, "column": 18, "endLine": 1, "endColumn": 19, "severity": "error",
+        "message": "expected identifier, got Eq", "hint": None}], found(1, bad)
+    warnings = found(0, odd, good)
+    assert [(w["line"], w["column"], w["endColumn"], w["severity"]) for w in warnings] == [
+        (2, 3, 19, "warning"), (4, 5, 8, "warning")], warnings
+    assert warnings[0]["message"] == "type mismatch: 'n' declared as Int but assigned String", warnings
+    assert [w["severity"] for w in found(1, "--strict", odd)] == ["error", "error"]
+    assert [w["file"] for w in found(1, odd, good, bad)] == [odd, odd, bad]
+    latin = found(1, place.put("latin.fg", b"say \"\xe9\"\n"))
+    assert latin[0]["hint"] == "save the file as UTF-8" and latin[0]["line"] == 1, latin
+    done = forge("check", "--json", place.path + "/none.fg", odd)
+    expect(done, 1, None, "cannot read")
+    assert len(json.loads(done.stdout)) == 2, done.stdout
+    expect(forge("check", "--json"), 2, "", "needs a file")
+
+
+SUITE = """let mut n = 0
+fn add(a, b) { return a + b }
+@before
+fn prepare() { n = n + 1; say "before" }
+@before
+fn second() { assert(false, "only the first @before counts") }
+@after
+fn finish() { assert(n < 20, "after sees {n}") }
+@test
+fn adds() { assert_eq(add(1, 2), 3) }
+@test
+fn isolated() { assert_eq(n, 1); n = 10 }
+@test @skip
+fn later() { assert(false) }
+@skip
+@test
+fn later_too() { assert(false) }
+@test
+fn fails() { say "hello \\"you\\""; assert_eq(n, 7) }
+@test
+fn untidy() { n = 20 }
+@test
+fn leaves() { exit(0) }
+"""
+
+
+def no_times(text):
+    return re.sub(r"\(\d+ms\)", "(Nms)", text)
+
+
+def lines_of(text):
+    """The lines of a report of tests that are not indented."""
+    return [line for line in no_times(text).split("\n") if line and line[0] != " "]
+
+
+@test
+def tests(place):
+    done = forge("test", place.put("a.fg", SUITE))
+    expect(done, 1, None, "")
+    out = done.stdout.decode()
+    assert lines_of(out) == [
+        "ok adds (Nms)", "ok isolated (Nms)", "SKIP later", "SKIP later_too", "FAIL fails (Nms)", "FAIL untidy (Nms)",
+        "FAIL leaves (Nms)", "2 passed, 3 failed, 2 skipped, 7 total"], out
+    for part in ("  Error: [%s] assertion failed: expected `7`, got `1`\n" % done.args[2], "a.fg:19:35]", "at fails (line 19",
+                 "  output:\n    before\n    hello \"you\"\n", "  in finish:\n  Error:", "after sees 20", "called exit(0)"):
+        assert part in out, part
+    assert "\x1b" not in out and out.count("hello") == 2, out
+    expect(forge("check", "--strict", done.args[2]), 0, "")
+    expect(forge("test", "--filter", "add", done.args[2]), 0, None)
+    assert lines_of(forge("test", "--filter=a", done.args[2]).stdout.decode())[0] == "ok adds (Nms)"
+
+
+@test
+def tests_of_directories(place):
+    os.mkdir(place.path + "/tests")
+    os.mkdir(place.path + "/tests/deeper")
+    os.mkdir(place.path + "/none")
+    place.put("tests/b.fg", "@test\nfn two() { }\n")
+    place.put("tests/a.fg", "@test\nfn one() { }\n")
+    place.put("tests/.hidden.fg", "@test\nfn hidden() { }\n")
+    place.put("tests/deeper/c.fg", "@test\nfn deeper() { }\n")
+    place.put("tests/helper.fg", "say 1 / 0\n")
+    good = ["tests/a.fg", "ok one (Nms)", "tests/b.fg", "ok two (Nms)", "2 passed, 0 failed, 2 total"]
+    done = forge("test", cwd=place.path)
+    expect(done, 0)
+    assert lines_of(done.stdout.decode()) == good, done.stdout
+    done = forge("test", "tests/b.fg", "tests/", "none", cwd=place.path)
+    assert lines_of(done.stdout.decode()) == good[2:4] + good[:4] + ["3 passed, 0 failed, 3 total"], done.stdout
+    expect(forge("test", "none", cwd=place.path), 0, "0 passed, 0 failed, 0 total\n")
+    expect(forge("test", cwd=place.path + "/none"), 1, "", ["cannot read tests", "hint:"])
+    expect(forge("test", "--filter", "zzz", cwd=place.path), 2, None, "no test has 'zzz'")
+    expect(forge("test", "tests/a.fg", "missing.fg", cwd=place.path), 1, "", "cannot read missing.fg")
+
+
+@test
+def tests_the_example(_):
+    done = forge("test", "conf/examples/api.fg", cwd=TREE)
+    expect(done, 0, None)
+    assert lines_of(done.stdout.decode()) == ["ok adds (Nms)", "ok counts_once (Nms)", "2 passed, 0 failed, 2 total"]
+
+
+@test
+def tests_that_cannot_start(place):
+    syntax, top = place.put("a.fg", "let = 2\n"), place.put("b.fg", "say \"top\"\nsay 1 / 0\n@test\nfn t() { }\n")
+    done = forge("test", syntax, top)
+    expect(done, 1, None, "")
+    out = no_times(done.stdout.decode())
+    for part in (syntax + "\nFAIL setup (Nms)\n  Error: [%s] expected identifier" % syntax, "b.fg:2:5]",
+                 "FAIL setup (Nms)\n  Error: [%s] division by zero" % top, "  output:\n    top\n", "0 passed, 2 failed"):
+        assert part in out, (part, out)
+    expect(forge("test", place.put("c.fg", SUITE.replace("n = n + 1", "n = 1 / 0")), "--filter", "adds"), 1)
+    twice = forge("test", place.put("d.fg", "@test\nfn t() { }\n@test\nfn t() { }\n"))
+    assert lines_of(twice.stdout.decode()) == ["FAIL t (Nms)", "ok t (Nms)", "1 passed, 1 failed, 2 total"], twice
+
+
+@test
+def tests_have_limits(place):
+    path = place.put("a.fg", "let mut n = 0\n@test\nfn endless() { while true { try { n = n + 1 } catch e { n = 0 } } }\n"
+                     "@test\nfn hoards() { let mut s = \"abcdefgh\"\n while true { safe { s = s + s } } }\n"
+                     "@test\nfn reads() { assert_eq(input(), \"\") }\n@test\nfn good() { assert_eq(n, 0) }\n")
+    done = forge("test", path, "--timeout", "0.5", "--memory=16M")
+    expect(done, 1, None, "")
+    out = done.stdout.decode()
+    assert lines_of(out)[0] == "FAIL endless (Nms)" and "time limit of 0.5 s" in out, out
+    assert "FAIL hoards" in out and "limit of 16777216 bytes" in out, out
+    assert "ok good" in out, out
+    loud = place.put("b.fg", "@test\nfn loud() { repeat 30000 times { say \"abcdefgh\" }\n assert(false) }\n")
+    out = forge("test", loud).stdout.decode()
+    assert "    (%d more bytes)\n" % (30000 * 9 - 65536) in out, out[-300:]
+
+
+@test
+def tests_for_machines(place):
+    path = place.put("a.fg", SUITE)
+    done = forge("test", "--format", "json", path)
+    expect(done, 1, None, "")
+    told = json.loads(done.stdout)
+    assert [(t["name"], t["outcome"]) for t in told["tests"]] == [
+        ("adds", "passed"), ("isolated", "passed"), ("later", "skipped"), ("later_too", "skipped"), ("fails", "failed"),
+        ("untidy", "failed"), ("leaves", "failed")], told
+    assert (told["passed"], told["failed"], told["skipped"], told["total"]) == (2, 3, 2, 7), told
+    fails = told["tests"][4]
+    assert fails["message"] == "assertion failed: expected `7`, got `1`" and fails["line"] == 18, fails
+    assert fails["output"] == "before\nhello \"you\"\n" and fails["file"] == path and fails["ms"] >= 0, fails
+    assert json.loads(forge("test", "--format=json", place.put("e.fg", "")).stdout)["total"] == 0
+    out = forge("test", "--format", "tap", path).stdout.decode()
+    assert out.startswith("TAP version 13\nok 1 - %s: adds\n" % path) and out.endswith("\n1..7\n"), out
+    assert "\nok 3 - %s: later # SKIP\n" % path in out and "\nnot ok 5 - %s: fails\n  ---\n" % path in out, out
+    expect(forge("test", "--format", "xml", path), 2, "", "text, tap or json")
+    expect(forge("test", "--timeout", "soon", path), 2, "", "number of seconds")
+    expect(forge("test", "--timeout", "0", path), 2, "", "number of seconds")
+    expect(forge("test", "--colour", path), 2, "", "no option")
+
+
+@test
 def memory_limit(_):
     hoard = "let mut s = \"abcdefgh\"\nwhile true { s = s + s }\n"
     expect(forge("run", "--memory", "32M", "-", stdin=None, input=hoard.encode()), 1, "", "33554432 bytes")
@@ -340,6 +504,10 @@ def on_terminal(environment, code="say 1 / 0"):
     """Standard error of a program, by default a failing one, whose standard error is a terminal."""
     ours, theirs = pty.openpty()
     subprocess.run([FORGE, "-e", code], stdout=subprocess.DEVNULL, stderr=theirs, env=environment, timeout=20)
+    return read_terminal(ours, theirs)
+
+
+def read_terminal(ours, theirs):
     os.close(theirs)
     text = b""
     try:
@@ -351,10 +519,29 @@ def on_terminal(environment, code="say 1 / 0"):
     return text
 
 
-@test
-def colours(_):
+def with_colours():
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
     environment["TERM"] = "xterm"
+    return environment
+
+
+@test
+def tests_on_a_terminal(place):
+    for environment, colours in ((with_colours(), True), (dict(with_colours(), NO_COLOR="1"), False)):
+        ours, theirs = pty.openpty()
+        done = subprocess.run([FORGE, "test", place.put("a.fg", SUITE)], stdout=theirs, stderr=subprocess.PIPE,
+                              env=environment, timeout=20)
+        out = read_terminal(ours, theirs)
+        assert done.returncode == 1 and done.stderr == b"", done
+        for part in (b"\x1b[32mok\x1b[0m adds", b"\x1b[1;31mFAIL\x1b[0m fails", b"\x1b[33mSKIP\x1b[0m later",
+                     b"\x1b[1;31mError:\x1b[0m"):
+            assert (part in out) == colours, (part, out)
+        assert (b"\x1b" in out) == colours and b"2 passed, 3 failed, 2 skipped, 7 total" in out, out
+
+
+@test
+def colours(_):
+    environment = with_colours()
     assert b"\x1b[" in on_terminal(environment)
     assert on_terminal(environment, "let n: Int = \"s\"").startswith(b"\x1b[1;33mwarning\x1b[0m: line 1: type")
     assert b"\x1b[" not in on_terminal(dict(environment, NO_COLOR="1"))

@@ -371,6 +371,40 @@ static void isolation(void **state)
     end(a, t);
 }
 
+static void decorators(void **state)
+{
+    (void)state;
+    forge_template *t = build("@get(\"/x\") @cache\n"
+                              "fn one() { return 1 }\n"
+                              "if true { @test\nfn inner() {} }\n"
+                              "  @test @skip\nfn two() { return 2 }\n"
+                              "@server(port: 1)\n",
+                              0);
+    static const forge_decorator want[] = {
+        { "get", "one", { "app.fg", 1, 1 } },
+        { "cache", "one", { "app.fg", 1, 12 } },
+        { "test", "two", { "app.fg", 5, 3 } },
+        { "skip", "two", { "app.fg", 5, 9 } },
+    };
+    assert_int_equal(forge_decorator_count(t), 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        const forge_decorator *d = forge_decorator_get(t, i);
+        assert_string_equal(d->name, want[i].name);
+        assert_string_equal(d->function, want[i].function);
+        assert_string_equal(d->place.file, want[i].place.file);
+        assert_int_equal(d->place.line, want[i].place.line);
+        assert_int_equal(d->place.column, want[i].place.column);
+    }
+    assert_null(forge_decorator_get(t, 4));
+    assert_int_equal(forge_decorator_count(NULL), 0);
+    forge_fork *f = fork_of(t);
+    forge_value v;
+    ok(f, forge_call(f, forge_decorator_get(t, 2)->function, NULL, 0, &v));
+    assert_int_equal(forge_to_int(v), 2);
+    forge_fork_end(f);
+    forge_template_free(t);
+}
+
 static void routes(void **state)
 {
     (void)state;
@@ -561,6 +595,9 @@ static void build_reports(void **state)
     assert_string_equal(r->kind, "SyntaxError");
     assert_int_equal(r->place.line, 2);
     assert_string_equal(r->place.file, "app.fg");
+    assert_int_equal(r->end_line, 2);
+    assert_int_equal(r->end_column, r->place.column + 1);
+    assert_null(r->hint);
     assert_int_equal(strncmp(r->text, "Error: [app.fg] ", 16), 0);
     assert_non_null(strstr(r->text, "let = 2"));
     forge_error_free(err);
@@ -570,6 +607,8 @@ static void build_reports(void **state)
     assert_string_equal(r->message, "division by zero");
     assert_int_equal(r->place.line, 2);
     assert_non_null(strstr(r->text, "let b = a / 0"));
+    assert_string_equal(r->hint, "check that the divisor is not zero before dividing");
+    assert_int_equal(r->end_line, 0);
     forge_error_free(err);
     assert_int_equal(try_build("let = \n", &b, &t, NULL), FORGE_ERROR);
     assert_null(forge_error_report(NULL));
@@ -750,6 +789,7 @@ int main(void)
         cmocka_unit_test(json_long),
         cmocka_unit_test(texts),
         cmocka_unit_test(isolation),
+        cmocka_unit_test(decorators),
         cmocka_unit_test(routes),
         cmocka_unit_test(no_routes),
         cmocka_unit_test(pages),

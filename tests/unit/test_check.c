@@ -350,6 +350,9 @@ static void count(void *ctx, const forge_finding *f)
     assert_string_equal(f->place.file, "a.fg");
     assert_int_equal(f->place.line, 2);
     assert_int_equal(f->place.column, 5);
+    assert_int_equal(f->end_line, 2);
+    assert_int_equal(f->end_column, 9);
+    assert_null(f->hint);
     assert_non_null(strstr(f->frame, "a.fg:2:5"));
     assert_non_null(strstr(f->colored_frame, "\x1b["));
     ++*(int *)ctx;
