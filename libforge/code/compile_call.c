@@ -138,13 +138,23 @@ static void call_method(fg_compiler *c, fg_node *n, int32_t dst)
     finish(c, &h, a, dst);
 }
 
+/* May the callee be read from its global when the arguments are there?  Not if they may
+ * assign another function to it. */
+static bool calls_global(const fg_node *n)
+{
+    const fg_ref *r = n->a->kind == FG_N_NAME ? fg_c_name_ref(n->a) : NULL;
+    if (!r || r->kind != FG_REF_GLOBAL)
+        return false;
+    return !r->var->assigned
+           || !(fg_c_flags_from(&n->list, 0) & (FG_NF_RUNS | FG_NF_ASSIGNS));
+}
+
 static void call_plain(fg_compiler *c, fg_node *n, int32_t dst)
 {
     held_args h = reserve_held(c, &n->list, NULL);
     int32_t a = fg_c_call_base(c, dst, 1 + n->list.n);
     const fg_native *native = known_native(n->a);
-    const fg_ref *r = n->a->kind == FG_N_NAME ? fg_c_name_ref(n->a) : NULL;
-    bool global = r && r->kind == FG_REF_GLOBAL;
+    bool global = calls_global(n);
     if (!native && !global)
         fg_c_expr(c, n->a, a);
     arguments(c, &h, &n->list, a + 1);
@@ -153,7 +163,8 @@ static void call_plain(fg_compiler *c, fg_node *n, int32_t dst)
         fg_c_emit32(c, FG_OPC_CALLN, n->list.n, fg_c_reg(a),
                     fg_c_near(c, fg_native_value(native)));
     else if (global)
-        fg_c_emit32(c, FG_OPC_CALLG, n->list.n, fg_c_reg(a), r->var->global);
+        fg_c_emit32(c, FG_OPC_CALLG, n->list.n, fg_c_reg(a),
+                    fg_c_name_ref(n->a)->var->global);
     else
         fg_c_emit(c, FG_OPC_CALL, 0, fg_c_reg(a), 0, n->list.n);
     finish(c, &h, a, dst);

@@ -328,7 +328,7 @@ static bool may_nest(const char *s, uint32_t brace, uint32_t i, uint32_t to,
             return after != '=' && after != '>' && after != '/';
         if (next == '.')
             return !is_name_start(after);
-        return !strchr(" \t\r\n+,)]}:;|>&{?", next);
+        return !strchr(" \t\r\n+,)]}:;|>&?", next);
     }
     if (s[before - 1] == ',' || s[before - 1] == ':')
         return grouped;
@@ -347,6 +347,25 @@ static bool may_nest(const char *s, uint32_t brace, uint32_t i, uint32_t to,
 static uint32_t string_end(fg_lexer *lx, const fg_text *text, uint32_t i,
                            unsigned depth);
 
+/* The last quote of the nested string that starts at i; text->s.n or the end of the line
+ * if there is none.  Three quotes begin a raw one. */
+static uint32_t nested_string_end(fg_lexer *lx, const fg_text *text, uint32_t i,
+                                  unsigned depth)
+{
+    const char *s = text->s.p;
+
+    if (i + 3 > text->s.n || memcmp(s + i, "\"\"\"", 3) != 0)
+        return string_end(lx, text, i + 1, depth);
+    for (i += 3; i < text->s.n && s[i] != '\n'; i++) {
+        if (depth && lx->budget == 0)
+            return text->s.n;
+        lx->budget -= depth > 0;
+        if (i + 3 <= text->s.n && memcmp(s + i, "\"\"\"", 3) == 0)
+            return i + 2;
+    }
+    return i;
+}
+
 /* Reads on from the quote at `i` inside `braces` open braces, over nested strings, to
  * behind the brace that closes the last; 0 if the line has none. */
 static uint32_t nested_end(fg_lexer *lx, const fg_text *text, uint32_t i,
@@ -359,7 +378,7 @@ static uint32_t nested_end(fg_lexer *lx, const fg_text *text, uint32_t i,
     for (; i < text->s.n && s[i] != '\n' && lx->budget > 0; i++) {
         lx->budget--;
         if (s[i] == '"') {
-            i = string_end(lx, text, i + 1, depth + 1);
+            i = nested_string_end(lx, text, i, depth + 1);
             if (i >= text->s.n || s[i] != '"')
                 return 0;
         } else if (s[i] == '\\') {
@@ -445,9 +464,9 @@ static uint32_t string_end(fg_lexer *lx, const fg_text *text, uint32_t i,
     return i;
 }
 
-uint32_t fg_lex_string_end(fg_lexer *lx, const fg_text *text, uint32_t body)
+uint32_t fg_lex_string_end(fg_lexer *lx, const fg_text *text, uint32_t quote)
 {
-    return string_end(lx, text, body, 0);
+    return nested_string_end(lx, text, quote, 0);
 }
 
 /* Refuses unknown escapes in the body [i, end) of a string.  Inside interpolations

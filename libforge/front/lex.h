@@ -209,9 +209,9 @@ fg_status fg_lex(fg_lexer *lx, const fg_text *text, uint32_t from, uint32_t to);
 /* FG_RAISED at the first byte of the source that is not UTF-8. */
 fg_status fg_lex_check_utf8(fg_slice source, fg_diag *d);
 
-/* Given the first byte of the body of a "…" string, the offset of its closing quote;
- * without one, of the newline or end that stopped the search. */
-uint32_t fg_lex_string_end(fg_lexer *lx, const fg_text *text, uint32_t body);
+/* Given the quote that opens a "…" or """…""" string within a line, the offset of its
+ * last quote; without one, of the newline or end that stopped the search. */
+uint32_t fg_lex_string_end(fg_lexer *lx, const fg_text *text, uint32_t quote);
 /* Bytes of the escape sequence at the backslash p (p < end), and its code point;
  * 0 if there is no such escape. */
 uint32_t fg_lex_escape(const char *p, const char *end, char quote, uint32_t *cp);

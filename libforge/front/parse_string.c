@@ -109,7 +109,7 @@ static fg_status copy_expression(fg_parser *p, uint32_t from, uint32_t to, fg_te
         return FG_NOMEM;
     while (c.i < to) {
         if (c.s[c.i] == '"') {
-            uint32_t end = fg_lex_string_end(&p->lx, p->text, c.i + 1);
+            uint32_t end = fg_lex_string_end(&p->lx, p->text, c.i);
             copy_verbatim(&c, end < to ? end + 1 : to);
         } else {
             bool inner = c.s[c.i] == '\\' && c.i + 1 < to && c.s[c.i + 1] == '"';
@@ -216,7 +216,7 @@ static uint32_t closing_brace(fg_parser *p, uint32_t i, uint32_t to)
             if (i <= to && s[i - 1] == '"')
                 i = inner_end(s, i, to);
         } else if (s[i] == '"') {
-            i = fg_lex_string_end(&p->lx, p->text, i + 1) + 1;
+            i = fg_lex_string_end(&p->lx, p->text, i) + 1;
         } else {
             open += s[i] == '{';
             if (s[i] == '}' && --open == 0)

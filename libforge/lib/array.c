@@ -349,6 +349,14 @@ static fg_status array_frequencies(fg_vm *vm, int argc, fg_value *argv, fg_value
 
 /* ---- folds ---------------------------------------------------------------------- */
 
+/* Element i, out of Frozen. */
+static fg_value number_at(const fg_array *a, uint32_t i)
+{
+    fg_value v = fg_array_at(a, i);
+    fg_peel(&v, &v);
+    return v;
+}
+
 /* Adds the elements to the int *sum; returns how many were added before an overflow. */
 static uint32_t sum_ints(const fg_array *a, int64_t *sum)
 {
@@ -380,7 +388,7 @@ static fg_status array_sum(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     if (a->h.bits == FG_A_INT)
         i = sum_ints(a, &sum.as.i);
     for (; i < a->len; i++) {
-        fg_value v = fg_array_at(a, i);
+        fg_value v = number_at(a, i);
         if (!fg_is_number(v))
             return raise(vm, "sum() requires array of numbers");
         sum = add(sum, v);
@@ -426,11 +434,11 @@ static fg_status extreme(fg_vm *vm, fg_value x, bool larger, fg_value *out)
     FG_TRY(fg_work(vm, a->len / 4));
     if (a->h.bits == FG_A_INT)
         return fg_give(out, fg_int(extreme_int(a, larger)));
-    fg_value best = fg_array_at(a, 0);
+    fg_value best = number_at(a, 0);
     if (!fg_is_number(best))
         return raise(vm, errors[2]);
     for (uint32_t i = 1; i < a->len; i++) {
-        fg_value v = fg_array_at(a, i);
+        fg_value v = number_at(a, i);
         if (!fg_is_number(v))
             return raise(vm, errors[2]);
         best = choose(best, v, larger);

@@ -105,12 +105,17 @@ static fg_status bad_index(fg_vm *vm)
     return fg_raise(vm, FG_E_INDEX, "invalid index operation");
 }
 
+static fg_status no_key(fg_vm *vm, const fg_string *key)
+{
+    return fg_raise(vm, FG_E_REFERENCE, "key '%.*s' not found", (int)key->len,
+                    key->bytes);
+}
+
 static fg_status get_key(fg_vm *vm, const fg_object *o, fg_string *key, fg_value *out)
 {
     const fg_value *v = fg_object_find(o, key);
     if (!v)
-        return fg_raise(vm, FG_E_REFERENCE, "key '%.*s' not found", (int)key->len,
-                        key->bytes);
+        return no_key(vm, key);
     fg_copy(out, v);
     return FG_OK;
 }
@@ -243,42 +248,46 @@ static fg_status store_step(fg_vm *vm, fg_value o, const fg_value *key,
     }
 }
 
-/* The slot of a step that leads further; typed arrays hold no containers. */
-static fg_value *inner_slot(fg_vm *vm, fg_value o, const fg_value *key, fg_status *s)
+/* The slot that a step leads to.  What is no container, because a map lacks the key or an
+ * array is typed, is put into *plain, which the next step refuses. */
+static fg_status inner_slot(fg_vm *vm, const fg_value *o, const fg_value *key,
+                            bool field, fg_value *plain, fg_value **out)
 {
-    fg_value *slot = NULL;
-    if (fg_type_of(o) == FG_OBJECT) {
-        slot = fg_object_find(o.as.obj, key->as.str);
-    } else if (fg_type_of(o) == FG_MAP) {
-        int32_t at = fg_table_find(o.as.tab, key);
-        slot = at < 0 ? NULL : fg_table_value(o.as.tab, (uint32_t)at);
-    } else if (o.as.arr->h.bits == FG_A_ANY) {
-        return &o.as.arr->as.any[key->as.i];
-    } else {
-        *s = bad_index(vm);
-        return NULL;
+    switch (fg_type_of(*o)) {
+    case FG_OBJECT:
+        *out = fg_object_find(o->as.obj, key->as.str);
+        if (!*out)
+            return field ? no_field(vm, o, key->as.str) : no_key(vm, key->as.str);
+        return FG_OK;
+    case FG_MAP: {
+        int32_t at = fg_table_find(o->as.tab, key);
+        *plain = fg_null();
+        *out = at < 0 ? plain : fg_table_value(o->as.tab, (uint32_t)at);
+        return FG_OK;
     }
-    if (!slot && fg_is_string(*key))
-        *s = fg_raise(vm, FG_E_REFERENCE, "key '%.*s' not found", (int)key->as.str->len,
-                      key->as.str->bytes);
-    else if (!slot)
-        *s = bad_index(vm);
-    return slot;
+    default:
+        if (o->as.arr->h.bits == FG_A_ANY) {
+            *out = &o->as.arr->as.any[key->as.i];
+        } else {
+            *plain = fg_array_at(o->as.arr, (uint32_t)key->as.i);
+            *out = plain;
+        }
+        return FG_OK;
+    }
 }
 
 static fg_status write_path(fg_vm *vm, fg_value *var, bool owned, const fg_value *keys,
                             uint32_t n, uint32_t fields, const fg_value *value)
 {
-    fg_value *slot = var;
+    fg_value *slot = var, key, plain;
     for (uint32_t i = 0; i < n; i++) {
-        FG_TRY(check_step(vm, slot, &keys[i], (fields >> i) & 1));
+        bool field = (fields >> i) & 1;
+        fg_peel(&keys[i], &key);
+        FG_TRY(check_step(vm, slot, &key, field));
         FG_TRY(make_unique(vm, slot, i > 0 || owned));
         if (i + 1 == n)
-            return store_step(vm, *slot, &keys[i], value);
-        fg_status s = FG_OK;
-        slot = inner_slot(vm, *slot, &keys[i], &s);
-        if (!slot)
-            return s;
+            return store_step(vm, *slot, &key, value);
+        FG_TRY(inner_slot(vm, slot, &key, field, &plain, &slot));
     }
     return FG_OK;
 }

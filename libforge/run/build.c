@@ -119,27 +119,29 @@ fg_status fg_iterate(fg_vm *vm, fg_value *r)
     return FG_OK;
 }
 
-static bool indexed_pair(const fg_value *v, fg_value *first, fg_value *second)
+static bool indexed_pair(const fg_value *item, fg_value *first, fg_value *second)
 {
-    if (fg_wrap_of(*v))
+    fg_value v;
+    fg_peel(item, &v);
+    if (fg_wrap_of(v))
         return false;
-    switch (fg_type_of(*v)) {
+    switch (fg_type_of(v)) {
     case FG_TUPLE:
-        if (v->as.tup->len != 2)
+        if (v.as.tup->len != 2)
             return false;
-        fg_copy(first, &v->as.tup->v[0]);
-        fg_copy(second, &v->as.tup->v[1]);
+        fg_copy(first, &v.as.tup->v[0]);
+        fg_copy(second, &v.as.tup->v[1]);
         return true;
     case FG_ARRAY:
-        if (v->as.arr->len != 2)
+        if (v.as.arr->len != 2)
             return false;
-        fg_array_get(v->as.arr, 0, first);
-        fg_array_get(v->as.arr, 1, second);
+        fg_array_get(v.as.arr, 0, first);
+        fg_array_get(v.as.arr, 1, second);
         return true;
     case FG_OBJECT: {
-        const fg_value *i = fg_object_find_slice(v->as.obj, FG_SLICE("index"));
-        const fg_value *e = fg_object_find_slice(v->as.obj, FG_SLICE("value"));
-        if (v->as.obj->keys->n != 2 || !i || !e)
+        const fg_value *i = fg_object_find_slice(v.as.obj, FG_SLICE("index"));
+        const fg_value *e = fg_object_find_slice(v.as.obj, FG_SLICE("value"));
+        if (v.as.obj->keys->n != 2 || !i || !e)
             return false;
         fg_copy(first, i);
         fg_copy(second, e);

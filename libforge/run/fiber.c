@@ -427,27 +427,35 @@ static fg_status go_on(fg_vm *vm)
 
 static void scheduler_entry(void *arg);
 
+/* A C stack on which a scheduler can go on. */
+static fg_status other_cstack(fg_vm *vm, fg_cstack **out)
+{
+    fg_sched *d = vm->sched;
+    *out = d->spare;
+    if (*out) {
+        d->spare = (*out)->next;
+        return FG_OK;
+    }
+    if (d->ncstacks >= MAX_CSTACKS) {
+        fg_raise(vm, FG_E_RUNTIME,
+                 "too many tasks wait inside functions that the library called (%u)",
+                 MAX_CSTACKS);
+        return fg_hint(vm, "use a loop instead of map, filter, sort …");
+    }
+    *out = fg_cstack_new(scheduler_entry, vm);
+    if (!*out)
+        return FG_NOMEM;
+    d->ncstacks++;
+    return FG_OK;
+}
+
 /* Keeps the C stack; the scheduler goes on with another one. */
 static fg_status park_below_c(fg_vm *vm)
 {
     fg_sched *d = vm->sched;
     fg_fiber *f = vm->fiber;
-    fg_cstack *to = d->spare;
-    if (to) {
-        d->spare = to->next;
-    } else {
-        if (d->ncstacks >= MAX_CSTACKS) {
-            fg_raise(
-                vm, FG_E_RUNTIME,
-                "too many tasks wait inside functions that the library called (%u)",
-                MAX_CSTACKS);
-            return fg_hint(vm, "use a loop instead of map, filter, sort …");
-        }
-        to = fg_cstack_new(scheduler_entry, vm);
-        if (!to)
-            return FG_NOMEM;
-        d->ncstacks++;
-    }
+    fg_cstack *to;
+    FG_TRY(other_cstack(vm, &to));
     f->cstack = d->current;
     d->current = to;
     save(vm, f);
@@ -643,7 +651,9 @@ static void task_ended(fg_vm *vm, fg_fiber *f, fg_status s)
         return;
     }
     t->fiber = NULL;
-    if (s == FG_OK) {
+    if (d->ended) {
+        t->state = FG_TASK_DEAD;
+    } else if (s == FG_OK) {
         fg_copy_counted(&t->result, f->stack.frames[0].base - 1);
         t->state = FG_TASK_DONE;
     } else {
@@ -780,15 +790,31 @@ void fg_scheduler_drop(fg_vm *vm)
     vm->fiber = NULL;
 }
 
+/* Runs the tasks while the main fiber waits; its final status.  Tasks that are to
+ * outlive the call from C must not stand on its C stack. */
+static fg_status run_all(fg_vm *vm)
+{
+    fg_sched *d = vm->sched;
+    fg_cstack *to = NULL;
+    if (vm->keeps_tasks)
+        other_cstack(vm, &to);
+    if (to) {
+        d->current = to;
+        fg_cstack_switch(&d->host, to);
+        d->current = &d->host;
+    } else {
+        run(vm, &d->host);
+    }
+    return d->status;
+}
+
 fg_status fg_scheduler_run(fg_vm *vm, fg_status s)
 {
     fg_sched *d = vm->sched;
     fg_fiber *f = &d->main;
     save(vm, f);
-    if (s == FG_SUSPENDED) {
-        run(vm, &d->host);
-        s = d->status;
-    }
+    if (s == FG_SUSPENDED)
+        s = run_all(vm);
     d->ended = true;
     if (!vm->keeps_tasks) {
         leave_cstacks(vm);

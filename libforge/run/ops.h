@@ -804,6 +804,8 @@ OP(FORPREP)
 {
     FETCH;
     fg_value *r = RA;
+    for (int i = 0; i < 3; i++)
+        fg_peel(&r[i], &r[i]);
     if (fg_unlikely(r[0].tag != FG_INT || r[1].tag != FG_INT || r[2].tag != FG_INT)) {
         SAVE;
         RAISE(fg_raise(VM, FG_E_TYPE, "range() requires integer arguments"));
@@ -870,14 +872,18 @@ OP(NEXT)
 OP(JNWRAP)
 {
     FETCH;
-    if ((RA->tag & FG_WRAP_MASK) != (uint64_t)AUX << FG_WRAP_SHIFT)
+    fg_value v;
+    fg_peel(RA, &v);
+    if ((v.tag & FG_WRAP_MASK) != (uint64_t)AUX << FG_WRAP_SHIFT)
         PC += SBC;
     NEXT;
 }
 OP(UNWRAP)
 {
     FETCH;
-    fg_unwrap(RB, RA);
+    fg_value v;
+    fg_peel(RB, &v);
+    fg_unwrap(&v, RA);
     NEXT;
 }
 OP(JNVARIANT)
@@ -896,7 +902,9 @@ OP(PAYLOAD)
 OP(JNNONE)
 {
     FETCH;
-    if (RA->tag != FG_NONE)
+    fg_value v;
+    fg_peel(RA, &v);
+    if (v.tag != FG_NONE)
         PC += SBC;
     NEXT;
 }
@@ -921,18 +929,19 @@ OP(WHENOP)
 OP(TRYOP)
 {
     FETCH;
-    fg_value *v = RB;
-    uint64_t wrap = v->tag & FG_WRAP_MASK;
+    fg_value v;
+    fg_peel(RB, &v);
+    uint64_t wrap = v.tag & FG_WRAP_MASK;
     if (fg_likely(wrap == FG_WRAP_OK)) {
-        fg_unwrap(v, RA);
+        fg_unwrap(&v, RA);
         NEXT;
     }
     if (wrap == FG_WRAP_ERR && !AUX) {
-        fg_copy((fg_value *)R - 1, v);
+        fg_copy((fg_value *)R - 1, &v);
         RETURN;
     }
     SAVE;
-    RAISE(fg_question_mark(VM, v));
+    RAISE(fg_question_mark(VM, &v));
 }
 OP(MUST)
 {

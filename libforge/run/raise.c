@@ -233,15 +233,16 @@ fg_status fg_question_mark(fg_vm *vm, const fg_value *v)
 
 fg_status fg_must(fg_vm *vm, const fg_value *v, fg_value *out)
 {
-    fg_value content;
-    if (fg_is_null(*v))
+    fg_value result, content;
+    fg_peel(v, &result);
+    if (fg_is_null(result))
         return fg_raise(vm, FG_E_RUNTIME, "must failed: got null");
-    if (fg_wrap_of(*v) != FG_WRAP_OK && fg_wrap_of(*v) != FG_WRAP_ERR) {
+    if (fg_wrap_of(result) != FG_WRAP_OK && fg_wrap_of(result) != FG_WRAP_ERR) {
         fg_copy(out, v);
         return FG_OK;
     }
-    fg_unwrap(v, &content);
-    if (fg_wrap_of(*v) == FG_WRAP_ERR)
+    fg_unwrap(&result, &content);
+    if (fg_wrap_of(result) == FG_WRAP_ERR)
         return raise_shown(vm, FG_E_RUNTIME, "must failed: ", &content);
     fg_copy(out, &content);
     return FG_OK;
