@@ -201,6 +201,7 @@ static void mark_construct(fg_format_items *items, const fg_node *n)
     case FG_N_RETRY:
     case FG_N_SCHEDULE:
     case FG_N_WATCH:
+    case FG_N_SPAWN:
         if (n->b)
             mark_block(items, n->b, n);
         if (n->kind == FG_N_IF)
@@ -212,7 +213,6 @@ static void mark_construct(fg_format_items *items, const fg_node *n)
         mark_block(items, n->b, n);
         break;
     case FG_N_SAFE:
-    case FG_N_SPAWN:
     case FG_N_SQUAD: mark_block(items, n->a, n); break;
     case FG_N_MATCH:
     case FG_N_WHEN:

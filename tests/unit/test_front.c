@@ -1046,12 +1046,12 @@ static void test_tasks(void **state)
 {
     (void)state;
     tree("spawn { }", "- SPAWN\n"
-                      "  a: BLOCK\n");
+                      "  b: BLOCK\n");
     tree("let a = squad { spawn { 1 } }", "- LET 'a'\n"
                                           "  a: SQUAD\n"
                                           "    a: BLOCK\n"
                                           "      - SPAWN\n"
-                                          "        a: BLOCK\n"
+                                          "        b: BLOCK\n"
                                           "          - INT 1\n");
 }
 

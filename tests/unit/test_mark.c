@@ -32,7 +32,7 @@ typedef struct world {
 static int set_up(void **state)
 {
     world *w = calloc(1, sizeof *w);
-    w->vm.window = w->window;
+    w->vm.window = w->vm.own_window = w->window;
     w->vm.base[1] = (uintptr_t)w->window - 1;
     w->vm.nslots = SLOTS;
     w->vm.stack0 = w->vm.top = w->stack;
