@@ -114,12 +114,12 @@ $2/mod_forge.so: $$(MODULE_$1) $2/libforge.a
 $2/unit/%: $2/obj/tests/unit/%.o $$(HELP_$1) $2/libforge.a
 	@mkdir -p $$(@D)
 	$$(call SHOW,LINK)
-	$$(Q)$3 $$(COMMON) $4 -o $$@ $$^ -lcmocka $$(LIBS)
+	$$(Q)$3 $$(COMMON) $4 $$(WRAP) -o $$@ $$^ -lcmocka $$(LIBS)
 
 $2/replay/fuzz_%: $2/obj/tests/fuzz/fuzz_%.o $2/obj/tests/fuzz/replay.o $2/obj/tests/fuzz/mutate.o $2/libforge.a
 	@mkdir -p $$(@D)
 	$$(call SHOW,LINK)
-	$$(Q)$3 $$(COMMON) $4 $$(VIRTUAL) -o $$@ $$^ $$(LIBS)
+	$$(Q)$3 $$(COMMON) $4 $$(WRAP) -o $$@ $$^ $$(LIBS)
 
 $$(OBJ_$1): Makefile | $$(PACKAGES)
 -include $$(wildcard $$(OBJ_$1:.o=.d))
@@ -142,9 +142,10 @@ $(eval $(call variant,coverage,build/coverage,$$(CC),-O0 --coverage -fprofile-up
 $(eval $(call variant,fuzz,build/fuzz,$$(CLANG),-O1 -fsanitize=fuzzer-no-link$$(comma)address \
         -DFG_DISPATCH_GOTO $(STRESS) -Wno-error -Wno-unknown-warning-option -Wno-unused-command-line-argument))
 
-# fuzz_diff has a clock and a source of random numbers that are the same in each run.
-build/fuzz/fuzz_diff build/asan/replay/fuzz_diff build/coverage/replay/fuzz_diff: \
-    VIRTUAL := $(addprefix -Wl$(comma)--wrap=,clock_gettime nanosleep getrandom)
+# Programs that replace functions of the C library.
+wrap = $(addprefix -Wl$(comma)--wrap=,$1)
+%/fuzz_diff: WRAP = $(call wrap,clock_gettime nanosleep getrandom)
+%/test_nomem: WRAP = $(call wrap,malloc calloc realloc strdup strndup mmap)
 
 # The configuration of `forge serve` as one C string.
 build/serve_conf.h: conf/serve.conf.in Makefile
@@ -163,7 +164,7 @@ build/bench/%: build/obj/tests/bench/%.o build/libforge.a
 
 build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/obj/tests/fuzz/mutate.o build/fuzz/libforge.a
 	$(call SHOW,LINK)
-	$(Q)$(CLANG) -g -fsanitize=fuzzer,address $(VIRTUAL) -o $@ $^ $(LIBS)
+	$(Q)$(CLANG) -g -fsanitize=fuzzer,address $(WRAP) -o $@ $^ $(LIBS)
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 

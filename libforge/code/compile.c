@@ -302,6 +302,9 @@ static fg_status prepare(fg_compiler *c, fg_slice file, fg_slice source)
     if (!c->program || !c->main || !copy_text(c->region, file, &c->program->file)
         || !copy_text(c->region, source, &c->program->source))
         return FG_NOMEM;
+    /* Number 0 stands for any global once memory has ended. */
+    if (!fg_c_grow(c, &c->glist, 0, &c->cglobals, sizeof(fg_global)))
+        return FG_NOMEM;
     c->program->port = -1;
     c->source = c->program->source;
     return FG_OK;

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every request for memory fails once, and every one from some request on: nothing is
+ * used that is not there, everything is given back (the address sanitizer looks), and a
+ * run either gives its result or says that there is no memory.  The linker is told to
+ * take the functions of this file. */
+#include "prog.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Wrapped functions, and how what they wrap is called. */
+#define WRAPPED(X)                                                                     \
+    X(void *, malloc, (size_t n), (n), NULL)                                           \
+    X(void *, calloc, (size_t n, size_t size), (n, size), NULL)                        \
+    X(void *, realloc, (void *at, size_t n), (at, n), NULL)                            \
+    X(char *, strdup, (const char *s), (s), NULL)                                      \
+    X(char *, strndup, (const char *s, size_t n), (s, n), NULL)                        \
+    X(void *, mmap, (void *at, size_t n, int prot, int flags, int fd, off_t off),      \
+      (at, n, prot, flags, fd, off), MAP_FAILED)
+
+static uint64_t asked, fail_at; /* 0: nothing fails */
+static bool for_good;           /* and whatever follows */
+
+static bool refused(void)
+{
+    asked++;
+    bool no = fail_at && (asked == fail_at || (for_good && asked > fail_at));
+    if (no)
+        errno = ENOMEM;
+    return no;
+}
+
+#define X(type, name, params, args, none)                                              \
+    type __real_##name params;                                                         \
+    type __wrap_##name params;                                                         \
+    type __wrap_##name params { return refused() ? none : __real_##name args; }
+WRAPPED(X)
+#undef X
+
+/* ---- programs --------------------------------------------------------------------- */
+
+/* A program whose go() gives `result`. */
+typedef struct sample {
+    const char *name, *source, *result;
+} sample;
+
+static const sample samples[] = {
+    { "values",
+      "let mut words = [\"b\", \"a\"]\n"
+      "let table = map([[1, \"one\"], [[2], \"two\"]])\n"
+      "let doc = \"\"\"{\"q\":[1,{}]}\"\"\"\n"
+      "let seen = set([1, \"x\", [2]])\n"
+      "let nested = { a: { b: [1, 2.5, null, true] }, \"c d\": (1, \"t\") }\n"
+      "fn go() {\n"
+      "  words.push(\"c{len(words)}\")\n"
+      "  let mut long = \"\"\n"
+      "  repeat 300 times { long += \"0123456789 é\" }\n"
+      "  let mut o = { ...nested, z: 1 }\n"
+      "  o.a.b[0] = 9\n"
+      "  o[\"k{len(words)}\"] = [...words, ...[1]]\n"
+      "  let big = range(5000).map(fn(i) { return [str(i), i] })\n"
+      "  let { a, z } = o\n"
+      "  return [len(long), o.a.b[0], nested.a.b[0], len(big), z,\n"
+      "    join(sort(words), \"+\"), json.stringify(json.parse(doc)),\n"
+      "    contains(seen, [2]), \"straße\".upper(), split(\"a,b\", \",\")]\n"
+      "}\n",
+      "[3600, 9, 1, 5000, 1, a+b+c2, {\"q\": [1, {}]}, true, STRASSE, [a, b]]" },
+    { "definitions",
+      "type Shape = Circle(Float) | Box(Int, Int) | Dot\n"
+      "struct Point { x: Int = 1, y: Int = 2 }\n"
+      "struct Named { has Point\n name: String = \"n\" }\n"
+      "give Point { fn sum(it, k = 1) { return (it.x + it.y) * k } }\n"
+      "fn area(s) { return match s { Circle(r) => r * r, Box(a, b) => a * b,\n"
+      "  Dot => 0 } }\n"
+      "fn counter() { let mut n = 0\n"
+      "  return { up: fn() { n += 1\n return n }, get: fn() { return n } } }\n"
+      "let c = counter()\n"
+      "fn fib(n) { if n < 2 { return n }\n return fib(n - 1) + fib(n - 2) }\n"
+      "fn deep(n) { if n == 0 { return 0 }\n let a = [n, n, n, n]\n"
+      "  return deep(n - 1) + len(a) }\n"
+      "fn risky(k) { if k > 1 { must Err(\"no {k}\") }\n return Ok(k)? }\n"
+      "fn caught(k) { try { return risky(k) } catch e { return e.message } }\n"
+      "@get(\"/x/:id\")\n"
+      "fn show(id: Int, q: String = \"d\") { return { id: id, q: q } }\n"
+      "@server(port: 8080)\n"
+      "fn go() {\n"
+      "  c.up()\n"
+      "  let p = Point { x: 5 }\n"
+      "  let mut out = []\n"
+      "  for i, s in [Circle(2.0), Box(2, 3), Dot] { out.push([i, area(s)]) }\n"
+      "  let f = fn(a, b = [1]) { return [a, b] }\n"
+      "  return [p.sum(), p.sum(2), c.up(), fib(10), deep(2000), caught(1), "
+      "caught(2),\n"
+      "    out, f(...[1, 2]), show(3), Named { }.name]\n"
+      "}\n",
+      NULL },
+    { "tasks",
+      "let mut total = 10\n"
+      "let log = fn(k) { total += k\n return total }\n"
+      "fn add(k) { total += k\n return total }\n"
+      "fn slow(i) { return spawn { map([i], fn(x) { wait 0\n return x * 2 })[0] } }\n"
+      "fn down(n) { if n == 0 { return 0 }\n return down(n - 1) + 1 }\n"
+      "fn failing() { try { squad { spawn { wait 0.001 }\n spawn { must Err(\"x\") } } "
+      "}\n"
+      "  catch e { return e.message } }\n"
+      "fn go() {\n"
+      "  let c = channel(2)\n"
+      "  let d = channel()\n"
+      "  let t = spawn { for i in range(20) { send(c, [i, \"v{i}\"]) }\n close(c) }\n"
+      "  let mut n = 0\n"
+      "  for v in c { n += v[0] }\n"
+      "  await t\n"
+      "  let many = squad { for i in range(70) { spawn { add(i) } } }\n"
+      "  let below = await_all(map(range(5), slow))\n"
+      "  spawn { wait 0\n send(d, 5) }\n"
+      "  let got = select([d, channel()])\n"
+      "  let inside = await spawn { total = 77\n"
+      "    return fn() { total += 1\n return total } }\n"
+      "  let late = try_late()\n"
+      "  return [n, len(many), below, got[1], failing(), inside(), late,\n"
+      "    await spawn { down(300) }, await spawn { log(1) }]\n"
+      "}\n"
+      "fn try_late() { try { timeout 0.001 { receive(channel()) } }\n"
+      "  catch e { return e.message } }\n",
+      "[190, 70, [0, 2, 4, 6, 8], 5, squad task error: must failed: x, 78, "
+      "timeout: operation exceeded 0.001 second limit, 300, 11]" },
+    { "streams",
+      "let base = [1, 2, 3, 4]\n"
+      "fn go() {\n"
+      "  let s = base.stream().filter(fn(x) { return x > 1 })\n"
+      "    .map(fn(x) { return \"{x}!\" }).take(2).collect()\n"
+      "  let g = group_by([\"aa\", \"b\", \"cc\"], len)\n"
+      "  let u = unique([1, 1.0, \"1\", [1], [1]])\n"
+      "  return [s, keys(g), len(u), reduce(base, 0, fn(a, b) { return a + b })]\n"
+      "}\n",
+      NULL },
+};
+
+/* ---- the sweep ---------------------------------------------------------------------- */
+
+#define LEN 1024
+
+/* Builds the program and calls go(); true and its result if that succeeds. */
+static bool attempt(const sample *s, char *result)
+{
+    forge_build b = { .file = "m.fg",
+                      .source = s->source,
+                      .source_len = strlen(s->source),
+                      .region_size = 4u << 20 };
+    forge_template *t;
+    forge_error *err = NULL;
+    forge_status status = forge_build_template(&b, &t, &err);
+    if (status != FORGE_OK) {
+        if (!fail_at)
+            fail_msg("%s: %s", s->name, forge_error_report(err)->text);
+        assert_true(status == FORGE_NOMEM || status == FORGE_LIMIT);
+        forge_error_free(err);
+        return false;
+    }
+    forge_fork *f = NULL;
+    forge_value v;
+    status = forge_fork_begin(t, NULL, NULL, NULL, &f);
+    if (status == FORGE_OK)
+        status = forge_call(f, "go", NULL, 0, &v);
+    if (status != FORGE_OK && status != FORGE_NOMEM) {
+        const forge_report *r = forge_fork_report(f);
+        fail_msg("%s, request %u: status %d: %s", s->name, (unsigned)fail_at, status,
+                 r ? r->text : "no report");
+    }
+    const char *text;
+    size_t n;
+    bool done = status == FORGE_OK && forge_display_text(f, v, &text, &n) == FORGE_OK;
+    if (done) {
+        assert_true(n < LEN);
+        memcpy(result, text, n);
+        result[n] = '\0';
+    }
+    forge_fork_end(f);
+    forge_template_free(t);
+    return done;
+}
+
+static void sweep(const sample *s, bool good)
+{
+    char expected[LEN], result[LEN];
+    fail_at = 0;
+    asked = 0;
+    assert_true(attempt(s, expected));
+    if (s->result)
+        assert_string_equal(expected, s->result);
+    uint64_t all = asked;
+    for_good = good;
+    uint64_t step = all / (PROG_STRESS ? 20 : 2000) + 1;
+    for (uint64_t i = 1; i <= all; i += step) {
+        asked = 0;
+        fail_at = i;
+        if (attempt(s, result))
+            assert_string_equal(result, expected);
+    }
+    fail_at = 0;
+}
+
+static void one_fails(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
+        sweep(&samples[i], false);
+}
+
+static void the_rest_fails(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
+        sweep(&samples[i], true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_fails),
+        cmocka_unit_test(the_rest_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
