@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -57,17 +58,17 @@ static const sample samples[] = {
       "fn go() {\n"
       "  words.push(\"c{len(words)}\")\n"
       "  let mut long = \"\"\n"
-      "  repeat 300 times { long += \"0123456789 é\" }\n"
+      "  repeat 30 times { long += \"0123456789 é\" }\n"
       "  let mut o = { ...nested, z: 1 }\n"
       "  o.a.b[0] = 9\n"
       "  o[\"k{len(words)}\"] = [...words, ...[1]]\n"
-      "  let big = range(5000).map(fn(i) { return [str(i), i] })\n"
+      "  let big = range(5).map(fn(i) { return [str(i), i] })\n"
       "  let { a, z } = o\n"
       "  return [len(long), o.a.b[0], nested.a.b[0], len(big), z,\n"
       "    join(sort(words), \"+\"), json.stringify(json.parse(doc)),\n"
       "    contains(seen, [2]), \"straße\".upper(), split(\"a,b\", \",\")]\n"
       "}\n",
-      "[3600, 9, 1, 5000, 1, a+b+c2, {\"q\": [1, {}]}, true, STRASSE, [a, b]]" },
+      "[360, 9, 1, 5, 1, a+b+c2, {\"q\": [1, {}]}, true, STRASSE, [a, b]]" },
     { "definitions",
       "type Shape = Circle(Float) | Box(Int, Int) | Dot\n"
       "struct Point { x: Int = 1, y: Int = 2 }\n"
@@ -79,8 +80,6 @@ static const sample samples[] = {
       "  return { up: fn() { n += 1\n return n }, get: fn() { return n } } }\n"
       "let c = counter()\n"
       "fn fib(n) { if n < 2 { return n }\n return fib(n - 1) + fib(n - 2) }\n"
-      "fn deep(n) { if n == 0 { return 0 }\n let a = [n, n, n, n]\n"
-      "  return deep(n - 1) + len(a) }\n"
       "fn risky(k) { if k > 1 { must Err(\"no {k}\") }\n return Ok(k)? }\n"
       "fn caught(k) { try { return risky(k) } catch e { return e.message } }\n"
       "@get(\"/x/:id\")\n"
@@ -92,7 +91,7 @@ static const sample samples[] = {
       "  let mut out = []\n"
       "  for i, s in [Circle(2.0), Box(2, 3), Dot] { out.push([i, area(s)]) }\n"
       "  let f = fn(a, b = [1]) { return [a, b] }\n"
-      "  return [p.sum(), p.sum(2), c.up(), fib(10), deep(2000), caught(1), "
+      "  return [p.sum(), p.sum(2), c.up(), fib(10), caught(1), "
       "caught(2),\n"
       "    out, f(...[1, 2]), show(3), Named { }.name]\n"
       "}\n",
@@ -127,6 +126,22 @@ static const sample samples[] = {
       "  catch e { return e.message } }\n",
       "[190, 70, [0, 2, 4, 6, 8], 5, squad task error: must failed: x, 78, "
       "timeout: operation exceeded 0.001 second limit, 300, 11]" },
+    { "deep and wide",
+      "fn deep(n) { if n == 0 { return 0 }\n let a = [n, n, n, n]\n"
+      "  return deep(n - 1) + len(a) }\n"
+      "fn back(n) { return map([n], fn(x) { if x == 0 { return deep(50) }\n"
+      "  return back(x - 1) })[0] }\n"
+      "fn go() {\n"
+      "  let big = range(5000).map(fn(i) { return [str(i), i] })\n"
+      "  let mut long = \"\"\n"
+      "  repeat 3000 times { long += \"0123456789\" }\n"
+      "  let m = map(range(900).map(fn(i) { return [\"k{i}\", [i]] }))\n"
+      "  let mut o = {}\n"
+      "  for i in range(500) { o[\"f{i}\"] = i }\n"
+      "  return [len(big), len(long), len(m), len(o), len(json.stringify(o)),\n"
+      "    deep(2000), back(60)]\n"
+      "}\n",
+      NULL },
     { "streams",
       "let base = [1, 2, 3, 4]\n"
       "fn go() {\n"
@@ -142,6 +157,18 @@ static const sample samples[] = {
 /* ---- the sweep ---------------------------------------------------------------------- */
 
 #define LEN 1024
+
+static bool text_of(forge_fork *f, forge_value v, char *result)
+{
+    const char *text;
+    size_t n;
+    if (forge_display_text(f, v, &text, &n) != FORGE_OK)
+        return false;
+    assert_true(n < LEN);
+    memcpy(result, text, n);
+    result[n] = '\0';
+    return true;
+}
 
 /* Builds the program and calls go(); true and its result if that succeeds. */
 static bool attempt(const sample *s, char *result)
@@ -170,14 +197,7 @@ static bool attempt(const sample *s, char *result)
         fail_msg("%s, request %u: status %d: %s", s->name, (unsigned)fail_at, status,
                  r ? r->text : "no report");
     }
-    const char *text;
-    size_t n;
-    bool done = status == FORGE_OK && forge_display_text(f, v, &text, &n) == FORGE_OK;
-    if (done) {
-        assert_true(n < LEN);
-        memcpy(result, text, n);
-        result[n] = '\0';
-    }
+    bool done = status == FORGE_OK && text_of(f, v, result);
     forge_fork_end(f);
     forge_template_free(t);
     return done;
@@ -193,7 +213,7 @@ static void sweep(const sample *s, bool good)
         assert_string_equal(expected, s->result);
     uint64_t all = asked;
     for_good = good;
-    uint64_t step = all / (PROG_STRESS ? 20 : 2000) + 1;
+    uint64_t step = all / (PROG_STRESS ? 4 : 2000) + 1;
     for (uint64_t i = 1; i <= all; i += step) {
         asked = 0;
         fail_at = i;
@@ -217,11 +237,74 @@ static void the_rest_fails(void **state)
         sweep(&samples[i], true);
 }
 
+/* A fork that has one block, of which ever more is used before it begins: each of its
+ * first allocations is in turn the one that does not fit. */
+static void every_allocation(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        char expected[LEN], result[LEN];
+        assert_true(attempt(&samples[i], expected));
+        prog p;
+        prog_build(&p, samples[i].source);
+        for (uint32_t used = 0, room = 1; room; used += MANY(1, 400)) {
+            prog_host h = { .fail_at = 2 };
+            forge_host host = prog_host_of(&h);
+            forge_fork *f;
+            forge_value v;
+            assert_int_equal(forge_fork_begin(p.tmpl, &host, NULL, NULL, &f), FORGE_OK);
+            for (uint32_t k = 0; k < used && room; k++) {
+                char text[32]; /* that is no constant of the program */
+                int n = snprintf(text, sizeof text, "this is no. %u", (unsigned)k);
+                room = forge_string(f, text, (size_t)n, &v) == FORGE_OK;
+            }
+            forge_status s = forge_call(f, "go", NULL, 0, &v);
+            if (s == FORGE_OK && text_of(f, v, result))
+                assert_string_equal(result, expected);
+            if (s != FORGE_OK && s != FORGE_NOMEM)
+                fail_msg("%s: %s", samples[i].name, forge_fork_report(f)->text);
+            forge_fork_end(f);
+            assert_int_equal(h.blocks, 0);
+        }
+        prog_free(&p);
+    }
+}
+
+/* Regions of every size that is too small. */
+static void every_region(void **state)
+{
+    (void)state;
+    enum { SIZE = 1 << 18 };
+    char *region =
+        mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(region != MAP_FAILED);
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        forge_status status = FORGE_NOMEM;
+        for (size_t size = 0; status != FORGE_OK; size += MANY(112, 8192)) {
+            assert_true(size < SIZE);
+            forge_build b = { .file = "r.fg",
+                              .source = samples[i].source,
+                              .source_len = strlen(samples[i].source),
+                              .region = region,
+                              .region_size = size };
+            forge_template *t;
+            memset(region, 0, size);
+            status = forge_build_template(&b, &t, NULL);
+            assert_true(status == FORGE_OK || status == FORGE_NOMEM
+                        || (status == FORGE_USAGE && size < 64));
+            forge_template_free(t);
+        }
+    }
+    munmap(region, SIZE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_fails),
         cmocka_unit_test(the_rest_fails),
+        cmocka_unit_test(every_allocation),
+        cmocka_unit_test(every_region),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
