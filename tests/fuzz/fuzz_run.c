@@ -10,9 +10,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max) __attribute__((weak));
 
-static const forge_limits limits = {
-    .memory = 4u << 20, .fuel = 400000, .depth = 300, .output = 1u << 16
-};
+static const forge_limits limits = { .memory = 4u << 20,
+                                     .fuel = 400000,
+                                     .depth = 300,
+                                     .output = 1u << 16,
+                                     .wall_us = 200000 };
 
 static void use(forge_template *t)
 {
