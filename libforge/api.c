@@ -66,12 +66,12 @@ bool fg_api_report_vm(fg_api_report *r, const fg_vm *vm)
     const fg_error *e = &vm->error;
     *r = (fg_api_report){ 0 };
     r->message = strdup(e->message ? e->message : "out of memory");
-    const fg_program *p = fg_error_program(vm);
-    r->file = strndup(p->file.p, p->file.n);
+    const fg_source *source = fg_error_source(vm);
+    r->file = strndup(source->file.p, source->file.n);
     r->text = report_text(vm, false);
     if (e->ntrace > 0)
-        fg_program_position(p, e->trace[0].off, &r->view.place.line,
-                            &r->view.place.column);
+        fg_source_position(source, e->trace[0].off, &r->view.place.line,
+                           &r->view.place.column);
     fg_api_report_hint(r, e->hint);
     return report_done(r, fg_errkind_name(e->kind));
 }
@@ -193,7 +193,8 @@ const forge_report *forge_fork_report(forge_fork *f)
         if (n->fault == FG_FAULT_VM) {
             n->reported = fg_api_report_vm(&n->report, vm);
         } else {
-            char *file = strndup(vm->program->file.p, vm->program->file.n);
+            fg_slice name = vm->program->sources[0]->file;
+            char *file = strndup(name.p, name.n);
             n->reported =
                 file && fg_api_report_plain(&n->report, file, n->kind, n->message);
             free(file);

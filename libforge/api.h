@@ -8,6 +8,7 @@
 #define FG_API_H
 
 #include "base/bytes.h"
+#include "code/loader.h"
 #include "front/diag.h"
 #include "include/forge.h"
 #include "lib/library.h"
@@ -101,6 +102,10 @@ bool fg_api_report_diag(fg_api_report *r, char **colored, fg_slice file,
                         fg_slice source, const fg_diag *d);
 /* A terminated copy of a buffer, which is dropped; NULL without memory. */
 char *fg_api_text(fg_bytes *b);
+
+/* The host's loader as the compiler calls it, in *out, while the host's exists; NULL: there
+ * is none. */
+const fg_loader *fg_api_loader(const forge_loader *host, fg_loader *out);
 
 /* The framed reports with terminal colours, for the command line; NULL: there is none. */
 const char *fg_error_colored(const forge_error *e);

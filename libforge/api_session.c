@@ -9,11 +9,13 @@
 
 struct forge_session {
     fg_session s;
+    forge_loader host;
+    fg_loader loader;
 };
 
 forge_status forge_session_begin(const char *file, const forge_host *host,
                                  const forge_limits *limits, const forge_env *env,
-                                 forge_session **out)
+                                 const forge_loader *loader, forge_session **out)
 {
     if (!out)
         return FORGE_USAGE;
@@ -27,8 +29,11 @@ forge_status forge_session_begin(const char *file, const forge_host *host,
     fg_limits l = fg_limits_of(limits);
     fg_env e = fg_env_of(env);
     forge_session *s = calloc(1, sizeof *s);
+    if (s && loader)
+        s->host = *loader;
     if (!s
         || fg_session_begin(&s->s, &fg_standard_library,
+                            fg_api_loader(&s->host, &s->loader),
                             fg_slice_str(file ? file : "<source>"), &h, &l, &e)
                != FG_OK) {
         free(s);
@@ -75,7 +80,7 @@ static forge_status compile(forge_session *s, const char *text, size_t n)
     fg_notes *notes = fg_fork_notes(f);
     if (notes)
         notes->reported = fg_api_report_diag(&notes->report, &notes->colored,
-                                             vm->program->file, source, &d);
+                                             vm->program->sources[0]->file, source, &d);
     return FORGE_ERROR;
 }
 

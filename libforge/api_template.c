@@ -56,6 +56,9 @@ static char *diag_text(fg_slice file, fg_slice source, const fg_diag *d, bool co
     if (d->hint[0])
         fg_bytes_fmt(&b, "  hint: %s\n", d->hint);
     fg_diag_frame(&b, file, source, d->start, d->end, d->message, color);
+    if (d->opened && d->start > d->opened
+        && memchr(source.p + d->opened, '\n', d->start - d->opened))
+        fg_diag_frame(&b, file, source, d->opened - 1, d->opened, "opened here", color);
     return fg_api_text(&b);
 }
 
@@ -140,7 +143,8 @@ bool fg_api_source_fault(fg_slice source, fg_diag *d)
 }
 
 static forge_status compile(fg_region *r, const char *file, const char *text, size_t n,
-                            fg_program **out, forge_error **err)
+                            const forge_loader *host, fg_program **out,
+                            forge_error **err)
 {
     if (n > FG_MAX_LEN) {
         char message[96];
@@ -156,8 +160,9 @@ static forge_status compile(fg_region *r, const char *file, const char *text, si
         error_syntax(err, file, source, &d);
         return FORGE_ERROR;
     }
-    fg_status s = fg_compile(r, &fg_standard_library, fg_slice_str(name_of(file)),
-                             source, out, &d);
+    fg_loader loader;
+    fg_status s = fg_compile(r, &fg_standard_library, fg_api_loader(host, &loader),
+                             fg_slice_str(name_of(file)), source, out, &d);
     if (s == FG_OK)
         return FORGE_OK;
     if (s == FG_RAISED) {
@@ -174,8 +179,24 @@ static bool bad_source(const char *file, const char *source, size_t n)
     return (!source && n > 0) || strlen(name_of(file)) > FG_MAX_LEN;
 }
 
+/* The first import that would fail as an error. */
+static forge_status imports_fault(const fg_program *p, forge_error **err)
+{
+    const fg_import_fault *f = p->faults;
+    if (!f)
+        return FORGE_OK;
+    fg_diag d;
+    const char *hint = memchr(f->text.p, '\n', f->text.n);
+    int n = hint ? (int)(hint - f->text.p) : (int)f->text.n;
+    fg_diag_set(&d, f->start, f->end, "%.*s", n, f->text.p);
+    if (hint)
+        fg_diag_hint(&d, "%.*s", (int)f->text.n - n - 1, hint + 1);
+    error_syntax(err, f->source->file.p, f->source->text, &d);
+    return FORGE_ERROR;
+}
+
 forge_status forge_check(const char *file, const char *source, size_t n,
-                         forge_error **err)
+                         const forge_loader *loader, forge_error **err)
 {
     if (err)
         *err = NULL;
@@ -185,7 +206,9 @@ forge_status forge_check(const char *file, const char *source, size_t n,
     if (fg_region_open(&r, NULL, 0) != FG_OK)
         return FORGE_NOMEM;
     fg_program *program;
-    forge_status s = compile(&r, file, source, n, &program, err);
+    forge_status s = compile(&r, file, source, n, loader, &program, err);
+    if (s == FORGE_OK && loader)
+        s = imports_fault(program, err);
     fg_region_close(&r);
     return s;
 }
@@ -334,7 +357,7 @@ static void describe_decorators(forge_template *t, const fg_program *p,
                               .place = { .file = file } };
         if (!t->decorators)
             continue;
-        fg_program_position(p, from->off, &d.place.line, &d.place.column);
+        fg_source_position(p->sources[0], from->off, &d.place.line, &d.place.column);
         t->decorators[i] = d;
     }
 }
@@ -342,7 +365,7 @@ static void describe_decorators(forge_template *t, const fg_program *p,
 /* Fills the arrays, or with NULL ones adds up the bytes of the names. */
 static void describe(forge_template *t, const fg_program *p, namelist *list)
 {
-    const char *file = name_put(list, p->file.p, p->file.n);
+    const char *file = name_put(list, p->sources[0]->file.p, p->sources[0]->file.n);
     forge_param *param = t->params;
     for (uint32_t i = 0; i < p->nroutes; i++) {
         const fg_route *from = &p->routes[i];
@@ -361,7 +384,7 @@ static void describe(forge_template *t, const fg_program *p, namelist *list)
         }
         if (!t->routes)
             continue;
-        fg_program_position(p, from->off, &r.place.line, &r.place.column);
+        fg_source_position(p->sources[0], from->off, &r.place.line, &r.place.column);
         t->routes[i] = r;
     }
     describe_decorators(t, p, file, list);
@@ -423,7 +446,8 @@ static forge_status build_in(const forge_build *b, fg_region *r, forge_template 
         return FORGE_NOMEM;
     fg_program *program;
     const fg_template *tmpl;
-    forge_status status = compile(r, b->file, b->source, b->source_len, &program, err);
+    forge_status status =
+        compile(r, b->file, b->source, b->source_len, b->loader, &program, err);
     if (status != FORGE_OK)
         return status;
     bool page = b->page || (b->auto_page && program->nroutes == 0);

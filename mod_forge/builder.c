@@ -21,6 +21,7 @@
 #include "ap_listen.h"
 #include "apr_strings.h"
 #include "apr_time.h"
+#include "import.h"
 #include "mpm_common.h"
 #include "program.h"
 #include "source.h"
@@ -59,22 +60,24 @@ static void write_fault(letter *l, const char *file, const char *message)
     write_report(l, &r);
 }
 
-static void check(const mf_build *b, const char *source, size_t n, letter *l)
+static void check(const mf_build *b, const char *source, size_t n,
+                  const forge_loader *loader, letter *l)
 {
     forge_error *e = NULL;
-    l->built = forge_check(b->file, source, n, &e) == FORGE_OK;
+    l->built = forge_check(b->file, source, n, loader, &e) == FORGE_OK;
     if (e)
         write_report(l, forge_error_report(e));
 }
 
-static void build(const mf_build *b, const char *source, size_t n, void *region,
-                  letter *l)
+static void build(const mf_build *b, const char *source, size_t n,
+                  const forge_loader *loader, void *region, letter *l)
 {
     forge_template *t = NULL;
     forge_error *e = NULL;
     forge_build fb = { .file = b->file, .source = source, .source_len = n };
     fb.auto_page = 1;
     fb.limits = b->limits;
+    fb.loader = loader;
     fb.region = region;
     fb.region_size = MF_REGION_SIZE;
     if (forge_build_template(&fb, &t, &e) != FORGE_OK) {
@@ -108,6 +111,7 @@ __attribute__((noreturn)) static void be_builder(apr_pool_t *pool, server_rec *s
 {
     letter *l = calloc(1, sizeof *l);
     struct stat state;
+    mf_imports *imports;
     size_t n = 0;
     if (!l)
         _exit(1);
@@ -120,10 +124,12 @@ __attribute__((noreturn)) static void be_builder(apr_pool_t *pool, server_rec *s
         if (!source)
             write_fault(l, b->file,
                         apr_pstrcat(pool, "cannot read it: ", strerror(errno), NULL));
+        else if (!(imports = mf_imports_new(b->file)))
+            write_fault(l, b->file, "no memory to build it");
         else if (b->check_only)
-            check(b, source, n, l);
+            check(b, source, n, mf_imports_loader(imports), l);
         else
-            build(b, source, n, region, l);
+            build(b, source, n, mf_imports_loader(imports), region, l);
     }
     ssize_t sent = write(out, l, sizeof *l);
     _exit(sent == (ssize_t)sizeof *l ? 0 : 1);

@@ -17,18 +17,14 @@
 #include "apr_thread_cond.h"
 #include "apr_thread_mutex.h"
 #include "config.h"
+#include "import.h"
 #include "log.h"
 #include "source.h"
 
-/* Which file, in which state. */
-typedef struct identity {
-    apr_uint64_t device, inode, owner, size;
-    apr_int64_t modified, changed; /* nanoseconds */
-} identity;
-
 typedef struct version {
     mf_program *program;
-    identity file;
+    mf_identity file;
+    mf_imports *imports;
     unsigned int references;
 } version;
 
@@ -89,8 +85,10 @@ static version *drop(version *v) { return v && --v->references == 0 ? v : NULL; 
 
 static void free_version(version *v)
 {
-    if (v)
+    if (v) {
         mf_program_free(v->program);
+        mf_imports_free(v->imports);
+    }
     free(v);
 }
 
@@ -119,19 +117,6 @@ static int over_full(const cache *c)
 
 /* ---- one build; the mutex is not held -------------------------------------------- */
 
-static identity identity_of(const struct stat *st)
-{
-    identity id;
-    memset(&id, 0, sizeof id);
-    id.device = st->st_dev;
-    id.inode = st->st_ino;
-    id.owner = st->st_uid;
-    id.size = (apr_uint64_t)st->st_size;
-    id.modified = (apr_int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-    id.changed = (apr_int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec;
-    return id;
-}
-
 /* Builds the file's present version; what is compiled is what was looked at.  NULL with
  * errno set when it cannot be read. */
 static version *build(request_rec *r)
@@ -144,15 +129,17 @@ static version *build(request_rec *r)
     version *v = text ? calloc(1, sizeof *v) : NULL;
     if (text)
         fault = ENOMEM;
-    if (v) {
-        v->file = identity_of(&st);
-        v->program = mf_program_build(r->filename, text, n, &limits);
+    if (v && (v->imports = mf_imports_new(r->filename)) != NULL) {
+        v->file = mf_identity_of(&st);
+        v->program = mf_program_build(r->filename, text, n,
+                                      mf_imports_loader(v->imports), &limits);
         v->references = 1;
+        mf_imports_end(v->imports);
     }
     free(text);
     if (v && v->program)
         return v;
-    free(v);
+    free_version(v);
     errno = fault;
     return NULL;
 }
@@ -204,8 +191,9 @@ static int is_stale(entry *e, const request_rec *r, apr_time_t now)
     e->checked = now;
     if (stat(r->filename, &st) != 0)
         return 1;
-    identity is = identity_of(&st);
-    return memcmp(&is, &e->current->file, sizeof is) != 0;
+    mf_identity is = mf_identity_of(&st);
+    return memcmp(&is, &e->current->file, sizeof is) != 0
+           || mf_imports_changed(e->current->imports);
 }
 
 /* Waits until the entry has a usable version or nobody builds it.  Entries may be
@@ -232,7 +220,7 @@ static version *install(cache *c, entry *e, version *v, apr_time_t now)
     version *old = drop(e->current);
     c->bytes -= e->bytes;
     e->current = v;
-    e->bytes = mf_program_size(v->program);
+    e->bytes = mf_program_size(v->program) + mf_imports_size(v->imports);
     e->checked = now;
     e->building = 0;
     c->bytes += e->bytes;

@@ -26,13 +26,29 @@ static char *read_text(int fd, size_t size, size_t *n)
     return text;
 }
 
+mf_identity mf_identity_of(const struct stat *state)
+{
+    return (mf_identity){
+        .device = state->st_dev,
+        .inode = state->st_ino,
+        .owner = state->st_uid,
+        .size = (uint64_t)state->st_size,
+        .modified =
+            (int64_t)state->st_mtim.tv_sec * 1000000000 + state->st_mtim.tv_nsec,
+        .changed = (int64_t)state->st_ctim.tv_sec * 1000000000 + state->st_ctim.tv_nsec,
+    };
+}
+
 char *mf_source_read(const char *file, struct stat *state, size_t *n)
 {
-    char *text = NULL;
     /* Without O_NONBLOCK a pipe of that name would hang the thread. */
     int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return NULL;
+    return fd < 0 ? NULL : mf_source_take(fd, state, n);
+}
+
+char *mf_source_take(int fd, struct stat *state, size_t *n)
+{
+    char *text = NULL;
     int fault = 0;
     if (fstat(fd, state) != 0)
         fault = errno;

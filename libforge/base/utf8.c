@@ -122,6 +122,15 @@ uint32_t fg_utf8_offset(fg_slice s, uint32_t index)
     return walk(s, index, &count);
 }
 
+uint32_t fg_utf8_fit(fg_slice s, uint32_t max)
+{
+    if (s.n <= max)
+        return s.n;
+    while (max > 0 && ((unsigned char)s.p[max] & 0xc0) == 0x80)
+        max--;
+    return max;
+}
+
 bool fg_utf8_valid(fg_slice s)
 {
     uint32_t i = 0, cp;

@@ -17,6 +17,8 @@ uint32_t fg_utf8_put(char *at, uint32_t cp);
 uint32_t fg_utf8_len(fg_slice s);
 /* Byte offset of code point `index` (at most s.n). */
 uint32_t fg_utf8_offset(fg_slice s, uint32_t index);
+/* Bytes of s that fit into max without cutting a code point. */
+uint32_t fg_utf8_fit(fg_slice s, uint32_t max);
 bool fg_utf8_valid(fg_slice s);
 bool fg_is_ascii(fg_slice s);
 

@@ -18,7 +18,8 @@ typedef struct checking {
 static bool check_text(const cli_source *s, bool strict)
 {
     forge_error *error = NULL;
-    forge_status status = forge_check(s->file, s->text.p, s->text.n, &error);
+    forge_status status =
+        forge_check(s->file, s->text.p, s->text.n, &cli_loader, &error);
     if (status != FORGE_OK)
         cli_report_error(status, error);
     forge_error_free(error);
@@ -81,7 +82,8 @@ static void put_error(checking *c, const char *file, forge_status s,
 static bool check_json(const cli_source *s, checking *c)
 {
     forge_error *error = NULL;
-    forge_status status = forge_check(s->file, s->text.p, s->text.n, &error);
+    forge_status status =
+        forge_check(s->file, s->text.p, s->text.n, &cli_loader, &error);
     c->good = true;
     if (status == FORGE_OK)
         status = forge_lint(s->file, s->text.p, s->text.n, on_finding, c);

@@ -70,6 +70,9 @@ bool cli_lint(const cli_source *s, bool strict);
 /* Compiles into a template whose forks run the top level; prints the report on failure. */
 forge_status cli_build_page(const cli_source *s, forge_template **out);
 
+/* Opens imported files by their paths (loader.c). */
+extern const forge_loader cli_loader;
+
 /* ---- options (options.c) -------------------------------------------------------------- */
 
 /* The value of option `name` at argv[*i], as "--name=V" or "--name V"; NULL: argv[*i] is

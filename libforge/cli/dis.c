@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `forge dis`: what a program compiles to. */
+#include "api.h"
 #include "cli/cli.h"
 
 #include "code/compile.h"
@@ -19,8 +20,10 @@ static int disassemble(const cli_source *s)
         return CLI_FAILED;
     }
     fg_bytes_init(&text);
-    fg_status status = fg_compile(&region, &fg_standard_library, fg_slice_str(s->file),
-                                  fg_bytes_view(&s->text), &program, &diag);
+    fg_loader loader;
+    fg_status status =
+        fg_compile(&region, &fg_standard_library, fg_api_loader(&cli_loader, &loader),
+                   fg_slice_str(s->file), fg_bytes_view(&s->text), &program, &diag);
     if (status == FG_OK) {
         fg_disassemble(program, &text);
         fwrite(text.p, 1, text.n, stdout);
@@ -40,7 +43,7 @@ int cli_dis(int argc, char **argv)
     if (!cli_source_read(&s, argv[0]))
         return CLI_FAILED;
     forge_error *error = NULL; /* a program with errors is reported as by check */
-    forge_status checked = forge_check(s.file, s.text.p, s.text.n, &error);
+    forge_status checked = forge_check(s.file, s.text.p, s.text.n, &cli_loader, &error);
     int result = CLI_FAILED;
     if (checked == FORGE_OK)
         result = disassemble(&s);

@@ -32,7 +32,7 @@ static bool format(const cli_source *s, fg_bytes *out)
     forge_error *error = NULL;
     fg_status status = fg_format(source, out, &d);
     if (status == FG_RAISED) {
-        forge_status checked = forge_check(s->file, s->text.p, s->text.n, &error);
+        forge_status checked = forge_check(s->file, s->text.p, s->text.n, NULL, &error);
         cli_report_error(checked, error);
         forge_error_free(error);
         return false;

@@ -460,7 +460,8 @@ int cli_repl(int argc, char **argv)
     forge_limits limits = { .memory = DEFAULT_MEMORY };
     forge_env env = cli_output_env(r.out);
     char *history = history_file();
-    forge_status s = forge_session_begin("<repl>", NULL, &limits, &env, &r.session);
+    forge_status s =
+        forge_session_begin("<repl>", NULL, &limits, &env, &cli_loader, &r.session);
     if (s != FORGE_OK)
         cli_error("%s", cli_status_text(s));
     watch_interrupts();

@@ -100,9 +100,11 @@ bool cli_lint(const cli_source *s, bool strict)
 
 forge_status cli_build_page(const cli_source *s, forge_template **out)
 {
-    forge_build b = {
-        .file = s->file, .source = s->text.p, .source_len = s->text.n, .page = 1
-    };
+    forge_build b = { .file = s->file,
+                      .source = s->text.p,
+                      .source_len = s->text.n,
+                      .page = 1,
+                      .loader = &cli_loader };
     forge_error *error = NULL;
     forge_status status = forge_build_template(&b, out, &error);
     if (status != FORGE_OK)

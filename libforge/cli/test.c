@@ -305,6 +305,7 @@ static forge_template *build(run *r, const cli_source *s, bool page)
                       .source_len = s->text.n,
                       .page = page,
                       .limits = r->limits,
+                      .loader = &cli_loader,
                       .env = env_of(&t) };
     forge_template *tmpl;
     forge_error *error = NULL;

@@ -166,6 +166,12 @@ static void unpack(fg_compiler *c, fg_node *n)
 
 static void return_stmt(fg_compiler *c, fg_node *n)
 {
+    if (fg_c_in_module(c) && fg_c_at_top(c)) {
+        if (n->a)
+            fg_c_any(c, n->a);
+        fg_c_module_return(c);
+        return;
+    }
     fg_c_return(c, n->a ? fg_c_any(c, n->a) : -1);
 }
 
@@ -176,17 +182,10 @@ static void unsupported(fg_compiler *c, const fg_node *n, const char *what)
         fg_diag_hint(c->diag, "this version of the language does not have it");
 }
 
-static void import(fg_compiler *c, fg_node *n)
-{
-    if (n->list.n == 0 && (c->lib->module(n->name) || c->lib->global(n->name)))
-        return; /* built-in modules are always there */
-    unsupported(c, n, "import");
-}
-
 static void wait(fg_compiler *c, fg_node *n)
 {
     int32_t r = fg_c_any(c, n->a);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit32(c, FG_OPC_WAIT, 0, fg_c_reg(r), fg_c_near(c, fg_int(n->num.i)));
 }
 
@@ -201,10 +200,19 @@ static const char *missing_construct(fg_node_kind k)
     }
 }
 
+/* The top level of a module starts nothing that outlives it. */
+static bool later_of_module(const fg_compiler *c, const fg_node *n)
+{
+    return (n->kind == FG_N_SCHEDULE || n->kind == FG_N_WATCH) && fg_c_in_module(c)
+           && fg_c_at_top(c);
+}
+
 /* Statements without a value; false if n is something else. */
 static bool plain_statement(fg_compiler *c, fg_node *n)
 {
     const char *missing = missing_construct((fg_node_kind)n->kind);
+    if (later_of_module(c, n))
+        return true;
     if (missing) {
         unsupported(c, n, missing);
         return true;
@@ -226,7 +234,7 @@ static bool plain_statement(fg_compiler *c, fg_node *n)
     case FG_N_INTERFACE: fg_c_interface(c, n); return true;
     case FG_N_IMPL: fg_c_impl(c, n); return true;
     case FG_N_DECORATOR: fg_c_decorator(c, n); return true;
-    case FG_N_IMPORT: import(c, n); return true;
+    case FG_N_IMPORT: fg_c_import(c, n); return true;
     case FG_N_RETRY: fg_c_retry(c, n); return true;
     case FG_N_WAIT: wait(c, n); return true;
     case FG_N_TIMEOUT: fg_c_timeout(c, n); return true;
@@ -272,7 +280,7 @@ void fg_c_stmt(fg_compiler *c, fg_node *n, int32_t dst)
     if (!fg_c_ok(c))
         return;
     uint32_t top = c->fn->top;
-    c->off = n->start;
+    fg_c_at(c, n);
     if (plain_statement(c, n)) {
         if (dst >= 0)
             fg_c_null(c, dst);
@@ -285,53 +293,57 @@ void fg_c_stmt(fg_compiler *c, fg_node *n, int32_t dst)
 
 /* ---- programs ------------------------------------------------------------------------- */
 
-static bool copy_text(fg_region *r, fg_slice from, fg_slice *to)
-{
-    char *at = fg_region_get(r, (size_t)from.n + 1);
-    if (!at)
-        return false;
-    memcpy(at, from.p, from.n);
-    *to = (fg_slice){ at, from.n };
-    return true;
-}
-
 static fg_status prepare(fg_compiler *c, fg_slice file, fg_slice source)
 {
     c->program = fg_region_get(c->region, sizeof *c->program);
-    c->main = fg_arena_get(c->arena, sizeof *c->main);
-    if (!c->program || !c->main || !copy_text(c->region, file, &c->program->file)
-        || !copy_text(c->region, source, &c->program->source))
+    c->file = fg_c_file(c, file, source);
+    if (!c->program || !c->file)
         return FG_NOMEM;
     /* Number 0 stands for any global once memory has ended. */
     if (!fg_c_grow(c, &c->glist, 0, &c->cglobals, sizeof(fg_global)))
         return FG_NOMEM;
+    c->main = c->file->fn;
     c->program->port = -1;
-    c->source = c->program->source;
+    c->fault = &c->program->faults;
     return FG_OK;
 }
 
 static void compile_main(fg_compiler *c)
 {
-    fg_c_declare(c, c->root);
+    fg_node *root = c->file->root;
+    fg_c_declare(c, root);
     if (fg_c_ok(c))
-        fg_c_resolve(c, c->root);
+        fg_c_resolve(c, root);
     if (!fg_c_ok(c) || !fg_c_fn_begin(c, NULL, c->globals))
         return;
     c->main->proto->name = fg_c_string(c, FG_SLICE("<main>"));
     fg_c_enter(c, c->globals);
     if (c->before) {
-        fg_c_returning(c, &c->root->list);
+        fg_c_returning(c, &root->list);
     } else {
-        statements(c, &c->root->list, -1);
+        statements(c, &root->list, -1);
         fg_c_emit(c, FG_OPC_RETNULL, 0, 0, 0, 0);
     }
     fg_c_fn_end(c);
 }
 
-static void fn_drop(fg_fn *fn)
+static void compile_all(fg_compiler *c)
+{
+    fg_c_load(c);
+    if (fg_c_ok(c))
+        compile_main(c);
+    for (fg_file *f = c->files->next; f && fg_c_ok(c); f = f->next)
+        fg_c_module(c, f);
+    c->file = c->files;
+    c->globals = c->file->scope;
+}
+
+void fg_c_fn_drop(fg_fn *fn)
 {
     free(fn->code);
     free(fn->lines);
+    free(fn->lengths);
+    free(fn->notes);
     free(fn->handlers);
     free(fn->near_k);
     free(fn->far_k);
@@ -341,37 +353,40 @@ static void fn_drop(fg_fn *fn)
 static void compiler_drop(fg_compiler *c)
 {
     for (fg_fn *fn = c->done; fn; fn = fn->next)
-        fn_drop(fn);
+        fg_c_fn_drop(fn);
     for (fg_fn *fn = c->fn; fn; fn = fn->parent) /* left open by an error */
-        fn_drop(fn);
+        fg_c_fn_drop(fn);
+    fg_c_files_drop(c);
     free(c->intern);
     free(c->glist);
-    free(c->units);
     free(c->routes);
     free(c->decorators);
 }
 
-fg_status fg_compile(fg_region *r, const fg_library *lib, fg_slice file,
-                     fg_slice source, fg_program **out, fg_diag *d)
+fg_status fg_compile(fg_region *r, const fg_library *lib, const fg_loader *loader,
+                     fg_slice file, fg_slice source, fg_program **out, fg_diag *d)
 {
-    return fg_compile_next(r, lib, file, source, NULL, out, d);
+    return fg_compile_next(r, lib, loader, file, source, NULL, out, d);
 }
 
-fg_status fg_compile_next(fg_region *r, const fg_library *lib, fg_slice file,
-                          fg_slice source, const fg_program *before, fg_program **out,
-                          fg_diag *d)
+fg_status fg_compile_next(fg_region *r, const fg_library *lib, const fg_loader *loader,
+                          fg_slice file, fg_slice source, const fg_program *before,
+                          fg_program **out, fg_diag *d)
 {
     fg_arena arena;
-    fg_compiler c = {
-        .arena = &arena, .region = r, .lib = lib, .before = before, .diag = d
-    };
+    fg_compiler c = { .arena = &arena,
+                      .region = r,
+                      .lib = lib,
+                      .loader = loader,
+                      .before = before,
+                      .diag = d };
     fg_arena_init(&arena);
     memset(d, 0, sizeof *d);
     c.status = prepare(&c, file, source);
     if (fg_c_ok(&c))
-        c.status = fg_parse(&arena, c.source, &c.root, d);
+        c.status = fg_parse(&arena, c.file->source->text, &c.file->root, d);
     if (fg_c_ok(&c))
-        compile_main(&c);
+        compile_all(&c);
     if (fg_c_ok(&c))
         fg_c_snapshots(&c);
     if (fg_c_ok(&c))

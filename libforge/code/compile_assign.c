@@ -8,6 +8,8 @@
 
 #include "value/string.h"
 
+#include <stdio.h>
+
 #define MAX_PATH 15u
 
 static bool in_register(const fg_ref *r)
@@ -18,6 +20,23 @@ static bool in_register(const fg_ref *r)
 static void raise_name(fg_compiler *c, uint32_t what, fg_slice name)
 {
     fg_c_emit32(c, FG_OPC_RAISE, what, 0, fg_c_near(c, fg_c_strv(c, name)));
+}
+
+/* Where the variable was declared, and how it should have been. */
+static void raise_immutable(fg_compiler *c, const fg_var *v, fg_slice name)
+{
+    char text[160];
+    uint32_t line, col;
+    const fg_node *let = v->let;
+    if (let) {
+        fg_source_position(c->file->source, let->start, &line, &col);
+        bool worded = c->file->source->text.p[let->start] == 's'; /* set, not let */
+        snprintf(text, sizeof text, "declared on line %u; write `%s mut %.*s%s` there",
+                 line, worded ? "set" : "let", (int)fg_diag_fit(name, 60), name.p,
+                 worded ? " to …" : " = …");
+        fg_c_note(c, fg_slice_str(text));
+    }
+    raise_name(c, FG_RAISE_IMMUTABLE, name);
 }
 
 static void store_capture(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t r)
@@ -37,7 +56,7 @@ static void store_capture(fg_compiler *c, const fg_ref *ref, fg_slice name, int3
     if (ref->var->mutable_)
         fg_c_emit(c, FG_OPC_SETUPC, 0, fg_c_reg(r), i, k);
     else
-        raise_name(c, FG_RAISE_IMMUTABLE, name);
+        raise_immutable(c, ref->var, name);
     fg_c_patch(c, end);
 }
 
@@ -50,7 +69,7 @@ void fg_c_store_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t r)
         return;
     }
     if (!ref->var->mutable_ && !ref->late) {
-        raise_name(c, FG_RAISE_IMMUTABLE, name);
+        raise_immutable(c, ref->var, name);
         return;
     }
     switch (ref->kind) {
@@ -178,7 +197,7 @@ static void assign_name(fg_compiler *c, fg_node *n)
     }
     int32_t t = fg_c_temp(c);
     fg_c_expr(c, value, t);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_store_ref(c, r, n->a->name, t);
 }
 
@@ -279,12 +298,12 @@ static bool assign_simple(fg_compiler *c, fg_node *n, const path *p, const fg_re
                         : fg_c_any(c, n->b);
     uint32_t root = fg_c_reg(r->var->reg);
     if (step->kind == FG_N_FIELD) {
-        c->off = n->start;
+        fg_c_at(c, n);
         fg_c_emit(c, FG_OPC_SETFIELD, FG_AUX_OWNED, root, fg_c_reg(value),
                   fg_c_near(c, fg_c_strv(c, step->name)));
     } else {
         int32_t i = fg_c_any(c, step->b);
-        c->off = n->start;
+        fg_c_at(c, n);
         fg_c_emit(c, FG_OPC_SETINDEX, FG_AUX_OWNED, root, fg_c_reg(i), fg_c_reg(value));
     }
     if (drop)
@@ -301,7 +320,10 @@ static void assign_path(fg_compiler *c, fg_node *n, const path *p)
         return;
     if (!r->var || !r->var->mutable_) {
         fg_c_any(c, n->b);
-        raise_name(c, r->var ? FG_RAISE_IMMUTABLE : FG_RAISE_UNDEFINED_BASE, name);
+        if (r->var)
+            raise_immutable(c, r->var, name);
+        else
+            raise_name(c, FG_RAISE_UNDEFINED_BASE, name);
         return;
     }
     if (assign_simple(c, n, p, r))
@@ -331,7 +353,7 @@ static void assign_path(fg_compiler *c, fg_node *n, const path *p)
         fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(value), fg_c_reg(held), 0);
     }
     int32_t root = path_root(c, r, name, &aux);
-    c->off = n->start;
+    fg_c_at(c, n);
     path_write(c, p, root, aux, keys, fields);
     if (!aux)
         fg_c_store_ref(c, r, name, root);
@@ -362,56 +384,135 @@ static bool same_path(const fg_node *a, const fg_node *b)
     return false;
 }
 
-/* In `P = push(P, v)` and `P = P.push(v)`: where v stands in the call, or NULL. */
-static fg_node **pushed_value(const fg_node *target, const fg_node *call)
+/* `P = P.push(v)`, `P = push(P, v)`, `P = P.add(v)` and `P = P.set(k, v)`: what grows. */
+typedef struct growth {
+    uint32_t which, nargs;
+    fg_node **receiver, **args; /* in the call */
+} growth;
+
+static bool growth_of(const fg_node *target, const fg_node *call, growth *g)
 {
-    if (call->kind != FG_N_CALL)
-        return NULL;
-    const fg_ref *f = call->a->kind == FG_N_NAME ? fg_c_name_ref(call->a) : NULL;
+    static const char *const names[] = {
+        [FG_GROW_PUSH] = "push", [FG_GROW_ADD] = "add", [FG_GROW_SET] = "set"
+    };
+    if (call->kind != FG_N_CALL
+        || (call->a->kind != FG_N_NAME && call->a->kind != FG_N_FIELD))
+        return false;
     bool method = call->a->kind == FG_N_FIELD;
-    uint32_t n = method ? 1 : 2;
-    if (!fg_slice_eq(call->a->name, FG_SLICE("push")) || call->list.n != n
-        || (!method && (!f || f->kind != FG_REF_BUILTIN)))
-        return NULL;
-    const fg_node *from = method ? call->a->a : call->list.at[0];
-    if (call->list.at[n - 1]->kind == FG_N_SPREAD || !same_path(target, from))
-        return NULL;
-    return &call->list.at[n - 1];
+    const fg_ref *f = method ? NULL : fg_c_name_ref(call->a);
+    *g = (growth){ .which = 0 };
+    while (g->which < FG_COUNT(names)
+           && !fg_slice_eq(call->a->name, fg_slice_str(names[g->which])))
+        g->which++;
+    if (g->which == FG_COUNT(names)
+        || (!method && (g->which != FG_GROW_PUSH || !f || f->kind != FG_REF_BUILTIN)))
+        return false;
+    g->nargs = g->which == FG_GROW_SET ? 2 : 1;
+    if (call->list.n != g->nargs + !method)
+        return false;
+    g->args = &call->list.at[!method];
+    g->receiver = method ? &call->a->a : &call->list.at[0];
+    for (uint32_t i = 0; i < g->nargs; i++)
+        if (g->args[i]->kind == FG_N_SPREAD)
+            return false;
+    return same_path(target, *g->receiver);
 }
 
-/* `P = push(P, v)` pushes in place when P is an array; whatever else it is, the ordinary
- * assignment follows, with v already in a register. */
-static bool assign_push(fg_compiler *c, fg_node *n, const path *p)
+/* A name node that means a register. */
+typedef struct stand_in {
+    fg_node node, *original;
+    fg_ref ref;
+    fg_var var;
+} stand_in;
+
+static void stand_in_begin(fg_compiler *c, stand_in *s, fg_node **place, int32_t reg)
 {
-    fg_node **value = n->op ? NULL : pushed_value(n->a, n->b);
-    const fg_ref *r = fg_c_name_ref(p->root);
-    if (!value || !r->var->mutable_ || ((*value)->flags & FG_NF_ASSIGNS)
-        || (((*value)->flags & FG_NF_RUNS) && !in_register(r)))
-        return false;
+    s->original = *place;
+    s->var = (fg_var){ .fn = c->fn, .reg = reg, .scalar = true, .live = true };
+    s->ref = (fg_ref){ .kind = FG_REF_LOCAL, .var = &s->var };
+    s->node = (fg_node){ .kind = FG_N_NAME,
+                         .start = s->original->start,
+                         .end = s->original->end,
+                         .info = &s->ref };
+    *place = &s->node;
+}
+
+/* Reads P, counted, into a register: if P still refers to that after the arguments are
+ * evaluated, they have not written to it. */
+static int32_t hold_path(fg_compiler *c, const path *p, const fg_ref *r)
+{
     uint32_t aux, fields;
-    fg_var held = { .fn = c->fn, .scalar = true, .live = true };
-    fg_ref as_local = { .kind = FG_REF_LOCAL, .var = &held };
-    fg_node name = { .kind = FG_N_NAME,
-                     .start = (*value)->start,
-                     .end = (*value)->end,
-                     .info = &as_local };
-    held.reg = fg_c_temp(c);
-    fg_c_expr(c, *value, held.reg);
+    int32_t held = fg_c_temp(c);
     int32_t keys = path_keys(c, p, &fields);
-    fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(keys + (int32_t)p->n), fg_c_reg(held.reg), 0);
     int32_t root = path_root(c, r, p->root->name, &aux);
-    c->off = n->start;
-    fg_c_emit(c, FG_OPC_PUSHPATH, aux | p->n, fg_c_reg(root), fg_c_reg(keys), fields);
+    if (p->n == 0)
+        fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(held), fg_c_reg(root), 0);
+    else
+        path_read(c, p, root, keys, held);
+    fg_c_emit(c, FG_OPC_OWN, 0, fg_c_reg(held), 0, 0);
+    return held;
+}
+
+/* The growth in place, when P holds a container of the right kind; whatever else it is,
+ * the instruction behind jumps to the ordinary assignment. */
+static void grow_in_place(fg_compiler *c, fg_node *n, const path *p, const growth *g,
+                          int32_t args, int32_t held)
+{
+    const fg_ref *r = fg_c_name_ref(p->root);
+    uint32_t aux, fields;
+    int32_t keys = path_keys(c, p, &fields);
+    fg_c_temps(c, g->nargs);
+    for (uint32_t i = 0; i < g->nargs; i++)
+        fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(keys + (int32_t)(p->n + i)),
+                  fg_c_reg(args + (int32_t)i), 0);
+    uint32_t behind = fg_c_reg(keys + (int32_t)(p->n + g->nargs));
+    if (held >= 0)
+        fg_c_emit(c, FG_OPC_MOVE, 0, behind, fg_c_reg(held), 0);
+    int32_t root = path_root(c, r, p->root->name, &aux);
+    fg_c_at(c, n);
+    fg_c_emit(c, FG_OPC_GROWPATH, aux | p->n, fg_c_reg(root), fg_c_reg(keys),
+              fields | g->which << FG_GROW_SHIFT | (held >= 0 ? FG_GROW_HELD : 0));
     uint32_t other = fg_c_jump(c);
     if (!aux)
         fg_c_store_ref(c, r, p->root->name, root);
     uint32_t end = fg_c_jump(c);
     fg_c_patch(c, other);
-    fg_node *original = *value;
-    *value = &name;
-    assign_path(c, n, p);
-    *value = original;
+    stand_in s[3];
+    uint32_t k = 0;
+    for (; k < g->nargs; k++)
+        stand_in_begin(c, &s[k], &g->args[k], args + (int32_t)k);
+    if (held >= 0)
+        stand_in_begin(c, &s[k++], g->receiver, held);
+    if (p->n)
+        assign_path(c, n, p);
+    else
+        assign_name(c, n);
+    for (uint32_t i = 0; i < g->nargs; i++)
+        g->args[i] = s[i].original;
+    if (held >= 0)
+        *g->receiver = s[k - 1].original;
     fg_c_patch(c, end);
+}
+
+/* `P = P.push(v)` and the like.  false: it is no such assignment. */
+static bool assign_growth(fg_compiler *c, fg_node *n, const path *p)
+{
+    growth g;
+    const fg_ref *r = fg_c_name_ref(p->root);
+    if (n->op || p->n > FG_GROW_STEPS || !growth_of(n->a, n->b, &g) || !r->var->mutable_
+        || (p->n == 0 && in_register(r)))
+        return false;
+    uint32_t flags = 0;
+    for (uint32_t i = 0; i < g.nargs; i++)
+        flags |= g.args[i]->flags;
+    bool hold = (flags & FG_NF_ASSIGNS) || ((flags & FG_NF_RUNS) && !in_register(r));
+    int32_t held = hold ? hold_path(c, p, r) : -1;
+    int32_t args = fg_c_temps(c, g.nargs);
+    bool drop = g.nargs == 2 && fg_c_held(c, g.args[0], g.args[1]->flags, args);
+    fg_c_expr(c, g.args[g.nargs - 1], args + (int32_t)g.nargs - 1);
+    grow_in_place(c, n, p, &g, args, held);
+    if (drop)
+        fg_c_drop(c, args, 1);
     return true;
 }
 
@@ -423,9 +524,12 @@ void fg_c_assign(fg_compiler *c, fg_node *n)
     if (p.root->kind != FG_N_NAME) {
         fg_c_any(c, n->b);
         raise_name(c, FG_RAISE_TARGET, FG_SLICE(""));
+    } else if (fg_c_name_ref(p.root) && fg_c_name_ref(p.root)->var
+               && assign_growth(c, n, &p)) {
+        return;
     } else if (p.n == 0) {
         assign_name(c, n);
-    } else if (!assign_push(c, n, &p)) {
+    } else {
         assign_path(c, n, &p);
     }
 }
@@ -444,7 +548,7 @@ void fg_c_inplace_call(fg_compiler *c, fg_node *n, int32_t dst)
     if (arg)
         fg_c_expr(c, arg, value);
     int32_t root = path_root(c, r, receiver->name, &aux);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit(c, FG_OPC_INPLACE, aux | (uint32_t)which, fg_c_reg(root), fg_c_reg(value),
               fg_c_reg(result));
     if (!aux)

@@ -81,7 +81,8 @@ static int32_t argument_array(fg_compiler *c, const fg_list *l)
 {
     fg_node array = { .kind = FG_N_ARRAY, .list = *l };
     int32_t r = fg_c_temp(c);
-    array.start = c->off;
+    array.start = c->span.start;
+    array.end = c->span.end;
     fg_c_expr(c, &array, r);
     return r;
 }
@@ -131,7 +132,7 @@ static void call_method(fg_compiler *c, fg_node *n, int32_t dst)
     argument(c, &h, f->a, fg_c_flags_from(&n->list, 0), a + 1);
     arguments(c, &h, &n->list, a + 2);
     int32_t m = c->lib->method(f->name);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit(c, FG_OPC_CALLM, n->list.n, fg_c_reg(a),
               fg_c_near(c, fg_c_strv(c, f->name)),
               m < 0 ? FG_METHOD_NONE : (uint32_t)m);
@@ -158,7 +159,7 @@ static void call_plain(fg_compiler *c, fg_node *n, int32_t dst)
     if (!native && !global)
         fg_c_expr(c, n->a, a);
     arguments(c, &h, &n->list, a + 1);
-    c->off = n->start;
+    fg_c_at(c, n);
     if (native)
         fg_c_emit32(c, FG_OPC_CALLN, n->list.n, fg_c_reg(a),
                     fg_c_near(c, fg_native_value(native)));
@@ -197,7 +198,7 @@ void fg_c_apply(fg_compiler *c, fg_node *f, int32_t r)
     int32_t a = fg_c_temps(c, 2);
     fg_c_expr(c, f, a);
     fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(a + 1), fg_c_reg(kept), 0);
-    c->off = f->start;
+    fg_c_at(c, f);
     fg_c_emit(c, FG_OPC_CALL, 0, fg_c_reg(a), 0, 1);
     if (hold)
         fg_c_drop(c, kept, 1);

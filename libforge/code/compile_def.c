@@ -99,7 +99,7 @@ void fg_c_returning(fg_compiler *c, const fg_list *l)
         return;
     }
     fg_node *last = l->at[l->n - 1];
-    c->off = last->start;
+    fg_c_at(c, last);
     fg_c_return(c, fg_c_any(c, last));
 }
 
@@ -128,7 +128,7 @@ fg_fn *fg_c_body(fg_compiler *c, fg_node *n, fg_slice name)
     fg_proto *p = fn->proto;
     p->name = name.n ? fg_c_string(c, name) : NULL;
     p->off = n->start;
-    c->off = n->start;
+    fg_c_at(c, n);
     parameter_names(c, n, p);
     if (fg_c_ok(c)) {
         parameters(c, n);
@@ -158,7 +158,7 @@ static void function_named(fg_compiler *c, fg_node *n, fg_slice name, int32_t ds
     fg_fn *fn = fg_c_body(c, n, name);
     if (!fn)
         return;
-    bool top_level = n->kind == FG_N_FN && c->fn == c->main;
+    bool top_level = n->kind == FG_N_FN && fg_c_at_top(c);
     fn->proto->home = top_level ? FG_HOME_CALLER : FG_HOME_MAIN;
     fg_c_closure(c, n, fn, FG_OPC_CLOSURE, dst);
 }
@@ -293,6 +293,8 @@ static void server(fg_compiler *c, const fg_node *n)
 
 void fg_c_decorator(fg_compiler *c, fg_node *n)
 {
+    if (fg_c_in_module(c))
+        return;
     if (fg_slice_eq(n->name, FG_SLICE("server")))
         server(c, n);
     for (uint32_t i = 0; i < n->list.n; i++) {
@@ -369,7 +371,7 @@ static fg_node *embed_of(fg_compiler *c, fg_node *f)
     s->name = f->b->name;
     s->start = f->start;
     s->end = f->end;
-    fg_c_type(c, s->name);
+    s->info = fg_c_type_label(c, s->name).as.str;
     return s;
 }
 
@@ -384,7 +386,8 @@ static void define_marker(fg_compiler *c, fg_var *v, fg_slice name, uint8_t kind
     marker->h.kind = FG_STRUCT;
     marker->h.flags = FG_F_FROZEN;
     marker->h.bits = kind;
-    marker->name = fg_c_string(c, name);
+    marker->name = kind == FG_MARKER_STRUCT ? fg_c_type_label(c, name).as.str
+                                            : fg_c_string(c, name);
     int32_t r = fg_c_temp(c);
     fg_c_loadk(c, r, fg_obj_value(marker));
     fg_c_define(c, v, r);
@@ -397,9 +400,18 @@ void fg_c_placeholder(fg_compiler *c, fg_node *n)
                   n->kind == FG_N_PROMPT ? FG_MARKER_PROMPT : FG_MARKER_AGENT);
 }
 
+/* A definition does not change the type of that name that an import brought. */
+static void forget_linked(fg_compiler *c, fg_slice name)
+{
+    const fg_typedecl *t = fg_c_typedecl(c, c->file, name);
+    if (t && t->linked)
+        fg_c_type_forget(c, name);
+}
+
 void fg_c_struct_def(fg_compiler *c, fg_node *n)
 {
     uint32_t global = fg_c_type(c, n->name);
+    forget_linked(c, n->name);
     typeset(c, FG_TI_DEFAULTS, member_object(c, n, default_of), global);
     typeset(c, FG_TI_EMBEDS, member_object(c, n, embed_of), global);
     define_marker(c, n->info, n->name, FG_MARKER_STRUCT);
@@ -407,7 +419,7 @@ void fg_c_struct_def(fg_compiler *c, fg_node *n)
 
 static bool declared_type(const fg_compiler *c, fg_slice name)
 {
-    for (const fg_typedecl *t = c->types; t; t = t->next)
+    for (const fg_typedecl *t = c->file->types; t; t = t->next)
         if (fg_slice_eq(t->name, name))
             return true;
     return false;
@@ -440,12 +452,14 @@ void fg_c_struct_lit(fg_compiler *c, fg_node *n, int32_t dst)
         names[j] = e->name;
         count += j == count;
     }
-    fg_c_loadk(c, base + (int32_t)count, fg_c_strv(c, n->name));
+    bool declared = declared_type(c, n->name);
+    fg_c_loadk(c, base + (int32_t)count,
+               declared ? fg_c_type_label(c, n->name) : fg_c_strv(c, n->name));
     names[count] = FG_SLICE("__type__");
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_keys *k = fg_c_keys(c, names, count + 1);
-    fg_c_emit(c, FG_OPC_NEWSTRUCT, declared_type(c, n->name), fg_c_reg(dst),
-              fg_c_reg(base), fg_c_near(c, (fg_value){ FG_KEYS, { .ptr = k } }));
+    fg_c_emit(c, FG_OPC_NEWSTRUCT, declared, fg_c_reg(dst), fg_c_reg(base),
+              fg_c_near(c, (fg_value){ FG_KEYS, { .ptr = k } }));
     for (uint32_t i = 0; i < n->list.n; i++)
         if (at[i] >= 0)
             fg_c_drop(c, at[i], 1);
@@ -515,7 +529,7 @@ static fg_value constructor(fg_compiler *c, fg_slice type, const fg_node *varian
     ctor->h.kind = FG_CTOR;
     ctor->h.flags = FG_F_FROZEN;
     ctor->arity = arity;
-    ctor->type = fg_c_string(c, type);
+    ctor->type = fg_c_type_label(c, type).as.str;
     ctor->variant = fg_c_string(c, variant->name);
     ctor->keys = fg_c_keys(c, names, arity + 2);
     return fg_obj_value(ctor);
@@ -527,7 +541,8 @@ void fg_c_type_def(fg_compiler *c, fg_node *n)
     static const fg_slice kind_names[] = { { "__kind__", 8 },
                                            { "name", 4 },
                                            { "variants", 8 } };
-    fg_value type = fg_c_strv(c, n->name);
+    fg_value type = fg_c_type_label(c, n->name);
+    forget_linked(c, n->name);
     fg_array *variants = constant_array(c, n->list.n);
     define_marker(c, fg_c_find(c->fn->inner, n->name), n->name, FG_MARKER_STRUCT);
     int32_t r = fg_c_temp(c);
@@ -565,8 +580,8 @@ static fg_value method_signature(fg_compiler *c, const fg_node *m)
     fg_value v[3] = { fg_c_strv(c, m->name), fg_int(m->list.n), fg_null() };
     uint32_t n = 2;
     if (m->a) {
-        v[2] = fg_c_strv(
-            c, fg_slice_of(c->source.p + m->a->start, m->a->end - m->a->start));
+        v[2] = fg_c_strv(c, fg_slice_of(c->file->source->text.p + m->a->start,
+                                        m->a->end - m->a->start));
         n = 3;
     }
     fg_object *o = constant_object(c, names, v, n);
@@ -630,7 +645,7 @@ void fg_c_impl(fg_compiler *c, fg_node *n)
     if (n->name2.n == 0)
         return;
     int32_t r = fg_c_temp(c);
-    c->off = n->start;
+    fg_c_at(c, n);
     const fg_ref *ref = n->info;
     if (ref && ref->kind == FG_REF_UNDEFINED)
         fg_c_null(c, r);

@@ -2,6 +2,7 @@
 /* Expressions. */
 #include "code/compiler.h"
 
+#include "base/nearest.h"
 #include "value/keys.h"
 #include "value/string.h"
 
@@ -44,11 +45,26 @@ static fg_value module_object(fg_compiler *c, const fg_module *m)
     return fg_obj_value(o);
 }
 
+/* The note names the variable of this and the enclosing functions that is most like it;
+ * globals and library are known when it is raised. */
+void fg_c_undefined(fg_compiler *c, fg_slice name)
+{
+    fg_nearest g;
+    fg_nearest_init(&g, name);
+    for (const fg_scope *s = c->fn->inner; s && s != c->globals; s = s->parent)
+        for (const fg_var *v = s->first; v; v = v->next)
+            if (v->fn != c->fn || v->declared <= c->span.start)
+                fg_nearest_add(&g, v->name);
+    if (g.best.n)
+        fg_c_note(c, g.best);
+    fg_c_emit32(c, FG_OPC_RAISE, FG_RAISE_UNDEFINED_READ, 0,
+                fg_c_near(c, fg_c_strv(c, name)));
+}
+
 static void load_local(fg_compiler *c, fg_var *v, fg_slice name, int32_t dst)
 {
     if (v->reg < 0) { /* declared by a statement that has not run */
-        fg_c_emit32(c, FG_OPC_RAISE, FG_RAISE_UNDEFINED_READ, 0,
-                    fg_c_near(c, fg_c_strv(c, name)));
+        fg_c_undefined(c, name);
         return;
     }
     if (fg_c_is_cell(v))
@@ -90,10 +106,7 @@ void fg_c_load_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t dst
         fg_c_loadk(c, dst, ref->native ? fg_native_value(ref->native) : fg_none());
         return;
     case FG_REF_MODULE: fg_c_loadk(c, dst, module_object(c, ref->module)); return;
-    case FG_REF_UNDEFINED:
-        fg_c_emit32(c, FG_OPC_RAISE, FG_RAISE_UNDEFINED_READ, 0,
-                    fg_c_near(c, fg_c_strv(c, name)));
-        return;
+    case FG_REF_UNDEFINED: fg_c_undefined(c, name); return;
     }
     fg_unreachable();
 }
@@ -338,10 +351,10 @@ static void binary(fg_compiler *c, fg_node *n, int32_t dst)
     int32_t left = fg_c_operand(c, n->a, n->b->flags, &drop);
     /* The left operand must survive until it is released. */
     int32_t to = drop && left == dst ? fg_c_temp(c) : dst;
-    uint32_t off = c->off;
-    c->off = n->start;
+    fg_span outer = c->span;
+    fg_c_at(c, n);
     apply(c, n->op, to, left, n->b);
-    c->off = off;
+    c->span = outer;
     if (drop)
         fg_c_drop(c, left, 1);
     if (to != dst)
@@ -409,7 +422,7 @@ static void field(fg_compiler *c, fg_node *n, int32_t dst)
         return;
     uint32_t top = c->fn->top;
     int32_t r = fg_c_any(c, n->a);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit(c, FG_OPC_GETFIELD, 0, fg_c_reg(dst), fg_c_reg(r),
               fg_c_near(c, fg_c_strv(c, n->name)));
     c->fn->top = top;
@@ -422,7 +435,7 @@ static void index_expr(fg_compiler *c, fg_node *n, int32_t dst)
     int32_t r = fg_c_operand(c, n->a, n->b->flags, &drop);
     int32_t i = fg_c_any(c, n->b);
     int32_t to = drop && r == dst ? fg_c_temp(c) : dst;
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit(c, FG_OPC_GETINDEX, 0, fg_c_reg(to), fg_c_reg(r), fg_c_reg(i));
     if (drop)
         fg_c_drop(c, r, 1);
@@ -439,7 +452,7 @@ static void output(fg_compiler *c, fg_node *n, int32_t dst)
     uint32_t top = c->fn->top;
     int32_t a = fg_c_call_base(c, dst, 2);
     fg_c_expr(c, n->a, a + 1);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit32(c, FG_OPC_CALLN, 1, fg_c_reg(a), fg_c_near(c, fg_native_value(f)));
     if (dst != a)
         fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(a), 0);
@@ -455,7 +468,7 @@ static void check(fg_compiler *c, fg_node *n, int32_t dst)
         fg_c_expr(c, n->b, a + 1);
     if (n->c)
         fg_c_expr(c, n->c, a + 2);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit(c, FG_OPC_CHECK, n->op, fg_c_reg(a), fg_c_reg(a + 1), fg_c_reg(a + 2));
     fg_c_null(c, dst);
     c->fn->top = top;
@@ -466,7 +479,9 @@ static bool literal(fg_compiler *c, fg_node *n, int32_t dst)
     switch ((fg_node_kind)n->kind) {
     case FG_N_INT: fg_c_loadk(c, dst, fg_int(n->num.i)); return true;
     case FG_N_FLOAT: fg_c_loadk(c, dst, fg_float(n->num.f)); return true;
-    case FG_N_STRING: fg_c_loadk(c, dst, fg_c_strv(c, n->name)); return true;
+    case FG_N_STRING:
+        fg_c_loadk(c, dst, n->info ? fg_string_value(n->info) : fg_c_strv(c, n->name));
+        return true;
     case FG_N_TRUE: fg_c_emit(c, FG_OPC_LOADBOOL, 1, fg_c_reg(dst), 0, 0); return true;
     case FG_N_FALSE: fg_c_emit(c, FG_OPC_LOADBOOL, 0, fg_c_reg(dst), 0, 0); return true;
     case FG_N_NULL: fg_c_null(c, dst); return true;
@@ -516,13 +531,13 @@ void fg_c_expr(fg_compiler *c, fg_node *n, int32_t dst)
 {
     if (!fg_c_ok(c))
         return;
-    uint32_t off = c->off;
-    c->off = n->start;
+    fg_span outer = c->span;
+    fg_c_at(c, n);
     if (!literal(c, n, dst) && !operation(c, n, dst)) {
         if (n->kind == FG_N_SPREAD)
             fg_c_error(c, n, "'...' is only possible in arrays, objects and calls");
         else
             fg_c_stmt(c, n, dst); /* a statement where a value may stand, e.g. an arm */
     }
-    c->off = off;
+    c->span = outer;
 }

@@ -61,12 +61,12 @@ static void cond_compare(fg_compiler *c, fg_node *n, bool sense, fg_jumps *out)
     fg_value k;
     uint32_t at;
     if (constant(c, n->b, &k)) {
-        c->off = n->start;
+        fg_c_at(c, n);
         at = fg_c_emit(c, sense ? compare[n->op].yes_k : compare[n->op].no_k, 0,
                        fg_c_reg(left), fg_c_near(c, k), 0);
     } else {
         int32_t right = fg_c_any(c, n->b);
-        c->off = n->start;
+        fg_c_at(c, n);
         if (drop) { /* the comparison itself cannot run code: release before it jumps */
             fg_c_drop(c, left, 1);
         }
@@ -81,7 +81,7 @@ void fg_c_cond(fg_compiler *c, fg_node *n, bool sense, fg_jumps *out)
 {
     if (!fg_c_ok(c))
         return;
-    c->off = n->start;
+    fg_c_at(c, n);
     if (n->kind == FG_N_UNARY && n->op == FG_OP_NOT) {
         fg_c_cond(c, n->a, !sense, out);
         return;
@@ -125,7 +125,7 @@ void fg_c_if(fg_compiler *c, fg_node *n, int32_t dst)
         if (!n->c || n->c->kind != FG_N_IF || !fg_c_ok(c))
             break;
         n = n->c;
-        c->off = n->start;
+        fg_c_at(c, n);
     }
     if (n->c && n->c->kind != FG_N_IF)
         fg_c_block(c, n->c, dst);
@@ -151,7 +151,7 @@ void fg_c_when(fg_compiler *c, fg_node *n, int32_t dst)
         total = arm->a == NULL;
         if (!total) {
             int32_t v = fg_c_any(c, arm->a);
-            c->off = arm->start;
+            fg_c_at(c, arm);
             fg_c_emit(c, FG_OPC_WHENOP, arm->op, fg_c_reg(t), fg_c_reg(s), fg_c_reg(v));
             no = fg_c_emit32(c, FG_OPC_JF, 0, fg_c_reg(t), 0);
         }
@@ -271,11 +271,14 @@ static void pattern_bind(fg_compiler *c, fg_node *p)
         pattern_bind(c, p->list.at[i]);
 }
 
-/* Names that top-level patterns mention; false if some arm takes anything. */
+/* Names that top-level patterns mention; false if some arm takes anything, or None: then
+ * the match is about more than the variants of one type. */
 static bool mentioned(const fg_node *p, bool guarded, fg_slice *names, uint32_t *n,
                       uint32_t max)
 {
     if (p->kind == FG_N_PAT_ANY || (p->kind == FG_N_PAT_NAME && p->info))
+        return guarded;
+    if (p->kind == FG_N_PAT_NAME && fg_slice_eq(p->name, FG_SLICE("None")))
         return guarded;
     if (p->kind == FG_N_PAT_OR) {
         for (uint32_t i = 0; i < p->list.n; i++)
@@ -311,7 +314,7 @@ static void exhaust(fg_compiler *c, fg_node *n, int32_t s)
     t->len = count;
     for (uint32_t i = 0; i < count; i++)
         t->v[i] = fg_c_strv(c, names[i]);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit32(c, FG_OPC_EXHAUST, 0, fg_c_reg(s), fg_c_near(c, fg_obj_value(t)));
 }
 
@@ -354,8 +357,8 @@ void fg_c_match(fg_compiler *c, fg_node *n, int32_t dst)
     exhaust(c, n, s);
     for (uint32_t i = 0; i < n->list.n && fg_c_ok(c); i++)
         arm(c, n->list.at[i], s, dst, &ends);
-    c->off = n->start;
-    fg_c_emit32(c, FG_OPC_RAISE, FG_RAISE_NO_MATCH, 0,
+    fg_c_at(c, n);
+    fg_c_emit32(c, FG_OPC_RAISE, FG_RAISE_NO_MATCH, fg_c_reg(s),
                 fg_c_near(c, fg_c_strv(c, FG_SLICE(""))));
     fg_c_jumps_here(c, &ends);
     if (drop)
@@ -397,7 +400,7 @@ void fg_c_leave_loop(fg_compiler *c, fg_node *n)
     bool out = n->kind == FG_N_BREAK;
     if (l && fg_c_guarded_leave(c, n))
         return;
-    if (!l && c->fn == c->main) {
+    if (!l && fg_c_at_top(c)) {
         fg_c_emit32(c, FG_OPC_RAISE, out ? FG_RAISE_BREAK : FG_RAISE_CONTINUE, 0,
                     fg_c_near(c, fg_c_strv(c, FG_SLICE(""))));
         return;
@@ -483,7 +486,7 @@ static void range_loop(fg_compiler *c, fg_node *n)
         fg_c_expr(c, args->at[2], r + 2);
     else
         fg_c_loadk(c, r + 2, fg_int(1));
-    c->off = n->a->start;
+    fg_c_at(c, n->a);
     counted_loop(c, n, r);
 }
 
@@ -493,7 +496,7 @@ static void repeat_loop(fg_compiler *c, fg_node *n)
     fg_c_loadk(c, r, fg_int(0));
     fg_c_expr(c, n->a, r + 1);
     fg_c_loadk(c, r + 2, fg_int(1));
-    c->off = n->a->start;
+    fg_c_at(c, n->a);
     counted_loop(c, n, r);
 }
 
@@ -508,7 +511,7 @@ static void each_loop(fg_compiler *c, fg_node *n)
     while (walked->name.n)
         walked = walked->next;
     fg_c_expr(c, n->a, r + 1);
-    c->off = n->a->start;
+    fg_c_at(c, n->a);
     fg_c_emit(c, FG_OPC_ITER, 0, fg_c_reg(r), fg_c_reg(r + 1), 0);
     fg_c_enter(c, s);
     walked->reg = r;
@@ -516,7 +519,7 @@ static void each_loop(fg_compiler *c, fg_node *n)
     walked->live = true;
     loop_begin(c, &l);
     uint32_t again = c->fn->ncode;
-    c->off = n->start;
+    fg_c_at(c, n);
     uint32_t next = fg_c_emit32(c, FG_OPC_NEXT, n->name2.n ? 2 : 1, fg_c_reg(r), 0);
     loop_variable(c, s->first, r + 2);
     if (n->name2.n && s->first->next != walked)
@@ -570,7 +573,7 @@ void fg_c_retry(fg_compiler *c, fg_node *n)
 {
     int32_t r = fg_c_temps(c, 2);
     fg_c_expr(c, n->a, r + 1);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit(c, FG_OPC_RETRY, 0, fg_c_reg(r), 0, 0);
     uint32_t again = c->fn->ncode;
     c->fn->tries++;
@@ -578,7 +581,7 @@ void fg_c_retry(fg_compiler *c, fg_node *n)
     c->fn->tries--;
     uint32_t to = c->fn->ncode, end = fg_c_jump(c);
     fg_c_handler(c, again, to, c->fn->ncode, FG_NO_REG);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit(c, FG_OPC_RETRY, 1, fg_c_reg(r), 0, 0);
     fg_c_back(c, again);
     fg_c_patch(c, end);

@@ -17,7 +17,7 @@ void fg_c_where(fg_compiler *c, fg_node *n, int32_t dst)
     bool drop = fg_c_held(c, n->a, n->b->flags, r);
     fg_c_expr(c, n->b, r + 1);
     int32_t to = drop ? fg_c_temp(c) : dst;
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit(c, FG_OPC_WHERE, n->op, fg_c_reg(to), fg_c_reg(r), field_constant(c, n));
     if (drop) {
         fg_c_drop(c, r, 1);
@@ -44,17 +44,17 @@ static void step(fg_compiler *c, fg_node *s, int32_t r)
     case FG_N_STEP_KEEP:
         if (s->b)
             step_operand(c, s->b, r);
-        c->off = s->start;
+        fg_c_at(c, s);
         fg_c_emit(c, FG_OPC_KEEP, s->b ? s->op : FG_OP_NONE, reg, reg,
                   field_constant(c, s));
         return;
     case FG_N_STEP_SORT:
-        c->off = s->start;
+        fg_c_at(c, s);
         fg_c_emit(c, FG_OPC_SORTBY, s->name.n > 0, reg, reg, field_constant(c, s));
         return;
     case FG_N_STEP_TAKE:
         step_operand(c, s->a, r);
-        c->off = s->start;
+        fg_c_at(c, s);
         fg_c_emit(c, FG_OPC_TAKE_N, 0, reg, reg, fg_c_reg(r + 1));
         return;
     default: fg_c_apply(c, s->a, r); return;

@@ -78,7 +78,7 @@ bool fg_c_guarded_leave(fg_compiler *c, const fg_node *n)
 
 void fg_c_try_op(fg_compiler *c, fg_node *n, int32_t dst)
 {
-    bool raises = c->fn->tries > 0 || c->fn == c->main || c->fn->task;
+    bool raises = c->fn->tries > 0 || fg_c_at_top(c) || c->fn->task;
     fg_guard *g = c->fn->guard;
     uint32_t top = c->fn->top;
     int32_t r = fg_c_any(c, n->a);
@@ -133,12 +133,13 @@ static void loop_behind(fg_compiler *c, fg_jumps *from, const ending *e,
 static void guarded(fg_compiler *c, fg_node *block, const ending *e)
 {
     fg_guard g;
-    uint32_t off = c->off, from = c->fn->ncode - 1;
+    fg_span outer = c->span;
+    uint32_t from = c->fn->ncode - 1;
     guard_begin(c, &g);
     fg_c_block(c, block, -1);
     uint32_t to = c->fn->ncode;
     c->fn->guard = g.parent;
-    c->off = off;
+    c->span = outer;
     end_block(c, e, e->end);
     uint32_t end = fg_c_jump(c);
     fg_c_handler(c, from, to, c->fn->ncode, FG_CLEAN_UP);
@@ -167,7 +168,7 @@ void fg_c_timeout(fg_compiler *c, fg_node *n)
     ending e = { FG_OPC_TIMEOUT, FG_TIMEOUT_END, FG_TIMEOUT_END, FG_TIMEOUT_FAILED,
                  fg_c_temps(c, 3) };
     fg_c_expr(c, n->a, e.r + 2);
-    c->off = n->start;
+    fg_c_at(c, n);
     fg_c_emit32(c, FG_OPC_TIMEOUT, FG_TIMEOUT_BEGIN, fg_c_reg(e.r),
                 fg_c_near(c, fg_int(n->num.i)));
     guarded(c, n->b, &e);

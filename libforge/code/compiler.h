@@ -33,9 +33,10 @@ typedef struct fg_var {
     bool mutable_;
     bool assigned; /* anywhere but in its one declaration */
     bool captured;
-    bool late;   /* captured by a function that stands before the declaration */
-    bool scalar; /* never holds a container: no counting */
-    bool live;   /* declared at this point of emission */
+    bool late;          /* captured by a function that stands before the declaration */
+    bool scalar;        /* never holds a container: no counting */
+    bool live;          /* declared at this point of emission */
+    const fg_node *let; /* the LET that counts now, or NULL */
 } fg_var;
 
 typedef struct fg_scope {
@@ -104,9 +105,12 @@ typedef struct fg_fn {
     fg_proto *proto;
     uint64_t *code;
     fg_line *lines;
+    uint16_t *lengths; /* beside lines */
+    fg_note *notes;
     fg_handler *handlers;
     fg_value *near_k, *far_k; /* constants for b and c operands, others */
-    uint32_t ncode, ccode, nlines, clines, nhandlers, chandlers;
+    uint32_t ncode, ccode, nlines, clines, clengths, nhandlers, chandlers;
+    uint32_t nnotes, cnotes;
     uint32_t nnear, cnear, nfar, cfar;
     fg_capture *captures;
     uint32_t ncaptures, ccaptures;
@@ -120,11 +124,57 @@ typedef struct fg_fn {
     struct fg_fn *next; /* list of finished functions */
 } fg_fn;
 
+/* Bytes of the source. */
+typedef struct fg_span {
+    uint32_t start, end;
+} fg_span;
+
 typedef struct fg_typedecl {
     fg_slice name;
     uint32_t global;
+    bool linked;      /* some import of this file brings a type of the name */
+    fg_string *label; /* what values of the type carry as their type's name */
     struct fg_typedecl *next;
 } fg_typedecl;
+
+/* Something that the top level of a file defines for files that import it. */
+typedef struct fg_export {
+    fg_slice name;
+    fg_slice owner; /* the type or interface that it comes with, or n == 0 */
+    bool type;      /* a struct or an enum */
+    bool unit;      /* a variant without values */
+    bool hidden;    /* comes with its owner */
+    bool listed;    /* only for those that ask for it by name */
+} fg_export;
+
+/* A text that belongs to the program.  A module's top level becomes a function that
+ * returns an array of what the module exports, in the order of `exports`. */
+typedef struct fg_file {
+    struct fg_file *next;
+    fg_source *source;
+    uint64_t id[2]; /* of a module */
+    fg_node *root;
+    const fg_import_fault *broken; /* why it is no module, or NULL */
+    fg_fn *fn;                     /* its top level */
+    fg_scope *scope;
+    fg_typedecl *types;
+    fg_slice *units; /* names of unit variants, malloc'ed */
+    uint32_t nunits, cunits;
+    fg_export *exports; /* malloc'ed */
+    uint32_t nexports, cexports;
+    fg_slice *shared; /* types that come with an import of everything, malloc'ed */
+    uint32_t nshared, cshared;
+} fg_file;
+
+/* In `info` of an IMPORT node, unless a module of the library is meant. */
+typedef struct fg_import {
+    fg_file *file;   /* NULL: `fault` says why not */
+    fg_slice fault;  /* message, newline, hint or nothing */
+    fg_list names;   /* NAME nodes of the variables to set, each with its fg_var */
+    uint32_t *at;    /* parallel: position in the exports, or UINT32_MAX */
+    fg_slice *types; /* that come along */
+    uint32_t ntypes;
+} fg_import;
 
 typedef struct fg_compiler {
     fg_arena *arena;
@@ -134,23 +184,24 @@ typedef struct fg_compiler {
     fg_diag *diag;
     fg_status status; /* the first failure; everything after it is a no-op */
     fg_program *program;
-    fg_slice source;
-    fg_fn *fn;         /* being compiled */
-    fg_fn *done;       /* finished functions */
-    fg_scope *scope;   /* during scope.c */
-    fg_scope *globals; /* the top level's scope */
+    const fg_loader *loader;
+    fg_file *files, *last_file; /* the program's own first */
+    uint32_t nfiles, nimports;
+    size_t loaded;           /* bytes of modules */
+    fg_import_fault **fault; /* where the next one belongs */
+    fg_file *file;           /* being compiled */
+    fg_fn *fn;               /* being compiled */
+    fg_fn *done;             /* finished functions */
+    fg_scope *scope;         /* during scope.c */
+    fg_scope *globals;       /* the top level's scope, in the program's own file */
     fg_fn *main;
-    fg_typedecl *types;
     fg_string **intern; /* growing table of interned strings */
     uint32_t nintern, cintern;
     fg_global *glist;
     uint32_t nglobals, cglobals;
     struct fg_assignment *assignments; /* for scalar inference */
-    fg_slice *units;                   /* names of unit variants */
-    uint32_t nunits, cunits;
-    fg_node *root;
-    bool has_tasks; /* some function is the body of a task */
-    uint32_t off;   /* source offset instructions are attributed to */
+    bool has_tasks;                    /* some function is the body of a task */
+    fg_span span; /* of the source that instructions are attributed to */
     uint32_t depth;
     fg_route *routes;
     fg_decorator *decorators;
@@ -161,7 +212,15 @@ typedef struct fg_compiler {
 void fg_c_error(fg_compiler *c, const fg_node *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void fg_c_nomem(fg_compiler *c);
+/* Instructions emitted from here on belong to n. */
+static inline void fg_c_at(fg_compiler *c, const fg_node *n)
+{
+    c->span = (fg_span){ n->start, n->end };
+}
 static inline bool fg_c_ok(const fg_compiler *c) { return c->status == FG_OK; }
+/* Is the top level of a file being compiled? */
+static inline bool fg_c_at_top(const fg_compiler *c) { return c->fn == c->file->fn; }
+static inline bool fg_c_in_module(const fg_compiler *c) { return c->file != c->files; }
 /* Room for one more element of a malloc'ed vector. */
 bool fg_c_grow(fg_compiler *c, void *vector, uint32_t n, uint32_t *cap, size_t size);
 
@@ -169,10 +228,16 @@ bool fg_c_grow(fg_compiler *c, void *vector, uint32_t n, uint32_t *cap, size_t s
 void fg_c_declare(fg_compiler *c, fg_node *root);
 void fg_c_resolve(fg_compiler *c, fg_node *root);
 fg_var *fg_c_find(const fg_scope *s, fg_slice name);
+/* A type of this file, declared if it was not; NULL without memory. */
+fg_typedecl *fg_c_typedecl(fg_compiler *c, fg_file *f, fg_slice name);
 uint32_t fg_c_type(fg_compiler *c,
                    fg_slice name); /* global of the type's fg_typeinfo */
+/* The name of a type as values carry it. */
+fg_value fg_c_type_label(fg_compiler *c, fg_slice name);
+fg_slice fg_c_hidden_name(fg_compiler *c, const char *before, fg_slice name);
 void fg_c_set_mutable(const fg_node *let);
 bool fg_c_is_unit(const fg_compiler *c, fg_slice name);
+void fg_c_add_unit(fg_compiler *c, fg_slice name); /* to the file's */
 /* Never a container? */
 bool fg_c_scalar(const fg_node *n);
 /* The variable that xs.push(v), push(xs, v) … changes in place, or NULL; which: FG_IN_…;
@@ -193,6 +258,8 @@ uint32_t fg_c_emit32(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a,
 static inline uint32_t fg_c_reg(int32_t r) { return (uint32_t)r * 16u; }
 uint32_t fg_c_near(fg_compiler *c, fg_value v); /* scaled, for b and c */
 void fg_c_loadk(fg_compiler *c, int32_t dst, fg_value v);
+/* Attaches advice to the instruction emitted next, for the error it raises. */
+void fg_c_note(fg_compiler *c, fg_slice text);
 void fg_c_patch(fg_compiler *c, uint32_t at); /* jump at `at` comes here */
 void fg_c_patch_to(fg_compiler *c, uint32_t at, uint32_t target);
 uint32_t fg_c_jump(fg_compiler *c);              /* forward JUMP to patch */
@@ -209,6 +276,8 @@ fg_fn *fg_c_fn_begin(fg_compiler *c, fg_node *node, fg_scope *scope);
 void fg_c_fn_end(fg_compiler *c);
 uint32_t fg_c_global(fg_compiler *c, fg_slice name); /* a new hidden or named global */
 fg_status fg_c_link(fg_compiler *c);                 /* lays everything out */
+
+void fg_c_fn_drop(fg_fn *fn); /* its vectors */
 
 /* ---- compile.c: blocks, scopes, statements ------------------------------------------ */
 void fg_c_stmt(fg_compiler *c, fg_node *n, int32_t dst); /* dst -1: no value wanted */
@@ -227,6 +296,8 @@ void fg_c_expr(fg_compiler *c, fg_node *n, int32_t dst);
 int32_t fg_c_any(fg_compiler *c, fg_node *n); /* a register that holds it */
 void fg_c_load_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t dst);
 void fg_c_call(fg_compiler *c, fg_node *n, int32_t dst);
+/* Raises that the name means nothing here. */
+void fg_c_undefined(fg_compiler *c, fg_slice name);
 int32_t fg_c_call_base(fg_compiler *c, int32_t dst, uint32_t n);
 void fg_c_apply(fg_compiler *c, fg_node *f, int32_t r);
 void fg_c_pipe(fg_compiler *c, fg_node *n, int32_t dst);
@@ -240,6 +311,29 @@ int32_t fg_c_operand(fg_compiler *c, fg_node *n, uint32_t rest_flags, bool *drop
 void fg_c_drop(fg_compiler *c, int32_t r, uint32_t n);
 void fg_c_null(fg_compiler *c, int32_t dst);
 const fg_ref *fg_c_name_ref(const fg_node *n);
+
+/* ---- import.c ------------------------------------------------------------------------ */
+/* A file of the program with a copy of the text; NULL without memory. */
+fg_file *fg_c_file(fg_compiler *c, fg_slice file, fg_slice text);
+/* Finds and parses all files that can be reached from the first, and says in each
+ * fg_import what it brings. */
+void fg_c_load(fg_compiler *c);
+void fg_c_files_drop(fg_compiler *c);
+/* Notes that an import fails; text: message, newline, hint or nothing.  NULL without
+ * memory. */
+const fg_import_fault *fg_c_import_fault(fg_compiler *c, const fg_source *s,
+                                         uint32_t start, uint32_t end, fg_slice text);
+/* Notes what is wrong with a file, which c->diag says; the compiler goes on. */
+void fg_c_broken(fg_compiler *c, fg_file *f);
+
+/* ---- compile_import.c ---------------------------------------------------------------- */
+void fg_c_import(fg_compiler *c, fg_node *n);
+/* The type of this name starts afresh. */
+void fg_c_type_forget(fg_compiler *c, fg_slice name);
+/* Compiles a file that is not the first. */
+void fg_c_module(fg_compiler *c, fg_file *f);
+/* Returns from the top level of a module. */
+void fg_c_module_return(fg_compiler *c);
 
 /* ---- compile_query.c ----------------------------------------------------------------- */
 void fg_c_where(fg_compiler *c, fg_node *n, int32_t dst);

@@ -62,7 +62,7 @@ static void instruction(fg_bytes *out, const fg_proto *p, uint32_t pc)
 {
     uint64_t ins = p->code[pc];
     uint32_t line, col;
-    fg_program_position(p->program, fg_proto_offset(p, pc), &line, &col);
+    fg_source_position(p->source, fg_proto_offset(p, pc), &line, &col);
     const char *format = ops[fg_ins_op(ins)].format;
     fg_bytes_fmt(out, "%5u %5u  %-9s", line, pc, ops[fg_ins_op(ins)].name);
     bool wide = format[2] == '\0'; /* two letters: a and bc, or nothing and bc */
@@ -75,20 +75,31 @@ static void instruction(fg_bytes *out, const fg_proto *p, uint32_t pc)
     fg_bytes_char(out, '\n');
 }
 
+/* Modules import each other: they come one by one. */
+static bool is_module(const fg_proto *p) { return p->source->unit == p; }
+
 static void function(fg_bytes *out, const fg_proto *p)
 {
-    fg_bytes_fmt(out, "%s%.*s: %u parameters, %u registers, %u constants\n",
-                 out->n ? "\n" : "", p->name ? (int)p->name->len : 8,
-                 p->name ? p->name->bytes : "<lambda>", p->nparams, p->nregs,
-                 p->nconsts);
+    fg_bytes_fmt(out, "%s%.*s", out->n ? "\n" : "", p->name ? (int)p->name->len : 8,
+                 p->name ? p->name->bytes : "<lambda>");
+    if (p->source->unit)
+        fg_bytes_fmt(out, " of %.*s", (int)p->source->file.n, p->source->file.p);
+    fg_bytes_fmt(out, ": %u parameters, %u registers, %u constants\n", p->nparams,
+                 p->nregs, p->nconsts);
     for (uint32_t pc = 0; pc < p->ncode; pc++)
         instruction(out, p, pc);
     for (uint32_t i = 0; i < p->nhandlers; i++)
         fg_bytes_fmt(out, "      errors in %u..%u continue at %u\n",
                      p->handlers[i].from, p->handlers[i].to, p->handlers[i].handler);
     for (uint32_t i = 0; i < p->nconsts; i++)
-        if ((unsigned int)fg_type_of(p->consts[i]) == FG_PROTO)
+        if ((unsigned int)fg_type_of(p->consts[i]) == FG_PROTO
+            && !is_module(p->consts[i].as.ptr))
             function(out, p->consts[i].as.ptr);
 }
 
-void fg_disassemble(const fg_program *p, fg_bytes *out) { function(out, p->main); }
+void fg_disassemble(const fg_program *p, fg_bytes *out)
+{
+    function(out, p->main);
+    for (uint32_t i = 1; i < p->nsources; i++)
+        function(out, p->sources[i]->unit);
+}

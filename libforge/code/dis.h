@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "code/program.h"
 
-/* Every function of the program: a heading, then one line an instruction:
+/* Every function of the program and of the files it imports: a heading, then one line an instruction:
  * source line, position, name, operands (r3 a register, constants as they display). */
 void fg_disassemble(const fg_program *p, fg_bytes *out);
 

@@ -57,14 +57,26 @@ bool fg_c_grow(fg_compiler *c, void *vector, uint32_t n, uint32_t *cap, size_t s
 
 static void note_line(fg_compiler *c, fg_fn *fn)
 {
-    if (fn->nlines && fn->lines[fn->nlines - 1].off == c->off)
+    uint32_t last = fn->nlines - 1, off = c->span.start, n = c->span.end - off;
+    uint16_t length = n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
+
+    if (fn->nlines && fn->lines[last].off == off && fn->lengths[last] == length)
         return;
-    if (fn->nlines && fn->lines[fn->nlines - 1].pc == fn->ncode) {
-        fn->lines[fn->nlines - 1].off = c->off;
-        return;
+    if (!fn->nlines || fn->lines[last].pc != fn->ncode) {
+        if (!fg_c_grow(c, &fn->lines, fn->nlines, &fn->clines, sizeof(fg_line))
+            || !fg_c_grow(c, &fn->lengths, fn->nlines, &fn->clengths, sizeof length))
+            return;
+        last = fn->nlines++;
     }
-    if (fg_c_grow(c, &fn->lines, fn->nlines, &fn->clines, sizeof(fg_line)))
-        fn->lines[fn->nlines++] = (fg_line){ fn->ncode, c->off };
+    fn->lines[last] = (fg_line){ fn->ncode, off };
+    fn->lengths[last] = length;
+}
+
+void fg_c_note(fg_compiler *c, fg_slice text)
+{
+    fg_fn *fn = c->fn;
+    if (fg_c_grow(c, &fn->notes, fn->nnotes, &fn->cnotes, sizeof(fg_note)))
+        fn->notes[fn->nnotes++] = (fg_note){ fn->ncode, fg_c_string(c, text) };
 }
 
 static uint32_t append(fg_compiler *c, uint64_t ins)
@@ -118,7 +130,7 @@ void fg_c_patch_to(fg_compiler *c, uint32_t at, uint32_t target)
         return;
     }
     if (by < INT16_MIN || by > INT16_MAX) {
-        fg_diag_set(c->diag, c->off, c->off,
+        fg_diag_set(c->diag, c->span.start, c->span.end,
                     "this block is too long (%lld instructions)", (long long)by);
         fg_diag_hint(c->diag, "move parts of it into functions");
         c->status = FG_RAISED;
@@ -143,7 +155,7 @@ int32_t fg_c_temps(fg_compiler *c, uint32_t n)
     fn->top += n;
     if (fn->top > MAX_REGISTERS) {
         if (fg_c_ok(c)) {
-            fg_diag_set(c->diag, c->off, c->off,
+            fg_diag_set(c->diag, c->span.start, c->span.end,
                         "this function needs more than %u registers", MAX_REGISTERS);
             fg_diag_hint(c->diag, "split it, or build large literals in steps");
             c->status = FG_RAISED;
@@ -186,8 +198,8 @@ uint32_t fg_c_near(fg_compiler *c, fg_value v)
     fg_fn *fn = c->fn;
     uint32_t i = const_find(c, &fn->near_k, &fn->nnear, &fn->cnear, v);
     if (i > MAX_NEAR && fg_c_ok(c)) {
-        fg_diag_set(c->diag, c->off, c->off, "this function uses more than %u names",
-                    MAX_NEAR);
+        fg_diag_set(c->diag, c->span.start, c->span.end,
+                    "this function uses more than %u names", MAX_NEAR);
         fg_diag_hint(c->diag, "split it into several functions");
         c->status = FG_RAISED;
     }
@@ -291,18 +303,14 @@ fg_keys *fg_c_keys(fg_compiler *c, const fg_slice *names, uint32_t n)
     k->nindex = 16;
     while (k->nindex < n * 2)
         k->nindex *= 2;
-    k->index = fg_region_get(c->region, sizeof(uint32_t) * k->nindex);
+    k->index = fg_region_get(c->region, sizeof *k->index * k->nindex);
     if (!k->index) {
         k->nindex = 0;
         fg_c_nomem(c);
         return &fg_keys_empty;
     }
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t at = list[i]->hash & (k->nindex - 1);
-        while (k->index[at])
-            at = (at + 1) & (k->nindex - 1);
-        k->index[at] = i + 1;
-    }
+    for (uint32_t i = 0; i < n; i++)
+        fg_index_put(k->index, k->nindex, list[i]->hash, i);
     return k;
 }
 
@@ -320,13 +328,15 @@ fg_fn *fg_c_fn_begin(fg_compiler *c, fg_node *node, fg_scope *scope)
 {
     fg_fn *fn = scope->fn;
     fn->node = node;
-    fn->proto = fg_region_get(c->region, sizeof *fn->proto);
+    if (!fn->proto) /* a module's is known from the start */
+        fn->proto = fg_region_get(c->region, sizeof *fn->proto);
     if (!fn->proto) {
         fg_c_nomem(c);
         return NULL;
     }
     fn->proto->h.kind = FG_PROTO;
     fn->proto->h.flags = FG_F_FROZEN;
+    fn->proto->source = c->file->source;
     fn->proto->program = c->program;
     fn->inner = scope;
     c->fn = fn;
@@ -397,6 +407,9 @@ static void link_fn(fg_compiler *c, fg_fn *fn, uint64_t *code)
     p->consts = k;
     p->nlines = fn->nlines;
     p->lines = copy_in(c, fn->lines, sizeof(fg_line) * fn->nlines);
+    p->lengths = copy_in(c, fn->lengths, sizeof(uint16_t) * fn->nlines);
+    p->nnotes = fn->nnotes;
+    p->notes = copy_in(c, fn->notes, sizeof(fg_note) * fn->nnotes);
     p->nhandlers = fn->nhandlers;
     p->handlers = copy_in(c, fn->handlers, sizeof(fg_handler) * fn->nhandlers);
 }
@@ -412,13 +425,25 @@ static void link_intern(fg_compiler *c)
         fg_c_nomem(c);
         return;
     }
-    for (fg_typedecl *t = c->types; t; t = t->next) {
+    for (fg_typedecl *t = c->files->types; t; t = t->next) {
         fg_string *name = fg_c_string(c, t->name);
         uint32_t at = name->hash & (p->nintern - 1);
         while (p->intern[at] != name)
             at = (at + 1) & (p->nintern - 1);
         p->intern_type[at] = t->global + 1;
     }
+}
+
+static void link_sources(fg_compiler *c)
+{
+    fg_program *p = c->program;
+    p->sources = fg_region_get(c->region, sizeof(fg_source *) * c->nfiles);
+    if (!p->sources) {
+        fg_c_nomem(c);
+        return;
+    }
+    for (fg_file *f = c->files; f; f = f->next)
+        p->sources[p->nsources++] = f->source;
 }
 
 fg_status fg_c_link(fg_compiler *c)
@@ -445,6 +470,7 @@ fg_status fg_c_link(fg_compiler *c)
     p->routes = copy_in(c, c->routes, sizeof(fg_route) * c->nroutes);
     p->ndecorators = c->ndecorators;
     p->decorators = copy_in(c, c->decorators, sizeof(fg_decorator) * c->ndecorators);
+    link_sources(c);
     link_intern(c);
     return c->status;
 }

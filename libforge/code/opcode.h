@@ -68,8 +68,10 @@
     X(SETFIELD, "RRK") X(SETINDEX, "RRR") /* a.c = b, a[b] = c; aux bit 7: a is a variable */ \
     X(SETPATH, "RRN")  /* a path = value; aux keys from b, then the value; c: mask of  \
                           those spelled as fields; aux bit 7: a is a variable */      \
-    X(PUSHPATH, "RRN") /* operands as SETPATH: if the path leads to an array, push the \
-                          value in place and skip an instruction */                   \
+    X(GROWPATH, "RRN") /* operands as SETPATH, with FG_GROW_… in c: if the path leads to  \
+                          a container of the right kind, which is what stands behind the \
+                          arguments if that is given, grow it in place and skip an     \
+                          instruction */                                               \
     X(INPLACE, "RRR")  /* c = a.push/pop/add/remove(b); aux: which, bit 7: variable */ \
     /* queries: array in b, value to compare with behind it, field c, aux: fg_operator */ \
     X(WHERE, "RRK") X(KEEP, "RRK")                                                    \
@@ -110,7 +112,7 @@
     X(TIMEOUT, "RK")   /* aux: FG_TIMEOUT_…; a: 3 registers, a+2 the time in units of \
                           bc milliseconds */                                          \
     X(CHECK, "RRR")    /* aux: fg_operator */                                         \
-    X(RAISE, "-K")     /* aux: FG_RAISE_… about the name bc */                        \
+    X(RAISE, "-K")     /* aux: FG_RAISE_… about the name bc; a: subject of NO_MATCH */\
     X(PART, "RRN")     /* a = elements of array b from c on */                        \
     X(PICK, "RRK")     /* a = field c of object b or null */                          \
     X(ELEM, "RRN")     /* a = element c of array or tuple b or null */                \
@@ -118,7 +120,9 @@
     /* definitions */                                                                 \
     X(TYPESET, "RG")   /* typeinfo in global bc: member aux = a */                    \
     X(METHOD, "RKN")   /* typeinfo in global c: method b = a; aux 1: static too */    \
-    X(ABILITY, "RKN")  /* interface a (name b) is satisfied by the type in global c */
+    X(ABILITY, "RKN")  /* interface a (name b) is satisfied by the type in global c */ \
+    X(TYPELINK, "-NN") /* the type in global b becomes the one in c; aux 1: unknown */ \
+    X(IMPORT, "-K")    /* module bc (a prototype) must not be in execution */
 /* clang-format on */
 
 typedef enum fg_opcode {
@@ -137,11 +141,17 @@ enum {
     FG_RAISE_BREAK,
     FG_RAISE_CONTINUE,
     FG_RAISE_NO_MATCH,
+    FG_RAISE_IMPORT, /* the text says everything: message, newline, hint */
     FG_RAISE_TARGET
 };
 /* aux of SQUAD and TIMEOUT. */
 enum { FG_SQUAD_BEGIN, FG_SQUAD_END, FG_SQUAD_ABANDON, FG_SQUAD_FAILED };
 enum { FG_TIMEOUT_BEGIN, FG_TIMEOUT_END, FG_TIMEOUT_FAILED };
+/* c of GROWPATH above the mask of fields: what; the old value stands behind the arguments. */
+enum { FG_GROW_PUSH, FG_GROW_ADD, FG_GROW_SET };
+#define FG_GROW_STEPS 13u
+#define FG_GROW_SHIFT 13
+#define FG_GROW_HELD 0x8000u
 /* aux of INPLACE, bits 0-1. */
 enum { FG_IN_PUSH, FG_IN_POP, FG_IN_ADD, FG_IN_REMOVE };
 #define FG_AUX_OWNED 0x80u

@@ -7,11 +7,40 @@
 #include "base/bytes.h"
 #include "value/func.h"
 
+/* One of the texts that a program consists of: its own, or a file's that it imports. */
+typedef struct fg_source {
+    fg_slice file, text;         /* file is also terminated */
+    fg_slice name;               /* of a module: as the first import of it spells it */
+    const struct fg_proto *unit; /* of a module: the function that is its top level */
+} fg_source;
+
+/* Why an import is an error wherever it is executed. */
+typedef struct fg_import_fault {
+    struct fg_import_fault *next; /* in the order they were found */
+    const fg_source *source;
+    uint32_t start, end; /* in it */
+    fg_slice text;       /* message, newline, hint or nothing */
+} fg_import_fault;
+
+/* The name of a type that a module defines, as values of the type carry it.  The
+ * program's own types are found by their text; types of modules are only found by such
+ * a string, so that types of one name in several files are different types. */
+typedef struct fg_typename {
+    fg_string s;
+    uint32_t global; /* of its fg_typeinfo */
+} fg_typename;
+
 /* Code address -> source position, sorted by pc; an entry holds until the next. */
 typedef struct fg_line {
     uint32_t pc;  /* index into code */
     uint32_t off; /* byte offset into the source */
 } fg_line;
+
+/* Advice about the error that the instruction at pc raises; sorted by pc, rare. */
+typedef struct fg_note {
+    uint32_t pc;
+    fg_string *text;
+} fg_note;
 
 /* A protected range of code: an error in [from, to) continues at `handler`; inner
  * ranges come first.  One with FG_CLEAN_UP does not end the error, and sees also those
@@ -29,10 +58,12 @@ typedef struct fg_proto {
     fg_string *name;  /* NULL for lambdas */
     uint32_t nparams; /* declared */
     uint32_t nregs;   /* registers of a frame, parameters first */
-    uint32_t ncode, nconsts, nlines, nhandlers;
+    uint32_t ncode, nconsts, nlines, nnotes, nhandlers;
     const uint64_t *code;
     const fg_value *consts;
     const fg_line *lines;
+    const uint16_t *lengths; /* beside lines: bytes of source, or UINT16_MAX for more */
+    const fg_note *notes;
     const fg_handler *handlers;
     fg_string **params; /* names */
     uint32_t ndefaults; /* parameters with a default: entry code handles them */
@@ -40,6 +71,7 @@ typedef struct fg_proto {
     uint32_t home;      /* FG_HOME_CALLER or FG_HOME_MAIN: see value/object.h */
     uint32_t nshots;    /* the body of a task: globals that it may touch */
     const uint32_t *shots;
+    const fg_source *source;
     const struct fg_program *program;
 } fg_proto;
 
@@ -49,6 +81,7 @@ typedef struct fg_global {
     bool assigned; /* some instruction outside the top level may store to it */
     bool hidden;   /* a type's fg_typeinfo */
     bool mutable_; /* its last declaration allows assignments */
+    bool module;   /* hidden, and belongs to an imported file */
     bool unit;     /* a variant of an enum, without values: what it means in patterns */
 } fg_global;
 
@@ -79,7 +112,9 @@ typedef struct fg_route {
 } fg_route;
 
 typedef struct fg_program {
-    fg_slice file, source;
+    uint32_t nsources;
+    fg_source **sources; /* the program's own comes first */
+    fg_import_fault *faults;
     fg_proto *main;
     uint32_t nglobals;
     fg_global *globals;
@@ -99,15 +134,23 @@ typedef struct fg_program {
 
 /* The program's string of this text, or NULL. */
 fg_string *fg_program_intern(const fg_program *p, fg_slice text);
-/* Global that holds the fg_typeinfo of a type name, or -1. */
+/* Global that holds the fg_typeinfo of a type name, or -1.  What is no fg_typename names
+ * a type of the program's own file. */
 int32_t fg_program_type(const fg_program *p, fg_string *name);
 /* Line and column (1-based, columns in code points) of a source offset. */
-void fg_program_position(const fg_program *p, uint32_t off, uint32_t *line,
-                         uint32_t *col);
+void fg_source_position(const fg_source *s, uint32_t off, uint32_t *line,
+                        uint32_t *col);
 /* The source around [start, end) in a frame with a message (front/diag.h). */
-void fg_program_frame(const fg_program *p, fg_bytes *out, uint32_t start, uint32_t end,
-                      const char *message, bool color);
-/* Source offset of an instruction. */
+void fg_source_frame(const fg_source *s, fg_bytes *out, uint32_t start, uint32_t end,
+                     const char *message, bool color);
+/* What to write instead of a word that other languages have, or that is misspelt
+ * (front/slip.h). */
+bool fg_program_foreign(fg_slice word, char *hint, size_t size);
+uint32_t fg_program_misspelt(fg_slice word, char *hint, size_t size);
+/* Source offset of an instruction, and where its source ends. */
 uint32_t fg_proto_offset(const fg_proto *p, uint32_t pc);
+uint32_t fg_proto_end(const fg_proto *p, uint32_t pc);
+/* The advice attached to an instruction, or NULL. */
+const fg_string *fg_proto_note(const fg_proto *p, uint32_t pc);
 
 #endif

@@ -124,30 +124,80 @@ static fg_var *declare(fg_compiler *c, fg_slice name, uint32_t from, bool mutabl
     return v;
 }
 
-uint32_t fg_c_type(fg_compiler *c, fg_slice name)
+/* The string that says which type of this name a module's values have. */
+static fg_string *type_label(fg_compiler *c, const fg_file *f, const fg_typedecl *t)
 {
-    for (fg_typedecl *t = c->types; t; t = t->next)
+    const fg_string *text = fg_c_string(c, t->name);
+    if (f == c->files)
+        return (fg_string *)text;
+    fg_typename *label = fg_region_get(c->region, sizeof *label);
+    if (!label)
+        return NULL;
+    label->s = *text;
+    label->s.h.bits |= FG_S_STATIC | FG_S_TYPE;
+    label->global = t->global;
+    return &label->s;
+}
+
+/* A global for a type of a module, which is defined whenever the module is imported. */
+static uint32_t module_global(fg_compiler *c, fg_slice name)
+{
+    uint32_t global = fg_c_global(c, name);
+    if (fg_c_ok(c)) {
+        fg_global *g = &c->glist[global];
+        g->hidden = g->module = g->assigned = true;
+    }
+    return global;
+}
+
+fg_typedecl *fg_c_typedecl(fg_compiler *c, fg_file *f, fg_slice name)
+{
+    for (fg_typedecl *t = f->types; t; t = t->next)
         if (fg_slice_eq(t->name, name))
-            return t->global;
+            return t;
     fg_typedecl *t = fg_arena_get(c->arena, sizeof *t);
     if (!t) {
         fg_c_nomem(c);
-        return 0;
+        return NULL;
     }
     t->name = name;
-    t->global = fg_c_global(c, name);
+    t->global = f == c->files ? fg_c_global(c, name) : module_global(c, name);
+    t->label = type_label(c, f, t);
+    if (!fg_c_ok(c) || !t->label) {
+        fg_c_nomem(c);
+        return NULL;
+    }
     c->glist[t->global].hidden = true;
-    t->next = c->types;
-    c->types = t;
-    return t->global;
+    t->next = f->types;
+    f->types = t;
+    return t;
+}
+
+uint32_t fg_c_type(fg_compiler *c, fg_slice name)
+{
+    const fg_typedecl *t = fg_c_typedecl(c, c->file, name);
+    return t ? t->global : 0;
+}
+
+fg_value fg_c_type_label(fg_compiler *c, fg_slice name)
+{
+    const fg_typedecl *t = fg_c_typedecl(c, c->file, name);
+    return t ? fg_string_value(t->label) : fg_c_strv(c, name);
+}
+
+void fg_c_add_unit(fg_compiler *c, fg_slice name)
+{
+    fg_file *f = c->file;
+    if (fg_c_grow(c, &f->units, f->nunits, &f->cunits, sizeof name))
+        f->units[f->nunits++] = name;
 }
 
 bool fg_c_is_unit(const fg_compiler *c, fg_slice name)
 {
-    for (uint32_t i = 0; i < c->nunits; i++)
-        if (fg_slice_eq(c->units[i], name))
+    for (uint32_t i = 0; i < c->file->nunits; i++)
+        if (fg_slice_eq(c->file->units[i], name))
             return true;
-    return false;
+    return fg_slice_eq(name, FG_SLICE("None"));
 }
 
 static void declare_node(fg_compiler *c, fg_node *n);
@@ -236,7 +286,7 @@ static void declare_function(fg_compiler *c, fg_node *n)
     c->scope = outer;
 }
 
-static fg_slice hidden_name(fg_compiler *c, const char *before, fg_slice name)
+fg_slice fg_c_hidden_name(fg_compiler *c, const char *before, fg_slice name)
 {
     size_t n = strlen(before) + name.n + 2;
     char *at = fg_arena_get(c->arena, n);
@@ -260,14 +310,14 @@ static void declare_definition(fg_compiler *c, fg_node *n)
         return;
     case FG_N_TYPE_DEF:
         fg_c_type(c, n->name);
-        n->info = declare(c, hidden_name(c, "__type_", n->name), n->start, true);
+        n->info = declare(c, fg_c_hidden_name(c, "__type_", n->name), n->start, true);
         declare(c, n->name, n->start, true);
         for (uint32_t i = 0; i < n->list.n; i++)
             n->list.at[i]->info = declare(c, n->list.at[i]->name, n->start, true);
         return;
     case FG_N_INTERFACE:
         n->info = declare(c, n->name, n->start, true);
-        declare(c, hidden_name(c, "__interface_", n->name), n->start, true);
+        declare(c, fg_c_hidden_name(c, "__interface_", n->name), n->start, true);
         return;
     case FG_N_IMPL:
         fg_c_type(c, n->name);
@@ -275,6 +325,20 @@ static void declare_definition(fg_compiler *c, fg_node *n)
             declare_function(c, n->list.at[i]);
         return;
     default: return;
+    }
+}
+
+/* An import that fails sets nothing. */
+static void declare_import(fg_compiler *c, const fg_node *n)
+{
+    const fg_import *im = n->info;
+    for (uint32_t i = 0; im && i < im->names.n; i++)
+        if (im->at[i] != UINT32_MAX)
+            im->names.at[i]->info = declare(c, im->names.at[i]->name, n->end, true);
+    for (uint32_t i = 0; im && i < im->ntypes; i++) {
+        fg_typedecl *t = fg_c_typedecl(c, c->file, im->types[i]);
+        if (t)
+            t->linked = true;
     }
 }
 
@@ -298,6 +362,8 @@ static void declare_node(fg_compiler *c, fg_node *n)
     case FG_N_LET:
         declare_node(c, n->a);
         n->info = declare(c, n->name, n->end, (n->flags & FG_NF_MUT) != 0);
+        if (n->info)
+            ((fg_var *)n->info)->let = n;
         break;
     case FG_N_UNPACK:
         declare_node(c, n->a);
@@ -335,6 +401,7 @@ static void declare_node(fg_compiler *c, fg_node *n)
     case FG_N_IMPL: declare_definition(c, n); break;
     case FG_N_PROMPT:
     case FG_N_AGENT: n->info = declare(c, n->name, n->start, true); break;
+    case FG_N_IMPORT: declare_import(c, n); break;
     default: declare_children(c, n); break;
     }
     c->depth--;
@@ -349,9 +416,7 @@ static void collect_units(fg_compiler *c, fg_node *n)
         for (uint32_t i = 0; i < n->list.n; i++) {
             if (n->list.at[i]->list.n)
                 continue;
-            if (!fg_c_grow(c, &c->units, c->nunits, &c->cunits, sizeof(fg_slice)))
-                return;
-            c->units[c->nunits++] = n->list.at[i]->name;
+            fg_c_add_unit(c, n->list.at[i]->name);
         }
         return;
     }
@@ -370,12 +435,14 @@ static void declare_before(fg_compiler *c)
 {
     for (uint32_t i = 0; i < c->before->nglobals && fg_c_ok(c); i++) {
         const fg_global *g = &c->before->globals[i];
-        if (g->hidden)
+        if (g->module)
+            module_global(c, fg_string_slice(g->name));
+        else if (g->hidden)
             fg_c_type(c, fg_string_slice(g->name));
         else
             declare(c, fg_string_slice(g->name), 0, g->mutable_);
-        if (g->unit && fg_c_grow(c, &c->units, c->nunits, &c->cunits, sizeof(fg_slice)))
-            c->units[c->nunits++] = fg_string_slice(g->name);
+        if (g->unit)
+            fg_c_add_unit(c, fg_string_slice(g->name));
     }
 }
 
@@ -383,13 +450,13 @@ void fg_c_declare(fg_compiler *c, fg_node *root)
 {
     collect_units(c, root);
     c->scope = NULL;
-    c->globals = scope_new(c, c->main);
+    c->scope = scope_new(c, c->file->fn);
     if (!fg_c_ok(c))
         return;
-    c->scope = c->globals;
-    c->main->scope = c->globals;
-    root->info = c->globals;
-    if (c->before)
+    c->file->scope = c->file->fn->scope = c->scope;
+    c->globals = fg_c_in_module(c) ? NULL : c->scope;
+    root->info = c->scope;
+    if (c->before && !fg_c_in_module(c))
         declare_before(c);
     declare_list(c, &root->list);
 }
@@ -438,7 +505,8 @@ static fg_ref *library_ref(fg_compiler *c, fg_slice name, fg_var *global)
 static fg_ref *unknown_ref(fg_compiler *c, fg_fn *fn, fg_slice name)
 {
     fg_ref *r = library_ref(c, name, NULL);
-    if (!c->before || fn == c->main || !r || r->kind != FG_REF_UNDEFINED)
+    if (!c->before || fn == c->main || fg_c_in_module(c) || !r
+        || r->kind != FG_REF_UNDEFINED)
         return r;
     fg_scope *scope = c->scope;
     c->scope = c->globals;
@@ -632,8 +700,10 @@ static void define_value(fg_compiler *c, fg_var *v, const fg_node *value)
 void fg_c_set_mutable(const fg_node *let)
 {
     fg_var *v = let->info;
-    if (v)
-        v->mutable_ = (let->flags & FG_NF_MUT) != 0;
+    if (!v)
+        return;
+    v->let = let;
+    v->mutable_ = (let->flags & FG_NF_MUT) != 0;
 }
 
 static void resolve_definition(fg_compiler *c, fg_node *n)
@@ -662,6 +732,22 @@ static void resolve_definition(fg_compiler *c, fg_node *n)
     }
     if (n->info)
         note_value(c, n->info, NULL);
+}
+
+static void resolve_import(fg_compiler *c, const fg_node *n)
+{
+    const fg_import *im = n->info;
+    if (!im || !im->file)
+        return;
+    for (uint32_t i = 0; i < im->names.n; i++) {
+        fg_var *v = im->names.at[i]->info;
+        define_value(c, v, NULL);
+        if (v)
+            v->mutable_ = true;
+    }
+    for (fg_typedecl *t = c->file->types; t && c->scope->fn != c->main; t = t->next)
+        if (t->linked)
+            c->glist[t->global].assigned = true;
 }
 
 static uint32_t resolve_kind(fg_compiler *c, fg_node *n)
@@ -725,6 +811,7 @@ static uint32_t resolve_kind(fg_compiler *c, fg_node *n)
     case FG_N_TYPE_DEF:
     case FG_N_INTERFACE:
     case FG_N_IMPL: resolve_definition(c, n); return 0;
+    case FG_N_IMPORT: resolve_import(c, n); return FG_NF_RUNS | FG_NF_ASSIGNS;
     default: return resolve_children(c, n);
     }
 }
@@ -781,7 +868,7 @@ static void infer_scalars(fg_compiler *c)
 
 void fg_c_resolve(fg_compiler *c, fg_node *root)
 {
-    c->scope = c->globals;
+    c->scope = c->file->scope;
     resolve_list(c, &root->list);
     infer_scalars(c);
 }

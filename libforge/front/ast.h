@@ -56,7 +56,8 @@ typedef struct fg_list {
     X(ARM)         /* a: pattern, b: BLOCK or one statement, c: guard or NULL */      \
     X(WHEN)        /* a: subject, list: WHEN_ARM */                                   \
     X(WHEN_ARM)    /* op (EQ when none is written), a: value or NULL for else, b: result */ \
-    X(BLOCK)       /* list: statements; also a block expression */                    \
+    X(BLOCK)       /* list: statements; also a block expression; of a program, list2: \
+                      every IMPORT in it */                                           \
     X(SAFE)        /* a: BLOCK */                                                     \
     X(TRY)         /* a: BLOCK, name: error variable, b: BLOCK */                     \
     X(SPAWN) /* b: BLOCK */ X(SQUAD) /* a: BLOCK */                                                  \

@@ -199,8 +199,10 @@ void fg_ck_match(fg_checker *c, fg_node *n)
     fg_ck_var *subject = n->a->kind == FG_N_NAME ? fg_ck_find(c, n->a->name) : NULL;
     unsigned covered = 0;
     for (uint32_t i = 0; i < n->list.n; i++) {
-        covered |= cases_of(n->list.at[i]->a);
-        check_arm(c, n->list.at[i], subject, t);
+        const fg_node *arm = n->list.at[i];
+        if (!arm->c) /* a guard may refuse whatever the pattern takes */
+            covered |= cases_of(arm->a);
+        check_arm(c, arm, subject, t);
     }
     unsigned of_type = cases_of_type(t);
     unsigned missing = of_type & ~covered;

@@ -12,12 +12,7 @@ uint32_t fg_diag_fit(fg_slice s, uint32_t max)
     const char *newline = s.n > 0 ? memchr(s.p, '\n', s.n) : NULL;
     uint32_t n = newline ? (uint32_t)(newline - s.p) : s.n;
 
-    if (n <= max)
-        return n;
-    n = max;
-    while (n > 0 && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-        n--;
-    return n;
+    return fg_utf8_fit((fg_slice){ s.p, n }, max);
 }
 
 /* Formats into size bytes, cut between characters. */
@@ -38,6 +33,7 @@ void fg_diag_vset(fg_diag *d, uint32_t start, uint32_t end, const char *fmt, va_
 {
     d->start = start;
     d->end = end < start ? start : end;
+    d->opened = 0;
     d->hint[0] = 0;
     format(d->message, sizeof d->message, fmt, ap);
 }

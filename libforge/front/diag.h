@@ -9,8 +9,10 @@
 /* One finding.  Texts are copied, cut at the sizes here. */
 typedef struct fg_diag {
     uint32_t start, end; /* bytes of the source; start == end: a point */
+    uint32_t opened;     /* 1 + offset of the bracket that is still open, or 0 */
     char message[512];   /* what */
     char hint[256];      /* what to try, or "" */
+    bool lexical;        /* of a program's text: no token begins here */
 } fg_diag;
 
 void fg_diag_set(fg_diag *d, uint32_t start, uint32_t end, const char *fmt, ...)

@@ -129,7 +129,8 @@ void fg_dump(fg_bytes *b, const fg_node *n, bool offsets)
     while (d.n > 0 && !b->failed) {
         item it = d.items[--d.n];
         put_node(&d, &it);
-        push_list(&d, &it.node->list2, "+ ", it.depth + 1);
+        if (it.node->kind != FG_N_BLOCK) /* a program's imports are in its list, too */
+            push_list(&d, &it.node->list2, "+ ", it.depth + 1);
         push_list(&d, &it.node->list, "- ", it.depth + 1);
         push(&d, it.node->c, "c: ", it.depth + 1);
         push(&d, it.node->b, "b: ", it.depth + 1);

@@ -201,7 +201,6 @@ static void mark_construct(fg_format_items *items, const fg_node *n)
     case FG_N_RETRY:
     case FG_N_SCHEDULE:
     case FG_N_WATCH:
-    case FG_N_SPAWN:
         if (n->b)
             mark_block(items, n->b, n);
         if (n->kind == FG_N_IF)
@@ -212,6 +211,7 @@ static void mark_construct(fg_format_items *items, const fg_node *n)
         mark_owned(items, token_at(items, n->a->end), FG_TOK_CATCH, n);
         mark_block(items, n->b, n);
         break;
+    case FG_N_SPAWN: mark_block(items, n->b, n); break;
     case FG_N_SAFE:
     case FG_N_SQUAD: mark_block(items, n->a, n); break;
     case FG_N_MATCH:

@@ -580,6 +580,8 @@ static fg_status bad_character(fg_lexer *lx)
         fg_diag_hint(lx->d, "strings are written \"…\", raw strings \"\"\"…\"\"\"");
     else if (cp == 0x201c || cp == 0x201d || cp == 0x2018 || cp == 0x2019)
         fg_diag_hint(lx->d, "use the plain quotes \" or '");
+    else if (uc_is_property_white_space(cp))
+        fg_diag_hint(lx->d, "this is U+%04X, which only looks like a space", cp);
     return st;
 }
 

@@ -2,6 +2,8 @@
 /* The parser: tokens, errors, blocks, and which statement starts with which word. */
 #include "front/parse_internal.h"
 
+#include "front/slip.h"
+
 /* ---- tokens ------------------------------------------------------------------------ */
 
 void fg_parse_advance(fg_parser *p)
@@ -104,6 +106,7 @@ fg_status fg_parse_close(fg_parser *p, fg_token_kind k, fg_parse_context outside
         fg_position(p->source, start, &line, &col);
         fg_diag_hint(p->d, "the '%c' of line %u, column %u is still open",
                      p->source.p[start], line, col);
+        p->d->opened = start + 1;
     }
     return s;
 }
@@ -128,6 +131,15 @@ fg_status fg_parse_error(fg_parser *p, const char *fmt, ...)
     return FG_RAISED;
 }
 
+/* Is there a ? before the current token on its line? */
+static bool after_question(const fg_parser *p)
+{
+    for (uint32_t i = p->at; i > 0 && p->lx.tokens[i].kind != FG_TOK_NEWLINE; i--)
+        if (p->lx.tokens[i].kind == FG_TOK_QUESTION)
+            return true;
+    return false;
+}
+
 /* Advice that depends on nothing but the token that is in the way. */
 static void hint_for_token(fg_parser *p)
 {
@@ -140,6 +152,7 @@ static void hint_for_token(fg_parser *p)
         { FG_TOK_DOT_DOT, "a range is written range(from, to)" },
         { FG_TOK_BAR, "alternatives with | belong into the arms of match" },
         { FG_TOK_AMPERSAND, "the logical operator is &&" },
+        { FG_TOK_STAR, "a power is written math.pow(x, n)" },
         { FG_TOK_ELSE, "an else needs an if directly before it" },
         { FG_TOK_OTHERWISE, "an otherwise needs an if directly before it" },
         { FG_TOK_NAH, "a nah needs an if directly before it" },
@@ -157,6 +170,12 @@ static void hint_for_token(fg_parser *p)
     for (size_t i = 0; i < FG_COUNT(hints); i++)
         if (hints[i].kind == k)
             fg_diag_hint(p->d, "%s", hints[i].hint);
+    if (k == FG_TOK_COLON && after_question(p))
+        fg_diag_hint(p->d, "a choice is written if CONDITION { a } else { b }");
+    char hint[sizeof p->d->hint];
+    if (k == FG_TOK_NAME
+        && fg_slip_foreign(fg_parse_slice(p, fg_parse_token(p, 0)), hint, sizeof hint))
+        fg_diag_hint(p->d, "%s", hint);
 }
 
 fg_status fg_parse_expected(fg_parser *p, const char *what)
@@ -367,6 +386,8 @@ static fg_status statement_list(fg_parser *p, fg_token_kind end, fg_list *out)
         if (fg_parse_at(p, FG_TOK_AT)) {
             FG_TRY(fg_parse_decorated(p, &b));
         } else {
+            if (fg_parse_at(p, FG_TOK_NAME))
+                FG_TRY(fg_parse_slip(p));
             FG_TRY(fg_parse_statement(p, &n));
             FG_TRY(fg_parse_push(p, &b, n));
         }
@@ -437,10 +458,13 @@ fg_status fg_parse_arm_body(fg_parser *p, fg_node **out)
 
 static fg_status program(fg_parser *p, fg_node **out)
 {
+    p->d->lexical = true;
     FG_TRY(fg_lex_check_utf8(p->source, p->d));
     FG_TRY(fg_lex(&p->lx, p->text, 0, p->source.n));
+    p->d->lexical = false;
     FG_TRY(fg_parse_node(p, FG_N_BLOCK, 0, out));
     FG_TRY(statement_list(p, FG_TOK_EOF, &(*out)->list));
+    (*out)->list2 = p->imports.list;
     (*out)->end = p->source.n;
     return FG_OK;
 }

@@ -133,7 +133,8 @@ fg_status fg_parse_params(fg_parser *p, fg_list *out)
     if (!fg_parse_at(p, FG_TOK_LPAREN))
         return fg_parse_expect(p, FG_TOK_LPAREN);
     fg_parse_context outside = fg_parse_open(p, true);
-    while (!fg_parse_at(p, FG_TOK_RPAREN) && !fg_parse_at(p, FG_TOK_EOF)) {
+    while (!fg_parse_at(p, FG_TOK_RPAREN) && !fg_parse_at(p, FG_TOK_LBRACE)
+           && !fg_parse_at(p, FG_TOK_EOF)) {
         FG_TRY(parse_param(p, &n));
         FG_TRY(fg_parse_push(p, &b, n));
         fg_parse_accept(p, FG_TOK_COMMA);

@@ -13,6 +13,12 @@
 #include "front/lex.h"
 #include "front/parse.h"
 
+/* A list under construction, in the arena. */
+typedef struct fg_parse_list {
+    fg_list list;
+    uint32_t cap;
+} fg_parse_list;
+
 /* What the brackets around a place say about it; saved and replaced at each bracket. */
 typedef struct fg_parse_context {
     bool joined;  /* newlines are blanks */
@@ -29,14 +35,9 @@ typedef struct fg_parser {
     uint32_t last_end; /* source offset behind the last consumed token */
     unsigned depth;
     fg_parse_context ctx;
+    fg_parse_list imports; /* of the whole program */
     fg_diag *d;
 } fg_parser;
-
-/* A list under construction, in the arena. */
-typedef struct fg_parse_list {
-    fg_list list;
-    uint32_t cap;
-} fg_parse_list;
 
 /* ---- tokens (parse.c) -------------------------------------------------------------- */
 
@@ -188,6 +189,10 @@ fg_status fg_parse_struct_literal(fg_parser *p, fg_node **out);
 bool fg_parse_is_object(const fg_parser *p);
 /* The current name and the { behind it start a struct literal. */
 bool fg_parse_is_struct(const fg_parser *p);
+
+/* parse_slip.c: raises if the statement that starts with the current name is what people
+ * write who think of another language, or misspells a word. */
+fg_status fg_parse_slip(fg_parser *p);
 
 /* parse_pattern.c */
 fg_status fg_parse_pattern(fg_parser *p, fg_node **out);

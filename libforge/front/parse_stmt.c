@@ -436,5 +436,5 @@ fg_status fg_parse_import(fg_parser *p, fg_node **out)
         return fg_parse_expected(p, "string");
     }
     fg_parse_finish(p, n);
-    return FG_OK;
+    return fg_parse_push(p, &p->imports, n);
 }

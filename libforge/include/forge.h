@@ -100,6 +100,34 @@ typedef struct forge_report {
     const char *text; /* whole framed report with hint and call stack, no colour */
 } forge_report;
 
+/* ---- imported files ------------------------------------------------------------- */
+
+/* A file that a program imports, as the host opened it. */
+typedef struct forge_file {
+    const char *text; /* UTF-8, not terminated; stays until it is closed */
+    size_t n;
+    uint64_t id[2]; /* which file it is, whatever the path: its device and inode */
+    char why[256];  /* FORGE_MISSING: what may help, or ""; FORGE_REFUSED: the reason */
+    void *handle;   /* the host's own */
+} forge_file;
+
+typedef enum forge_found {
+    FORGE_FOUND,
+    FORGE_MISSING, /* there is no such file: the next candidate is tried */
+    FORGE_REFUSED  /* there is one that cannot be used: the import fails */
+} forge_found;
+
+/* Opens the files that a program imports, while it is compiled.  The library decides
+ * which paths are tried for an import and in which order: beside the importing file,
+ * whose name begins the path, then in the current directory, whose name does not; what
+ * directory that is, and which paths are allowed, is up to the host. */
+typedef struct forge_loader {
+    forge_found (*open)(void *ctx, const char *path, forge_file *out);
+    /* Follows every open that returned FORGE_FOUND; may be NULL. */
+    void (*close)(void *ctx, forge_file *file);
+    void *ctx;
+} forge_loader;
+
 /* ---- templates ---------------------------------------------------------------- */
 
 /* Options of a build; zero-initialise. */
@@ -115,6 +143,7 @@ typedef struct forge_build {
         region; /* memory for the template, page-aligned, zeroed, writable; NULL: own */
     size_t
         region_size; /* its size; own regions reserve this much address space, 0: 1 GiB */
+    const forge_loader *loader; /* NULL: importing a file is an error */
 } forge_build;
 
 /* Compiles, runs the top level, freezes.  On failure *out is NULL and *err (if not NULL)
@@ -126,9 +155,10 @@ typedef struct forge_build {
 typedef struct forge_error forge_error;
 FORGE_API forge_status forge_build_template(const forge_build *b, forge_template **out,
                                             forge_error **err);
-/* Compiles only; FORGE_OK when the program is free of syntax errors. */
+/* Compiles only; FORGE_OK when the program is free of syntax errors.  With a loader, so
+ * are the files it imports, and none is missing; without, they are not looked at. */
 FORGE_API forge_status forge_check(const char *file, const char *source, size_t n,
-                                   forge_error **err);
+                                   const forge_loader *loader, forge_error **err);
 
 /* Something that is probably wrong in a program that compiles: an argument too few, a
  * value that does not go with its annotation, a match that leaves a case out.  All
@@ -161,6 +191,10 @@ FORGE_API void forge_template_free(forge_template *t);
 /* Bytes of the region in use; slots a fork copies. */
 FORGE_API size_t forge_template_size(const forge_template *t);
 FORGE_API uint32_t forge_template_slots(const forge_template *t);
+/* The files the program was made of, itself first, as they were named to the build and
+ * to its loader; they live as long as the template. */
+FORGE_API uint32_t forge_file_count(const forge_template *t);
+FORGE_API const char *forge_file_name(const forge_template *t, uint32_t i);
 /* Checksum of the region, for tests that prove it is never written. */
 FORGE_API uint64_t forge_template_checksum(const forge_template *t);
 
@@ -301,10 +335,13 @@ FORGE_API uint64_t forge_fork_fuel(const forge_fork *f);
  * code that nothing refers to any more is used again. */
 typedef struct forge_session forge_session;
 
-/* `file` is the name for reports; the rest is as in forge_fork_begin. */
+/* `file` is the name for reports; the loader, which is copied, is as in a build, and the
+ * rest as in forge_fork_begin. */
 FORGE_API forge_status forge_session_begin(const char *file, const forge_host *host,
                                            const forge_limits *limits,
-                                           const forge_env *env, forge_session **out);
+                                           const forge_env *env,
+                                           const forge_loader *loader,
+                                           forge_session **out);
 FORGE_API void forge_session_end(forge_session *s);
 /* The fork it runs in, for forge_cancel, forge_call, values, texts and reports; it ends
  * with the session. */

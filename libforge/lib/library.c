@@ -90,6 +90,11 @@ static const fg_member math_members[] = {
     { MEMBER(math, clamp) },
 };
 
+static const fg_member regex_members[] = {
+    { MEMBER(regex, test) },    { MEMBER(regex, find) },  { MEMBER(regex, find_all) },
+    { MEMBER(regex, replace) }, { MEMBER(regex, split) },
+};
+
 static const fg_member time_members[] = {
     { MEMBER(time, now) },
     { .name = "unix", .native = &fg_time_natives.unix_ },
@@ -111,6 +116,7 @@ static const fg_member time_members[] = {
 static const fg_module modules[] = {
     { "json", FG_COUNT(json_members), json_members },
     { "math", FG_COUNT(math_members), math_members },
+    { "regex", FG_COUNT(regex_members), regex_members },
     { "time", FG_COUNT(time_members), time_members },
 };
 

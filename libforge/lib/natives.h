@@ -96,6 +96,10 @@ extern const struct fg_math_natives {
         round, sin, sqrt, tan;
 } fg_math_natives;
 
+extern const struct fg_regex_natives {
+    fg_native find, find_all, replace, split, test;
+} fg_regex_natives;
+
 extern const struct fg_time_natives {
     fg_native date, day_of_week, days_in_month, diff, elapsed, from_unix, is_after,
         is_before, is_leap_year, is_weekday, is_weekend, measure, now, today, unix_;

@@ -17,7 +17,7 @@ static fg_status wanted(fg_vm *vm, int argc, const fg_value *argv, const char *t
 {
     fg_value v = fg_arg(argc, argv, 0);
     if (!fg_is(v, FG_CHANNEL))
-        return fg_raise(vm, FG_E_TYPE, "%s", text);
+        return fg_raise(vm, FG_E_RUNTIME, "%s", text);
     *c = fg_as_channel(v);
     return FG_OK;
 }
@@ -26,7 +26,7 @@ static fg_status send(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_channel *c;
     if (argc < 2)
-        return fg_raise(vm, FG_E_TYPE, "send(channel, value) requires 2 arguments");
+        return fg_raise(vm, FG_E_RUNTIME, "send(channel, value) requires 2 arguments");
     FG_TRY(wanted(vm, argc, argv, "send() requires a channel as first argument", &c));
     fg_status s = fg_channel_send(vm, c, &argv[1]);
     if (s == FG_OK || (s == FG_SUSPENDED && !vm->again))
@@ -51,7 +51,8 @@ static fg_status try_send(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     fg_channel *c;
     bool sent = false;
     if (argc < 2)
-        return fg_raise(vm, FG_E_TYPE, "try_send(channel, value) requires 2 arguments");
+        return fg_raise(vm, FG_E_RUNTIME,
+                        "try_send(channel, value) requires 2 arguments");
     FG_TRY(
         wanted(vm, argc, argv, "try_send() requires a channel as first argument", &c));
     FG_TRY(fg_channel_try_send(vm, c, &argv[1], &sent));
@@ -81,14 +82,15 @@ static fg_status select_(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     fg_value list = fg_arg(argc, argv, 0), ms = fg_arg(argc, argv, 1), e, got;
     int64_t index = -1;
     if (!fg_is(list, FG_ARRAY))
-        return fg_raise(vm, FG_E_TYPE, "select() requires an array of channels");
+        return fg_raise(vm, FG_E_RUNTIME, "select() requires an array of channels");
     if (list.as.arr->len == 0)
         return fg_raise(vm, FG_E_RUNTIME, "select() requires a non-empty array");
     for (uint32_t i = 0; i < list.as.arr->len; i++) {
         fg_array_get(list.as.arr, i, &e);
         fg_peel(&e, &e);
         if (!fg_is(e, FG_CHANNEL))
-            return fg_raise(vm, FG_E_TYPE, "select() array must contain only channels");
+            return fg_raise(vm, FG_E_RUNTIME,
+                            "select() array must contain only channels");
     }
     double limit = !fg_is_number(ms) ? -1 : fg_number(ms) > 0 ? fg_number(ms) : 0;
     FG_TRY(fg_channel_select(vm, list.as.arr, limit, &index, &got));
@@ -107,12 +109,13 @@ static fg_status await_all(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_value list = fg_arg(argc, argv, 0), e, result;
     if (!fg_is(list, FG_ARRAY))
-        return fg_raise(vm, FG_E_TYPE, "await_all() requires an array of task handles");
+        return fg_raise(vm, FG_E_RUNTIME,
+                        "await_all() requires an array of task handles");
     for (uint32_t i = 0; i < list.as.arr->len; i++) {
         fg_array_get(list.as.arr, i, &e);
         fg_peel(&e, &e);
         if (!fg_is(e, FG_TASK))
-            return fg_raise(vm, FG_E_TYPE,
+            return fg_raise(vm, FG_E_RUNTIME,
                             "await_all() element at index %u is not a task handle", i);
     }
     FG_TRY(fg_await_each(vm, list.as.arr));
@@ -131,7 +134,7 @@ static fg_status await_timeout(fg_vm *vm, int argc, fg_value *argv, fg_value *ou
 {
     fg_value t = fg_arg(argc, argv, 0), ms = fg_arg(argc, argv, 1);
     if (argc < 2 || !fg_is_number(ms))
-        return fg_raise(vm, FG_E_TYPE,
+        return fg_raise(vm, FG_E_RUNTIME,
                         "await_timeout(task, ms) requires a number of milliseconds");
     return fg_await_until(vm, &t, fg_number(ms), out);
 }

@@ -52,19 +52,21 @@ static fg_status no_field(fg_vm *vm, const fg_value *o, fg_string *name)
     if (fg_wrap_of(*o) == 0) {
         switch (fg_type_of(*o)) {
         case FG_OBJECT:
-            return fg_raise(vm, FG_E_RUNTIME, "no field '%.*s' on object", n,
-                            name->bytes);
+            fg_raise(vm, FG_E_RUNTIME, "no field '%.*s' on object", n, name->bytes);
+            return fg_advise_field(vm, o, fg_string_slice(name));
         case FG_STRING:
         case FG_ARRAY:
         case FG_TUPLE:
         case FG_SET:
-            return fg_raise(vm, FG_E_RUNTIME, "no method '%.*s' on %s", n, name->bytes,
-                            fg_type_name(o));
+            fg_raise(vm, FG_E_RUNTIME, "no method '%.*s' on %s", n, name->bytes,
+                     fg_type_name(o));
+            return fg_advise_field(vm, o, fg_string_slice(name));
         default: break;
         }
     }
-    return fg_raise(vm, FG_E_RUNTIME, "cannot access field '%.*s' on %s", n,
-                    name->bytes, fg_type_name(o));
+    fg_raise(vm, FG_E_RUNTIME, "cannot access field '%.*s' on %s", n, name->bytes,
+             fg_type_name(o));
+    return fg_advise_field(vm, o, fg_string_slice(name));
 }
 
 fg_status fg_get_field(fg_vm *vm, const fg_value *holder, fg_string *name,
@@ -95,27 +97,29 @@ fg_status fg_get_field(fg_vm *vm, const fg_value *holder, fg_string *name,
 
 static fg_status out_of_bounds(fg_vm *vm, int64_t i, const char *what, uint32_t n)
 {
-    return fg_raise(vm, FG_E_INDEX,
-                    "index out of bounds: index %lld on %s of length %u", (long long)i,
-                    what, n);
+    fg_raise(vm, FG_E_INDEX, "index out of bounds: index %lld on %s of length %u",
+             (long long)i, what, n);
+    return fg_advise_length(vm, n, true);
 }
 
-static fg_status bad_index(fg_vm *vm)
+static fg_status bad_index(fg_vm *vm, const fg_value *o)
 {
-    return fg_raise(vm, FG_E_INDEX, "invalid index operation");
+    fg_raise(vm, FG_E_INDEX, "invalid index operation");
+    return fg_advise_index(vm, o);
 }
 
-static fg_status no_key(fg_vm *vm, const fg_string *key)
+static fg_status no_key(fg_vm *vm, const fg_value *o, const fg_string *key)
 {
-    return fg_raise(vm, FG_E_REFERENCE, "key '%.*s' not found", (int)key->len,
-                    key->bytes);
+    fg_raise(vm, FG_E_REFERENCE, "key '%.*s' not found", (int)key->len, key->bytes);
+    return fg_is(*o, FG_OBJECT) ? fg_advise_key(vm, o->as.obj, fg_string_slice(key))
+                                : FG_RAISED;
 }
 
-static fg_status get_key(fg_vm *vm, const fg_object *o, fg_string *key, fg_value *out)
+static fg_status get_key(fg_vm *vm, const fg_value *o, fg_string *key, fg_value *out)
 {
-    const fg_value *v = fg_object_find(o, key);
+    const fg_value *v = fg_object_find(o->as.obj, key);
     if (!v)
-        return no_key(vm, key);
+        return no_key(vm, o, key);
     fg_copy(out, v);
     return FG_OK;
 }
@@ -127,13 +131,13 @@ fg_status fg_get_index(fg_vm *vm, const fg_value *holder, const fg_value *index,
     fg_peel(holder, &o);
     fg_peel(index, &i);
     if (fg_wrap_of(o))
-        return bad_index(vm);
+        return bad_index(vm, &o);
     bool by_int = fg_is_int(i);
     int64_t at = i.as.i;
     switch (fg_type_of(o)) {
     case FG_ARRAY:
         if (!by_int)
-            return bad_index(vm);
+            return bad_index(vm, &o);
         at += at < 0 ? o.as.arr->len : 0;
         if (at < 0 || at >= o.as.arr->len)
             return out_of_bounds(vm, i.as.i, "array", o.as.arr->len);
@@ -141,21 +145,21 @@ fg_status fg_get_index(fg_vm *vm, const fg_value *holder, const fg_value *index,
         return FG_OK;
     case FG_TUPLE:
         if (!by_int)
-            return bad_index(vm);
+            return bad_index(vm, &o);
         at += at < 0 ? o.as.tup->len : 0;
         if (at < 0 || at >= o.as.tup->len)
             return out_of_bounds(vm, i.as.i, "tuple", o.as.tup->len);
         fg_copy(out, &o.as.tup->v[at]);
         return FG_OK;
     case FG_OBJECT:
-        return fg_is_string(i) ? get_key(vm, o.as.obj, i.as.str, out) : bad_index(vm);
+        return fg_is_string(i) ? get_key(vm, &o, i.as.str, out) : bad_index(vm, &o);
     case FG_MAP: {
         int32_t found = fg_table_find(o.as.tab, &i);
         fg_value none = fg_null();
         fg_copy(out, found < 0 ? &none : fg_table_value(o.as.tab, (uint32_t)found));
         return FG_OK;
     }
-    default: return bad_index(vm);
+    default: return bad_index(vm, &o);
     }
 }
 
@@ -193,14 +197,16 @@ static fg_status not_writable(fg_vm *vm, const fg_value *o, bool field)
         return fg_raise(vm, FG_E_RUNTIME, "cannot modify frozen value '%.*s': %s",
                         (int)name.n, name.p, field ? "field" : "index assignment");
     }
-    if (field)
-        return fg_raise(vm, FG_E_RUNTIME, "cannot set field on non-object");
+    if (field) {
+        fg_raise(vm, FG_E_RUNTIME, "cannot set field on non-object");
+        return fg_advise_kind(vm, o, false);
+    }
     if (fg_is(*o, FG_TUPLE))
         return fg_raise(vm, FG_E_RUNTIME, "cannot mutate a tuple");
     if ((o->tag & ~(uint64_t)FG_COUNTED) == FG_SET)
-        return fg_raise(vm, FG_E_RUNTIME,
+        return fg_raise(vm, FG_E_INDEX,
                         "cannot index-assign a set; use .add() and .remove()");
-    return bad_index(vm);
+    return bad_index(vm, o);
 }
 
 static fg_status frozen_field(fg_vm *vm, const fg_value *o, const fg_value *key)
@@ -210,6 +216,13 @@ static fg_status frozen_field(fg_vm *vm, const fg_value *o, const fg_value *key)
         return not_writable(vm, o, true);
     return fg_raise(vm, FG_E_RUNTIME, "cannot modify frozen value '%.*s': field '%.*s'",
                     (int)name.n, name.p, (int)key->as.str->len, key->as.str->bytes);
+}
+
+static fg_status out_of_reach(fg_vm *vm, const fg_value *key, uint32_t n)
+{
+    fg_raise(vm, FG_E_INDEX, "index out of bounds");
+    return key->as.i == n ? fg_advise(vm, "push() adds an element at the end")
+                          : fg_advise_length(vm, n, false);
 }
 
 /* Can key be assigned in o?  Checked for the whole path before anything is copied. */
@@ -223,11 +236,11 @@ static fg_status check_step(fg_vm *vm, const fg_value *o, const fg_value *key,
     switch (plain.tag) {
     case FG_ARRAY:
         if (!fg_is_int(*key))
-            return bad_index(vm);
+            return bad_index(vm, o);
         if (key->as.i < 0 || key->as.i >= o->as.arr->len)
-            return fg_raise(vm, FG_E_INDEX, "index out of bounds");
+            return out_of_reach(vm, key, o->as.arr->len);
         return FG_OK;
-    case FG_OBJECT: return fg_is_string(*key) ? FG_OK : bad_index(vm);
+    case FG_OBJECT: return fg_is_string(*key) ? FG_OK : bad_index(vm, o);
     case FG_MAP: return FG_OK;
     default: return not_writable(vm, o, false);
     }
@@ -257,7 +270,7 @@ static fg_status inner_slot(fg_vm *vm, const fg_value *o, const fg_value *key,
     case FG_OBJECT:
         *out = fg_object_find(o->as.obj, key->as.str);
         if (!*out)
-            return field ? no_field(vm, o, key->as.str) : no_key(vm, key->as.str);
+            return field ? no_field(vm, o, key->as.str) : no_key(vm, o, key->as.str);
         return FG_OK;
     case FG_MAP: {
         int32_t at = fg_table_find(o->as.tab, key);
@@ -317,38 +330,54 @@ static fg_value *plain_slot(const fg_value *o, const fg_value *key, bool field)
     return &o->as.arr->as.any[key->as.i];
 }
 
-static bool leads_to_array(const fg_value *var, const fg_value *keys, uint32_t n,
-                           uint32_t fields)
+/* What stands at the end of a path, or NULL. */
+static const fg_value *end_of_path(const fg_value *var, const fg_value *keys,
+                                   uint32_t shape)
 {
     const fg_value *slot = var;
-    for (uint32_t i = 0; i < n && slot; i++)
-        slot = plain_slot(slot, &keys[i], (fields >> i) & 1);
-    return slot && fg_is(*slot, FG_ARRAY);
+    for (uint32_t i = 0; i < (shape & 0x7f) && slot; i++)
+        slot = plain_slot(slot, &keys[i], (shape >> 16 >> i) & 1);
+    return slot;
 }
 
-static fg_status push_path(fg_vm *vm, fg_value *var, const fg_value *keys,
-                           uint32_t shape, const fg_value *value)
+static fg_status grow(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
+                      uint32_t which, const fg_value *args)
 {
     fg_value *slot = var;
     bool owned = (shape & FG_AUX_OWNED) != 0;
     for (uint32_t i = 0; i < (shape & 0x7f); i++) {
         FG_TRY(make_unique(vm, slot, i > 0 || owned));
         slot = plain_slot(slot, &keys[i], (shape >> 16 >> i) & 1);
+        owned = true;
     }
-    FG_TRY(make_unique(vm, slot, true));
-    return fg_array_push(&vm->heap, slot->as.arr, value);
+    FG_TRY(make_unique(vm, slot, owned));
+    if (which == FG_GROW_PUSH)
+        return fg_array_push(&vm->heap, slot->as.arr, &args[0]);
+    return fg_table_put(&vm->heap, slot->as.tab, &args[0],
+                        &args[which == FG_GROW_SET ? 1 : 0]);
 }
 
-int fg_push_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
-                 const fg_value *value)
+int fg_grow_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape)
 {
-    if (!leads_to_array(var, keys, shape & 0x7f, shape >> 16))
+    static const uint8_t types[] = {
+        [FG_GROW_PUSH] = FG_ARRAY, [FG_GROW_ADD] = FG_SET, [FG_GROW_SET] = FG_MAP
+    };
+    uint32_t c = shape >> 16, which = c >> FG_GROW_SHIFT & 3;
+    uint32_t nargs = which == FG_GROW_SET ? 2 : 1;
+    const fg_value *args = keys + (shape & 0x7f);
+    const fg_value *held = c & FG_GROW_HELD ? &args[nargs] : NULL;
+    const fg_value *slot = end_of_path(var, keys, shape);
+    if (held)
+        fg_release(held);
+    if (!slot || !fg_is(*slot, (fg_type)types[which])
+        || (held && held->as.o != slot->as.o))
         return 0;
-    fg_value v;
-    fg_copy(&v, value);
-    fg_retain(&v);
-    vm->status = push_path(vm, var, keys, shape, &v);
-    fg_release(&v);
+    fg_value own[2];
+    for (uint32_t i = 0; i < nargs; i++)
+        fg_copy_counted(&own[i], &args[i]);
+    vm->status = grow(vm, var, keys, shape, which, own);
+    for (uint32_t i = 0; i < nargs; i++)
+        fg_release(&own[i]);
     return vm->status == FG_OK ? 1 : -1;
 }
 

@@ -10,8 +10,8 @@
 
 #include <math.h>
 
-static fg_status wrong_operands(fg_vm *vm, fg_operator op, const fg_value *a,
-                                const fg_value *b)
+static fg_status refuse_operands(fg_vm *vm, fg_operator op, const fg_value *a,
+                                 const fg_value *b)
 {
     bool sa = fg_is_string(*a), sb = fg_is_string(*b);
     if (sa && sb)
@@ -36,6 +36,13 @@ static fg_status wrong_operands(fg_vm *vm, fg_operator op, const fg_value *a,
         return fg_raise(vm, FG_E_RUNTIME, "invalid operator for Option");
     return fg_raise(vm, FG_E_RUNTIME, "cannot apply %s to %s and %s",
                     fg_operator_text(op), ta, tb);
+}
+
+static fg_status wrong_operands(fg_vm *vm, fg_operator op, const fg_value *a,
+                                const fg_value *b)
+{
+    refuse_operands(vm, op, a, b);
+    return fg_advise_operator(vm, op, a, b);
 }
 
 static fg_status int_division(fg_vm *vm, fg_operator op, int64_t a, int64_t b,

@@ -74,7 +74,7 @@ fg_status fg_object_splice(fg_vm *vm, fg_value *object, const fg_value *more)
     fg_value m;
     fg_peel(more, &m);
     if (fg_wrap_of(m) || fg_type_of(m) != FG_OBJECT)
-        return fg_raise(vm, FG_E_TYPE, "'...' in an object requires an object");
+        return fg_raise(vm, FG_E_RUNTIME, "'...' in an object requires an object");
     for (uint32_t i = 0; i < m.as.obj->keys->n; i++)
         FG_TRY(fg_object_set(&vm->heap, object->as.obj, m.as.obj->keys->names[i],
                              &m.as.obj->slots[i]));
@@ -87,8 +87,10 @@ fg_status fg_destructure_check(fg_vm *vm, fg_value *v, uint32_t kind)
     static const char *const names[] = { "object", "array", "tuple" };
     fg_value plain;
     fg_peel(v, &plain);
-    if (fg_wrap_of(plain) || fg_type_of(plain) != types[kind])
-        return fg_raise(vm, FG_E_RUNTIME, "cannot destructure non-%s", names[kind]);
+    if (fg_wrap_of(plain) || fg_type_of(plain) != types[kind]) {
+        fg_raise(vm, FG_E_RUNTIME, "cannot destructure non-%s", names[kind]);
+        return fg_advise_kind(vm, &plain, false);
+    }
     fg_copy(v, &plain);
     return FG_OK;
 }
@@ -102,6 +104,16 @@ fg_status fg_array_rest(fg_vm *vm, const fg_value *v, uint32_t from, fg_value *o
 
 /* ---- iteration ----------------------------------------------------------------------------- */
 
+fg_status fg_range_bounds(fg_vm *vm, fg_value *r)
+{
+    for (int i = 0; i < 3; i++) {
+        fg_peel(&r[i], &r[i]);
+        if (r[i].tag != FG_INT)
+            return fg_raise(vm, FG_E_RUNTIME, "range() requires integer arguments");
+    }
+    return FG_OK;
+}
+
 /* r[0] = what r[1] holds, counted; r[1] = position; r[2], r[3] = variables. */
 fg_status fg_iterate(fg_vm *vm, fg_value *r)
 {
@@ -110,9 +122,11 @@ fg_status fg_iterate(fg_vm *vm, fg_value *r)
     fg_type t = fg_type_of(c);
     bool walks = t == FG_ARRAY || t == FG_TUPLE || t == FG_SET || t == FG_MAP
                  || t == FG_OBJECT || t == FG_STREAM || t == FG_CHANNEL;
-    if (fg_wrap_of(c) || !walks)
-        return fg_raise(vm, FG_E_RUNTIME,
-                        "can only iterate over arrays, objects, or channels");
+    if (fg_wrap_of(c) || !walks) {
+        fg_raise(vm, FG_E_RUNTIME,
+                 "can only iterate over arrays, objects, or channels");
+        return fg_advise_kind(vm, &c, true);
+    }
     fg_copy_counted(&r[0], &c);
     r[1] = fg_int(0);
     r[2] = r[3] = fg_null();

@@ -176,6 +176,20 @@ static const fg_handler *handler_for(const fg_frame *f, fg_status s)
     return NULL;
 }
 
+bool fg_is_caught(const fg_vm *vm)
+{
+    for (const fg_frame *f = vm->frame; f >= vm->frames; f--) {
+        const fg_proto *p = f->func->proto;
+        for (uint32_t i = 0; i < p->nhandlers; i++) {
+            const uint64_t *from = p->code + p->handlers[i].from;
+            if (f->pc > from && f->pc <= p->code + p->handlers[i].to
+                && p->handlers[i].reg != FG_CLEAN_UP)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* { message, type } for the catch variable. */
 static fg_status error_object(fg_vm *vm, fg_value *out)
 {
@@ -261,10 +275,13 @@ fg_status fg_target_of(fg_vm *vm, const fg_value *callee)
     case FG_CTOR: t->ctor = c.as.ctor; return FG_OK;
     case FG_STRUCT: {
         fg_slice n = fg_string_slice(c.as.st->name);
-        return fg_raise(vm, FG_E_RUNTIME, "unknown builtin: %s:%.*s",
-                        fg_marker_names[c.as.o->bits], (int)n.n, n.p);
+        fg_raise(vm, FG_E_RUNTIME, "unknown builtin: %s:%.*s",
+                 fg_marker_names[c.as.o->bits], (int)n.n, n.p);
+        return fg_advise_marker(vm, c.as.st);
     }
-    default: return fg_raise(vm, FG_E_RUNTIME, "cannot call %s", fg_type_name(&c));
+    default:
+        fg_raise(vm, FG_E_RUNTIME, "cannot call %s", fg_type_name(&c));
+        return fg_advise(vm, "only functions can be called; this value is none");
     }
 }
 
@@ -318,7 +335,7 @@ static fg_status no_method_on_type(fg_vm *vm, fg_string *name, fg_string *type,
 static const fg_value *user_function(fg_vm *vm, fg_string *name)
 {
     const fg_program *p = vm->program;
-    for (uint32_t i = 0; i < p->nglobals; i++) {
+    for (uint32_t i = 0; !fg_in_module(vm) && i < p->nglobals; i++) {
         if (p->globals[i].hidden || !fg_string_eq(p->globals[i].name, name))
             continue;
         const fg_value *v = fg_cell_at(vm, vm->globals[i]);
@@ -327,7 +344,8 @@ static const fg_value *user_function(fg_vm *vm, fg_string *name)
     return NULL;
 }
 
-static fg_status no_native(fg_vm *vm, const fg_value *r, fg_string *name, bool shared)
+static fg_status raise_no_native(fg_vm *vm, const fg_value *r, fg_string *name,
+                                 bool shared)
 {
     if (fg_is(*r, FG_STREAM))
         return fg_raise(vm, FG_E_RUNTIME, "unknown Stream method '%.*s'",
@@ -342,6 +360,12 @@ static fg_status no_native(fg_vm *vm, const fg_value *r, fg_string *name, bool s
     }
     return fg_raise(vm, FG_E_RUNTIME, "cannot call '%.*s' on %s", (int)name->len,
                     name->bytes, fg_type_name(r));
+}
+
+static fg_status no_native(fg_vm *vm, const fg_value *r, fg_string *name, bool shared)
+{
+    raise_no_native(vm, r, name, shared);
+    return fg_advise_method(vm, r, fg_string_slice(name));
 }
 
 static fg_status library_method(fg_vm *vm, const fg_value *r, fg_string *name,
@@ -395,8 +419,10 @@ fg_status fg_method_of(fg_vm *vm, fg_value *receiver, fg_string *name, uint32_t 
     if (fg_is(r, FG_STRUCT)) {
         fg_typeinfo *info = fg_type_info(vm, r.as.st->name);
         const fg_value *m = info ? method_in(&info->statics, name) : NULL;
-        return m ? fg_target_of(vm, m)
-                 : no_method_on_type(vm, name, r.as.st->name, "static method");
+        if (m)
+            return fg_target_of(vm, m);
+        no_method_on_type(vm, name, r.as.st->name, "static method");
+        return fg_advise_method(vm, &r, fg_string_slice(name));
     }
     return method != FG_METHOD_NONE ? library_method(vm, &r, name, method)
                                     : no_native(vm, &r, name, false);
@@ -427,15 +453,25 @@ fg_status fg_call_native(fg_vm *vm, const fg_native *n, int argc, fg_value *argv
     const fg_chunk *chunk = vm->chunk;
     fg_status s = n->fn(vm, argc, argv, out);
     fg_scratch_end(vm, top, chunk);
-    return s;
+    return fg_unlikely(s == FG_RAISED) ? fg_advise_usage(vm, n) : s;
+}
+
+static fg_status wrong_count(fg_vm *vm, const fg_ctor *c, int argc)
+{
+    int n = (int)c->variant->len;
+    const char *variant = c->variant->bytes;
+    fg_raise(vm, FG_E_RUNTIME, "%.*s() expects %u argument(s), got %d", n, variant,
+             c->arity, argc);
+    return fg_advise(vm, "%.*s is declared with %u value%s by type %.*s", n, variant,
+                     c->arity, c->arity == 1 ? "" : "s", (int)c->type->len,
+                     c->type->bytes);
 }
 
 fg_status fg_construct(fg_vm *vm, const fg_ctor *c, int argc, const fg_value *argv,
                        fg_value *out)
 {
     if ((uint32_t)argc != c->arity)
-        return fg_raise(vm, FG_E_RUNTIME, "%.*s() expects %u argument(s), got %d",
-                        (int)c->variant->len, c->variant->bytes, c->arity, argc);
+        return wrong_count(vm, c, argc);
     fg_object *o = fg_object_new(&vm->heap, c->keys);
     if (!o)
         return FG_NOMEM;

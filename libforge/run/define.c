@@ -82,6 +82,44 @@ fg_status fg_type_add_method(fg_vm *vm, uint32_t global, fg_string *name,
     return is_static ? put_method(vm, &info->statics, name, fn) : FG_OK;
 }
 
+/* ---- modules --------------------------------------------------------------------------------- */
+
+fg_status fg_type_link(fg_vm *vm, uint32_t to, uint32_t from, bool unknown)
+{
+    fg_value type = unknown ? fg_undef() : *fg_cell_at(vm, vm->globals[from]);
+    fg_value *slot = fg_cell_write(vm, vm->globals[to]);
+    if (!slot)
+        return FG_NOMEM;
+    fg_copy(slot, &type);
+    return FG_OK;
+}
+
+/* "a -> b -> a" from the frame that executes the module on. */
+static fg_status raise_cycle(fg_vm *vm, const fg_frame *first)
+{
+    fg_bytes path;
+    fg_bytes_init(&path);
+    for (const fg_frame *f = first; f <= vm->frame; f++) {
+        const fg_source *s = f->func->proto->source;
+        if (s->unit != f->func->proto)
+            continue;
+        fg_bytes_slice(&path, s->name);
+        fg_bytes_str(&path, " -> ");
+    }
+    fg_bytes_slice(&path, first->func->proto->source->name);
+    fg_raise(vm, FG_E_RUNTIME, "circular import: %.*s", (int)path.n, path.p);
+    fg_bytes_drop(&path);
+    return fg_hint(vm, "move what both files need into a third one");
+}
+
+fg_status fg_import_begin(fg_vm *vm, const fg_proto *module)
+{
+    for (const fg_frame *f = vm->frame; f >= vm->frames; f--)
+        if (f->func->proto == module)
+            return raise_cycle(vm, f);
+    return FG_OK;
+}
+
 /* ---- abilities ------------------------------------------------------------------------------- */
 
 static const fg_array *interface_methods(const fg_value *v)
@@ -103,7 +141,7 @@ fg_status fg_check_ability(fg_vm *vm, const fg_value *iface, fg_string *name,
     fg_typeinfo *info = info_at(vm, global);
     fg_string *type = vm->program->globals[global].name;
     if (!methods)
-        return fg_raise(vm, FG_E_REFERENCE, "unknown power '%.*s'", (int)name->len,
+        return fg_raise(vm, FG_E_RUNTIME, "unknown power '%.*s'", (int)name->len,
                         name->bytes);
     for (uint32_t i = 0; i < methods->len; i++) {
         fg_value m = fg_array_at(methods, i);
@@ -187,10 +225,11 @@ fg_status fg_exhaustive(fg_vm *vm, const fg_value *value, const fg_tuple *names)
     const fg_array *variants = info->variants.as.arr;
     for (uint32_t i = 0; i < variants->len; i++) {
         fg_value name = fg_array_at(variants, i);
-        if (!names_contain(names, &name))
-            return fg_raise(vm, FG_E_RUNTIME,
-                            "non-exhaustive match: missing variant '%.*s'",
-                            (int)name.as.str->len, name.as.str->bytes);
+        if (names_contain(names, &name))
+            continue;
+        fg_raise(vm, FG_E_RUNTIME, "non-exhaustive match: missing variant '%.*s'",
+                 (int)name.as.str->len, name.as.str->bytes);
+        return fg_advise_variants(vm, variants, names);
     }
     return FG_OK;
 }

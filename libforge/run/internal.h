@@ -17,6 +17,8 @@ fg_status fg_execute(fg_vm *vm);
 fg_value *fg_enter_slow(fg_vm *vm, const fg_func *fn, fg_value *base, uint32_t argc);
 /* Leaves a stack chunk. */
 void fg_chunk_pop(fg_vm *vm);
+/* Will a handler of the program receive an error that is raised now? */
+bool fg_is_caught(const fg_vm *vm);
 /* Finds the handler of what vm->status says: true and vm->frame set, or false when an
  * ENTRY frame was left. */
 bool fg_unwind(fg_vm *vm);
@@ -73,9 +75,9 @@ fg_status fg_get_index(fg_vm *vm, const fg_value *o, const fg_value *i, fg_value
  * register that counts, and from bit 16 on the mask of keys that are fields. */
 fg_status fg_set_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
                       const fg_value *value);
-/* Pushes onto the array at the end of a path: 1; 0 if there is none; -1 with vm->status. */
-int fg_push_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
-                 const fg_value *value);
+/* Grows the container at the end of a path, see GROWPATH; the arguments stand behind the
+ * keys.  1; 0 if it is none that grows so; -1 with vm->status. */
+int fg_grow_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape);
 /* One field; leaves in *hint where it was found. */
 fg_status fg_set_field(fg_vm *vm, fg_value *var, const fg_value *key, uint32_t owned,
                        const fg_value *value, uint8_t *hint);
@@ -92,6 +94,8 @@ fg_status fg_array_splice(fg_vm *vm, fg_value *array, const fg_value *more);
 fg_status fg_object_splice(fg_vm *vm, fg_value *object, const fg_value *more);
 fg_status fg_destructure_check(fg_vm *vm, fg_value *v, uint32_t kind);
 fg_status fg_array_rest(fg_vm *vm, const fg_value *a, uint32_t from, fg_value *out);
+/* Peels the bounds and the step in r[0 … 2], which must be ints. */
+fg_status fg_range_bounds(fg_vm *vm, fg_value *r);
 fg_status fg_iterate(fg_vm *vm, fg_value *r);
 /* 1, 0 at the end, or -1 with vm->status. */
 int fg_next(fg_vm *vm, fg_value *r, uint32_t names);
@@ -122,8 +126,40 @@ fg_status fg_check_ability(fg_vm *vm, const fg_value *iface, fg_string *name,
 bool fg_is_variant(const fg_value *v, fg_string *name, uint32_t fields);
 void fg_variant_field(const fg_value *v, uint32_t i, fg_value *out);
 fg_status fg_exhaustive(fg_vm *vm, const fg_value *v, const fg_tuple *names);
+/* The type in global `to` becomes the one in `from`, or with `unknown` none. */
+fg_status fg_type_link(fg_vm *vm, uint32_t to, uint32_t from, bool unknown);
+/* FG_RAISED if the module whose top level this is is being executed. */
+fg_status fg_import_begin(fg_vm *vm, const fg_proto *module);
 fg_status fg_check_value(fg_vm *vm, fg_operator op, const fg_value *v,
                          const fg_value *a, const fg_value *b);
+
+/* hint.c: what to try, added to the error just raised; nothing that is for the report
+ * only is looked for if a handler will receive the error */
+const fg_string *fg_running_note(const fg_vm *vm); /* of the running instruction */
+fg_status fg_hint_name(fg_vm *vm, fg_slice name);
+fg_status fg_advise_name(fg_vm *vm, fg_slice name);
+/* A struct or placeholder that was called. */
+fg_status fg_advise_marker(fg_vm *vm, const fg_struct *s);
+fg_status fg_advise_method(fg_vm *vm, const fg_value *receiver, fg_slice name);
+fg_status fg_advise_field(fg_vm *vm, const fg_value *holder, fg_slice name);
+fg_status fg_advise_key(fg_vm *vm, const fg_object *o, fg_slice key);
+fg_status fg_advise_length(fg_vm *vm, uint32_t n, bool from_end);
+/* What a value is that is of the wrong kind; iterated: it should have elements. */
+fg_status fg_advise_kind(fg_vm *vm, const fg_value *v, bool iterated);
+fg_status fg_advise_operator(fg_vm *vm, fg_operator op, const fg_value *a,
+                             const fg_value *b);
+fg_status fg_advise_index(fg_vm *vm, const fg_value *holder);
+/* Of the match that runs: the value that no arm fits. */
+fg_status fg_advise_subject(fg_vm *vm);
+fg_status fg_advise_variants(fg_vm *vm, const fg_array *variants, const fg_tuple *arms);
+/* The signature, if the native itself refused how it was called. */
+fg_status fg_advise_usage(fg_vm *vm, const fg_native *n);
+
+/* Does the running frame belong to a module?  Such code sees no globals of the program. */
+static inline bool fg_in_module(const fg_vm *vm)
+{
+    return vm->frame >= vm->frames && vm->frame->func->proto->source->unit != NULL;
+}
 
 /* raise.c */
 fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name);

@@ -631,11 +631,11 @@ OP(SETPATH)
     TRY(fg_set_path(VM, RA, RB, AUX | NC << 16, RB + (AUX & 0x7f)));
     NEXT;
 }
-OP(PUSHPATH)
+OP(GROWPATH)
 {
     FETCH;
     SAVE;
-    int done = fg_push_path(VM, RA, RB, AUX | NC << 16, RB + (AUX & 0x7f));
+    int done = fg_grow_path(VM, RA, RB, AUX | NC << 16);
     if (fg_unlikely(done < 0))
         GOTO(raise);
     PC += done;
@@ -804,11 +804,9 @@ OP(FORPREP)
 {
     FETCH;
     fg_value *r = RA;
-    for (int i = 0; i < 3; i++)
-        fg_peel(&r[i], &r[i]);
     if (fg_unlikely(r[0].tag != FG_INT || r[1].tag != FG_INT || r[2].tag != FG_INT)) {
         SAVE;
-        RAISE(fg_raise(VM, FG_E_TYPE, "range() requires integer arguments"));
+        TRY(fg_range_bounds(VM, r));
     }
     if (fg_unlikely(r[2].as.i == 0)) {
         SAVE;
@@ -872,18 +870,15 @@ OP(NEXT)
 OP(JNWRAP)
 {
     FETCH;
-    fg_value v;
-    fg_peel(RA, &v);
-    if ((v.tag & FG_WRAP_MASK) != (uint64_t)AUX << FG_WRAP_SHIFT)
+    if (fg_wrap_below(RA) != (uint64_t)AUX << FG_WRAP_SHIFT)
         PC += SBC;
     NEXT;
 }
 OP(UNWRAP)
 {
     FETCH;
-    fg_value v;
-    fg_peel(RB, &v);
-    fg_unwrap(&v, RA);
+    fg_peel(RB, RA);
+    fg_unwrap(RA, RA);
     NEXT;
 }
 OP(JNVARIANT)
@@ -902,9 +897,7 @@ OP(PAYLOAD)
 OP(JNNONE)
 {
     FETCH;
-    fg_value v;
-    fg_peel(RA, &v);
-    if (v.tag != FG_NONE)
+    if (RA->tag != FG_NONE && RA->tag != (FG_NONE | FG_WRAP_FROZEN))
         PC += SBC;
     NEXT;
 }
@@ -929,19 +922,19 @@ OP(WHENOP)
 OP(TRYOP)
 {
     FETCH;
-    fg_value v;
-    fg_peel(RB, &v);
-    uint64_t wrap = v.tag & FG_WRAP_MASK;
+    fg_value *v = RB;
+    uint64_t wrap = fg_wrap_below(v);
     if (fg_likely(wrap == FG_WRAP_OK)) {
-        fg_unwrap(&v, RA);
+        fg_peel(v, RA);
+        fg_unwrap(RA, RA);
         NEXT;
     }
     if (wrap == FG_WRAP_ERR && !AUX) {
-        fg_copy((fg_value *)R - 1, &v);
+        fg_peel(v, (fg_value *)R - 1);
         RETURN;
     }
     SAVE;
-    RAISE(fg_question_mark(VM, &v));
+    RAISE(fg_question_mark(VM, v));
 }
 OP(MUST)
 {
@@ -1095,5 +1088,18 @@ OP(ABILITY)
     FETCH;
     SAVE;
     TRY(fg_check_ability(VM, RA, KB->as.str, NC));
+    NEXT;
+}
+OP(TYPELINK)
+{
+    FETCH;
+    TRY(fg_type_link(VM, NB, NC, AUX));
+    NEXT;
+}
+OP(IMPORT)
+{
+    FETCH;
+    SAVE;
+    TRY(fg_import_begin(VM, KBC->as.ptr));
     NEXT;
 }

@@ -57,7 +57,9 @@ fg_status fg_poll_host(fg_vm *vm)
 
 fg_status fg_poll(fg_vm *vm)
 {
-    vm->fuel_used += SLICE;
+    int64_t used = SLICE - 1 - vm->slice - vm->heap.taken;
+    vm->fuel_used += used > 0 ? (uint64_t)used : 0;
+    vm->heap.taken = 0;
     vm->slice = SLICE;
     if (vm->heap.nomem)
         return FG_NOMEM;

@@ -65,8 +65,10 @@ fg_status fg_where(fg_vm *vm, const fg_value *source, fg_string *field, fg_opera
 {
     fg_value xs, item;
     fg_peel(&source[0], &xs);
-    if (fg_wrap_of(xs) || fg_type_of(xs) != FG_ARRAY)
-        return fg_raise(vm, FG_E_TYPE, "where requires an array");
+    if (fg_wrap_of(xs) || fg_type_of(xs) != FG_ARRAY) {
+        fg_raise(vm, FG_E_RUNTIME, "where requires an array");
+        return fg_advise_kind(vm, &xs, false);
+    }
     fg_array *found = fg_array_new(&vm->heap, 0);
     if (!found)
         return FG_NOMEM;

@@ -26,6 +26,7 @@ void fg_error_clear(fg_vm *vm)
     vm->error.message = NULL;
     vm->error.cause = NULL;
     vm->error.hint[0] = 0;
+    vm->error.aside = false;
     vm->error.ntrace = vm->error.depth = 0;
 }
 
@@ -38,7 +39,8 @@ static void record_trace(fg_vm *vm)
             continue;
         const fg_proto *p = f->func->proto;
         uint32_t pc = f->pc > p->code ? (uint32_t)(f->pc - p->code) - 1 : 0;
-        e->trace[e->ntrace++] = (fg_trace){ p, fg_proto_offset(p, pc) };
+        e->trace[e->ntrace++] =
+            (fg_trace){ p, fg_proto_offset(p, pc), fg_proto_end(p, pc) };
     }
 }
 
@@ -65,14 +67,32 @@ fg_status fg_raise(fg_vm *vm, fg_errkind kind, const char *fmt, ...)
     return kind == FG_E_LIMIT || kind == FG_E_CANCELLED ? FG_STOPPED : FG_RAISED;
 }
 
+static fg_status add_hint(fg_vm *vm, bool aside, const char *fmt, va_list ap)
+{
+    fg_errkind k = vm->error.kind;
+    fg_slice all = { vm->error.hint, sizeof vm->error.hint - 1 };
+    if ((uint32_t)vsnprintf(vm->error.hint, sizeof vm->error.hint, fmt, ap) > all.n)
+        vm->error.hint[fg_utf8_fit(all, all.n - 1)] = 0;
+    vm->error.aside = aside;
+    return k == FG_E_LIMIT || k == FG_E_CANCELLED ? FG_STOPPED : FG_RAISED;
+}
+
 fg_status fg_hint(fg_vm *vm, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(vm->error.hint, sizeof vm->error.hint, fmt, ap);
+    fg_status s = add_hint(vm, false, fmt, ap);
     va_end(ap);
-    fg_errkind k = vm->error.kind;
-    return k == FG_E_LIMIT || k == FG_E_CANCELLED ? FG_STOPPED : FG_RAISED;
+    return s;
+}
+
+fg_status fg_advise(fg_vm *vm, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    fg_status s = add_hint(vm, true, fmt, ap);
+    va_end(ap);
+    return s;
 }
 
 fg_status fg_reword(fg_vm *vm, const char *fmt, ...)
@@ -109,71 +129,27 @@ fg_status fg_out_of_memory(fg_vm *vm)
 void fg_error_text(const fg_error *e, fg_bytes *out)
 {
     fg_bytes_str(out, e->message ? e->message : "out of memory");
-    if (e->hint[0])
+    if (e->hint[0] && !e->aside)
         fg_bytes_fmt(out, "\n  hint: %s", e->hint);
 }
 
 /* ---- names ---------------------------------------------------------------------------- */
 
-/* Edit distance of two short names, or a number above `most`. */
-static uint32_t distance(fg_slice a, fg_slice b, uint32_t most)
-{
-    enum { MAX = 64 };
-    uint32_t row[MAX + 1];
-    if (a.n > MAX || b.n > MAX || a.n > b.n + most || b.n > a.n + most)
-        return most + 1;
-    for (uint32_t j = 0; j <= b.n; j++)
-        row[j] = j;
-    for (uint32_t i = 1; i <= a.n; i++) {
-        uint32_t diagonal = row[0];
-        row[0] = i;
-        for (uint32_t j = 1; j <= b.n; j++) {
-            uint32_t replace = diagonal + (a.p[i - 1] != b.p[j - 1]);
-            uint32_t insert = row[j - 1] + 1, remove = row[j] + 1;
-            diagonal = row[j];
-            row[j] = replace < insert ? replace : insert;
-            if (remove < row[j])
-                row[j] = remove;
-        }
-    }
-    return row[b.n];
-}
-
-typedef struct guess {
-    fg_slice wanted, best;
-    uint32_t distance;
-} guess;
-
-static void consider(guess *g, fg_slice name)
-{
-    uint32_t d = distance(g->wanted, name, 2);
-    if (d > 2 || d >= g->wanted.n || d > g->distance)
-        return;
-    uint32_t n = name.n < g->best.n ? name.n : g->best.n;
-    int order = memcmp(name.p, g->best.p, n);
-    if (d < g->distance || order < 0 || (order == 0 && name.n < g->best.n)) {
-        g->best = name;
-        g->distance = d;
-    }
-}
-
-static void consider_library(void *ctx, const char *name)
-{
-    consider(ctx, fg_slice_str(name));
-}
-
 static fg_status raise_undefined(fg_vm *vm, fg_slice name)
 {
-    guess g = { .wanted = name, .best = { "", 0 }, .distance = 3 };
-    const fg_program *p = vm->program;
-    for (uint32_t i = 0; i < p->nglobals; i++)
-        if (!p->globals[i].hidden && fg_cell_at(vm, vm->globals[i])->tag != FG_UNDEF)
-            consider(&g, fg_string_slice(p->globals[i].name));
-    vm->library->each_name(consider_library, &g);
     fg_raise(vm, FG_E_REFERENCE, "undefined variable: '%.*s'", (int)name.n, name.p);
-    if (g.best.n)
-        return fg_hint(vm, "did you mean '%.*s'?", (int)g.best.n, g.best.p);
-    return fg_hint(vm, "make sure the variable is defined before use");
+    return fg_hint_name(vm, name);
+}
+
+/* The note says where the variable was declared. */
+static fg_status raise_immutable(fg_vm *vm, fg_string *name)
+{
+    const fg_string *note = fg_running_note(vm);
+    fg_status s = fg_raise(
+        vm, FG_E_TYPE,
+        "cannot reassign immutable variable '%.*s' (use 'let mut' to make it mutable)",
+        (int)name->len, name->bytes);
+    return note ? fg_advise(vm, "%.*s", (int)note->len, note->bytes) : s;
 }
 
 fg_status fg_undefined_global(fg_vm *vm, uint32_t global, fg_value *out)
@@ -228,28 +204,41 @@ static fg_status raise_shown(fg_vm *vm, fg_errkind kind, const char *before,
 fg_status fg_question_mark(fg_vm *vm, const fg_value *v)
 {
     fg_value content;
-    if (fg_wrap_of(*v) != FG_WRAP_ERR)
+    if (fg_wrap_below(v) != FG_WRAP_ERR)
         return fg_raise(vm, FG_E_RUNTIME,
                         "`?` expects Result value (Ok(...) or Err(...))");
-    fg_unwrap(v, &content);
-    return raise_shown(vm, FG_E_RUNTIME, "unhandled error: ", &content);
+    fg_peel(v, &content);
+    fg_unwrap(&content, &content);
+    raise_shown(vm, FG_E_RUNTIME, "unhandled error: ", &content);
+    return fg_advise(vm,
+                     "`?` returns an Err from a function, and here is none around it");
 }
 
 fg_status fg_must(fg_vm *vm, const fg_value *v, fg_value *out)
 {
-    fg_value result, content;
-    fg_peel(v, &result);
-    if (fg_is_null(result))
+    fg_value content;
+    uint64_t wrap = fg_wrap_below(v);
+    fg_peel(v, &content);
+    if (fg_is_null(content))
         return fg_raise(vm, FG_E_RUNTIME, "must failed: got null");
-    if (fg_wrap_of(result) != FG_WRAP_OK && fg_wrap_of(result) != FG_WRAP_ERR) {
+    if (wrap != FG_WRAP_OK && wrap != FG_WRAP_ERR) {
         fg_copy(out, v);
         return FG_OK;
     }
-    fg_unwrap(&result, &content);
-    if (fg_wrap_of(result) == FG_WRAP_ERR)
+    fg_unwrap(&content, &content);
+    if (wrap == FG_WRAP_ERR)
         return raise_shown(vm, FG_E_RUNTIME, "must failed: ", &content);
     fg_copy(out, &content);
     return FG_OK;
+}
+
+/* text: message, newline, hint or nothing. */
+static fg_status raise_import(fg_vm *vm, fg_slice text)
+{
+    const char *end = memchr(text.p, '\n', text.n);
+    int n = end ? (int)(end - text.p) : (int)text.n, hint = (int)text.n - n - 1;
+    fg_status s = fg_raise(vm, FG_E_RUNTIME, "%.*s", n, text.p);
+    return hint > 0 ? fg_hint(vm, "%.*s", hint, end + 1) : s;
 }
 
 fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name)
@@ -258,19 +247,19 @@ fg_status fg_raise_name(fg_vm *vm, uint32_t what, fg_string *name)
     switch (what) {
     case FG_RAISE_UNDEFINED_READ: return raise_undefined(vm, fg_string_slice(name));
     case FG_RAISE_UNDEFINED_WRITE:
-        return fg_raise(vm, FG_E_REFERENCE, "undefined variable: %.*s", n, name->bytes);
+        fg_raise(vm, FG_E_REFERENCE, "undefined variable: %.*s", n, name->bytes);
+        return fg_advise_name(vm, fg_string_slice(name));
     case FG_RAISE_UNDEFINED_BASE:
-        return fg_raise(vm, FG_E_REFERENCE, "undefined: %.*s", n, name->bytes);
-    case FG_RAISE_IMMUTABLE:
-        return fg_raise(
-            vm, FG_E_TYPE,
-            "cannot reassign immutable variable '%.*s' (use 'let mut' to make it "
-            "mutable)",
-            n, name->bytes);
+        fg_raise(vm, FG_E_REFERENCE, "undefined: %.*s", n, name->bytes);
+        return fg_advise_name(vm, fg_string_slice(name));
+    case FG_RAISE_IMMUTABLE: return raise_immutable(vm, name);
     case FG_RAISE_BREAK: return fg_raise(vm, FG_E_RUNTIME, "break outside of loop");
     case FG_RAISE_CONTINUE:
         return fg_raise(vm, FG_E_RUNTIME, "continue outside of loop");
-    case FG_RAISE_NO_MATCH: return fg_raise(vm, FG_E_RUNTIME, "non-exhaustive match");
+    case FG_RAISE_NO_MATCH:
+        fg_raise(vm, FG_E_RUNTIME, "non-exhaustive match");
+        return fg_advise_subject(vm);
+    case FG_RAISE_IMPORT: return raise_import(vm, fg_string_slice(name));
     default: return fg_raise(vm, FG_E_RUNTIME, "invalid assignment target");
     }
 }
@@ -285,7 +274,7 @@ static bool name_byte(char ch)
 fg_slice fg_assigned_name(const fg_vm *vm)
 {
     const fg_frame *f = vm->frame;
-    fg_slice src = f->func->proto->program->source;
+    fg_slice src = f->func->proto->source->text;
     uint32_t off =
         fg_proto_offset(f->func->proto, (uint32_t)(f->pc - f->func->proto->code) - 1);
     if (off + 7 < src.n && memcmp(src.p + off, "change ", 7) == 0)
@@ -298,25 +287,19 @@ fg_slice fg_assigned_name(const fg_vm *vm)
 
 /* ---- reports ----------------------------------------------------------------------------- */
 
-/* Length of the word or symbol at off, for underlining. */
-static uint32_t word_length(fg_slice src, uint32_t off)
-{
-    uint32_t n = 0;
-    while (off + n < src.n && name_byte(src.p[off + n]))
-        n++;
-    return n ? n : 1;
-}
-
 static void stack_lines(fg_bytes *out, const fg_trace *trace, uint32_t n,
                         uint32_t depth)
 {
     uint32_t line, col;
     for (uint32_t i = 0; i < n; i++) {
         const fg_proto *p = trace[i].proto;
-        fg_program_position(p->program, trace[i].off, &line, &col);
+        fg_source_position(p->source, trace[i].off, &line, &col);
         fg_bytes_str(out, "  at ");
         fg_bytes_slice(out, p->name ? fg_string_slice(p->name) : FG_SLICE("<lambda>"));
-        fg_bytes_fmt(out, " (line %u, col %u)\n", line, col);
+        fg_bytes_str(out, " (");
+        if (p->source->unit) /* of a module */
+            fg_bytes_fmt(out, "%.*s, ", (int)p->source->file.n, p->source->file.p);
+        fg_bytes_fmt(out, "line %u, col %u)\n", line, col);
     }
     if (depth > n)
         fg_bytes_fmt(out, "  … %u more\n", depth - n);
@@ -327,22 +310,23 @@ static void task_lines(const fg_vm *vm, fg_bytes *out)
 {
     uint32_t line, col;
     for (const fg_failure *f = vm->error.cause; f; f = f->cause) {
-        fg_program_position(f->task->program, f->task->off, &line, &col);
+        fg_source_position(f->task->source, f->task->off, &line, &col);
         fg_bytes_fmt(out, "in the task that was started at line %u:\n", line);
         stack_lines(out, f->trace, f->ntrace, f->depth);
     }
 }
 
-const fg_program *fg_error_program(const fg_vm *vm)
+const fg_source *fg_error_source(const fg_vm *vm)
 {
-    return vm->error.ntrace ? vm->error.trace[0].proto->program : vm->program;
+    return vm->error.ntrace ? vm->error.trace[0].proto->source
+                            : vm->program->sources[0];
 }
 
 void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
 {
     const fg_error *e = &vm->error;
-    const fg_program *p = fg_error_program(vm);
-    fg_slice file = p->file;
+    const fg_source *source = fg_error_source(vm);
+    fg_slice file = source->file;
     const char *message = e->message ? e->message : "out of memory";
     fg_bytes_fmt(out, "%sError:%s [%.*s] %s\n", color ? "\x1b[1;31m" : "",
                  color ? "\x1b[0m" : "", (int)file.n, file.p, message);
@@ -350,8 +334,7 @@ void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color)
         fg_bytes_fmt(out, "  hint: %s\n", e->hint);
     if (e->ntrace == 0)
         return;
-    uint32_t off = e->trace[0].off;
-    fg_program_frame(p, out, off, off + word_length(p->source, off), message, color);
+    fg_source_frame(source, out, e->trace[0].off, e->trace[0].end, message, color);
     stack_lines(out, e->trace, e->ntrace, e->depth);
     task_lines(vm, out);
 }

@@ -32,7 +32,7 @@ static fg_status keep_error(fg_vm *vm, fg_stream *s)
     const fg_error *e = &vm->error;
     const char *text = e->message ? e->message : "out of memory";
     fg_string *hint = NULL;
-    if (e->hint[0]) {
+    if (e->hint[0] && !e->aside) {
         hint = fg_string_new(&vm->heap, e->hint, strlen(e->hint));
         if (!hint)
             return FG_NOMEM;

@@ -25,6 +25,7 @@ fg_failure *fg_failure_keep(fg_vm *vm, const fg_proto *task)
     f->ntrace = e->ntrace;
     f->depth = e->depth;
     f->hint = NULL;
+    f->aside = e->aside;
     f->cause = e->cause;
     f->task = task;
     const char *message = e->message ? e->message : "out of memory";
@@ -37,12 +38,19 @@ fg_failure *fg_failure_keep(fg_vm *vm, const fg_proto *task)
     return f;
 }
 
+static void add_hint(fg_vm *vm, const fg_failure *f)
+{
+    if (f->hint && f->aside)
+        fg_advise(vm, "%.*s", (int)f->hint->len, f->hint->bytes);
+    else if (f->hint)
+        fg_hint(vm, "%.*s", (int)f->hint->len, f->hint->bytes);
+}
+
 void fg_failure_restore(fg_vm *vm, fg_failure *f)
 {
     fg_error *e = &vm->error;
     fg_raise(vm, (fg_errkind)f->kind, "%.*s", (int)f->message->len, f->message->bytes);
-    if (f->hint)
-        fg_hint(vm, "%.*s", (int)f->hint->len, f->hint->bytes);
+    add_hint(vm, f);
     e->cause = f->cause;
     e->ntrace = f->ntrace;
     e->depth = f->depth;
@@ -54,8 +62,7 @@ static fg_status raise_fault(fg_vm *vm, fg_failure *f, const char *prefix)
 {
     fg_errkind kind = f->kind == FG_E_CANCELLED ? FG_E_RUNTIME : (fg_errkind)f->kind;
     fg_raise(vm, kind, "%s%.*s", prefix, (int)f->message->len, f->message->bytes);
-    if (f->hint)
-        fg_hint(vm, "%.*s", (int)f->hint->len, f->hint->bytes);
+    add_hint(vm, f);
     vm->error.cause = f;
     return FG_RAISED;
 }
@@ -184,7 +191,7 @@ fg_status fg_watch(fg_vm *vm, const fg_proto *body, uint32_t n,
     fg_value v;
     fg_peel(path, &v);
     if (!fg_is_string(v))
-        return fg_raise(vm, FG_E_TYPE, "watch requires a string path");
+        return fg_raise(vm, FG_E_RUNTIME, "watch requires a string path");
     if (!(vm->env.caps & (1u << FG_CAP_BIT_FS_READ))) {
         fg_raise(vm, FG_E_RUNTIME,
                  "watch needs the right 'fs.read', which this program does not have");
@@ -222,7 +229,7 @@ void fg_background_failed(fg_vm *vm, fg_task *t)
     uint32_t line, col;
     fg_bytes text;
     const fg_proto *p = t->body->proto;
-    fg_program_position(p->program, p->off, &line, &col);
+    fg_source_position(p->source, p->off, &line, &col);
     fg_bytes_init(&text);
     fg_bytes_fmt(&text, "warning: the %s block of line %u failed: ",
                  t->path ? "watch" : "schedule", line);

@@ -73,6 +73,7 @@ fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_v
     vm->error.message = NULL;
     vm->error.cause = NULL;
     vm->error.hint[0] = 0;
+    vm->error.aside = false;
     vm->error.ntrace = vm->error.depth = 0;
     vm->error.kind = FG_E_RUNTIME;
     vm->frames = carve(&at, FIRST_FRAMES * sizeof(fg_frame));
@@ -102,6 +103,10 @@ void fg_vm_end(fg_vm *vm)
 {
     const fg_host *h = &vm->heap.host;
     fg_scheduler_drop(vm);
+    for (fg_resource *r = vm->resources, *next; r; r = next) {
+        next = r->next;
+        r->end(vm, r);
+    }
     while (vm->chunk)
         fg_chunk_pop(vm);
     if (vm->frames_own)
@@ -109,6 +114,24 @@ void fg_vm_end(fg_vm *vm)
                      (size_t)(vm->frames_end - vm->frames) * sizeof(fg_frame));
     fg_error_clear(vm);
     fg_heap_drop(&vm->heap);
+}
+
+void *fg_memory_take(fg_vm *vm, size_t size)
+{
+    const fg_host *h = &vm->heap.host;
+    if (size > FG_MAX_LEN || !fg_within_limit(vm, size))
+        return NULL;
+    void *at = h->block_get(h->ctx, size);
+    if (!at)
+        vm->heap.bytes -= size;
+    return at;
+}
+
+void fg_memory_give(fg_vm *vm, void *at, size_t size)
+{
+    const fg_host *h = &vm->heap.host;
+    vm->heap.bytes -= size;
+    h->block_put(h->ctx, at, size);
 }
 
 void fg_vm_rearm(fg_vm *vm)

@@ -36,7 +36,7 @@ typedef enum fg_errkind {
 #define FG_TRACE_MAX 32
 typedef struct fg_trace {
     const fg_proto *proto;
-    uint32_t off; /* source offset */
+    uint32_t off, end; /* bytes of the source */
 } fg_trace;
 
 /* The last error.  Texts are malloc'ed by the record. */
@@ -44,6 +44,7 @@ typedef struct fg_error {
     fg_errkind kind;
     char *message;            /* first line, no hint */
     char hint[256];           /* "" or what to try */
+    bool aside;               /* the hint is for the report only, not for scripts */
     struct fg_failure *cause; /* the error of a task that this one reports, or NULL */
     uint32_t ntrace;          /* frames kept, innermost first */
     uint32_t depth;           /* frames there were */
@@ -108,6 +109,14 @@ static inline uint32_t fg_page_count(uint32_t nslots)
 #define FG_DEPTH_DEFAULT 10000u
 #define FG_NATIVE_DEPTH 200u /* natives that call back, nested: bounds the C stack */
 
+/* What a part of the library keeps beside the heap for as long as the VM lives: the start
+ * of a struct of its own. */
+typedef struct fg_resource {
+    struct fg_resource *next;
+    /* Gives everything back, this struct too; called once, before the heap is dropped. */
+    void (*end)(struct fg_vm *vm, struct fg_resource *r);
+} fg_resource;
+
 typedef struct fg_vm {
     uintptr_t base[2];      /* { 0, window - 1 }: see fg_cell_at */
     fg_value **pages;       /* of a paged window, or NULL */
@@ -157,6 +166,7 @@ typedef struct fg_vm {
     struct fg_fiber *fiber; /* that runs, once there are tasks */
     struct fg_sched *sched; /* or NULL: nothing has waited for anything yet */
     bool keeps_tasks;       /* tasks outlive the call from C that started them */
+    fg_resource *resources; /* of the library */
     /* From here on nothing is set at birth: each part says elsewhere when it is valid. */
     fg_error error;
     fg_keys *key_cache[64]; /* key lists of decoded objects, by hash of the names */
@@ -191,11 +201,14 @@ fg_status fg_raise(fg_vm *vm, fg_errkind kind, const char *fmt, ...)
 /* Adds what to try to the error just raised; returns its status. */
 fg_status fg_hint(fg_vm *vm, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same, but only for people: scripts that catch the error do not see it. */
+fg_status fg_advise(fg_vm *vm, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Message and hint as scripts see them: "message\n  hint: …". */
 void fg_error_text(const fg_error *e, fg_bytes *out);
 const char *fg_errkind_name(fg_errkind k);
 /* The program that the place of the last error is in. */
-const fg_program *fg_error_program(const fg_vm *vm);
+const fg_source *fg_error_source(const fg_vm *vm);
 /* The whole report: framed source, hint, call stack. */
 void fg_error_report(const fg_vm *vm, fg_bytes *out, bool color);
 void fg_error_clear(fg_vm *vm);
@@ -216,6 +229,10 @@ fg_status fg_tick(fg_vm *vm, uint32_t units);
 fg_status fg_stream_next(fg_vm *vm, struct fg_stream *s, fg_value *out, bool *more);
 /* True if the value can be called. */
 bool fg_callable(const fg_value *v);
+/* Memory that no collector sees, counted against the fork's limit, or NULL.  It is given
+ * back with the same size before the VM ends. */
+void *fg_memory_take(fg_vm *vm, size_t size);
+void fg_memory_give(fg_vm *vm, void *at, size_t size);
 /* Text to the program's output or standard error. */
 fg_status fg_write(fg_vm *vm, fg_slice text);
 void fg_write_err(fg_vm *vm, fg_slice text);

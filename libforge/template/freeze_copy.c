@@ -149,10 +149,10 @@ static fg_obj *place_keys(fg_freezer *f, const fg_keys *old)
     if (!old->index)
         return &now->h;
     now->nindex = old->nindex;
-    now->index = fg_region_get(f->region, sizeof(uint32_t) * (size_t)old->nindex);
+    now->index = fg_region_get(f->region, sizeof(fg_place) * (size_t)old->nindex);
     if (!now->index)
         return NULL;
-    memcpy(now->index, old->index, sizeof(uint32_t) * (size_t)old->nindex);
+    memcpy(now->index, old->index, sizeof(fg_place) * (size_t)old->nindex);
     return &now->h;
 }
 
@@ -168,7 +168,7 @@ static fg_obj *place_table(fg_freezer *f, const fg_table *old)
     if (old->nindex == 0)
         return &now->h;
     now->nindex = old->nindex;
-    now->index = fg_region_get(f->region, sizeof(uint32_t) * (size_t)old->nindex);
+    now->index = fg_region_get(f->region, sizeof(fg_place) * (size_t)old->nindex);
     return now->index ? &now->h : NULL;
 }
 
@@ -361,12 +361,8 @@ static fg_status scan(fg_freezer *f, fg_moved m)
 /* Positions by hash.  Last, because a key's hash may depend on what it refers to. */
 static void index_table(fg_table *t)
 {
-    for (uint32_t i = 0; t->nindex && i < t->used; i++) {
-        uint32_t at = fg_value_hash(fg_table_key(t, i)) & (t->nindex - 1);
-        while (t->index[at])
-            at = (at + 1) & (t->nindex - 1);
-        t->index[at] = i + 1;
-    }
+    for (uint32_t i = 0; t->nindex && i < t->used; i++)
+        fg_index_put(t->index, t->nindex, fg_value_hash(fg_table_key(t, i)), i);
 }
 
 fg_status fg_freeze_rest(fg_freezer *f)

@@ -127,8 +127,9 @@ static fg_status compile_at(fg_session *s, size_t from, size_t to, fg_slice sour
     const fg_vm *vm = s->vm;
     fg_region r = { .base = s->region.base + from, .cap = to - from };
     fg_program *program;
-    fg_status status = fg_compile_next(&r, vm->library, vm->program->file, source,
-                                       vm->program, &program, d);
+    fg_status status =
+        fg_compile_next(&r, vm->library, s->loader, vm->program->sources[0]->file,
+                        source, vm->program, &program, d);
     size_t end = from + ((r.used + 15) & ~(size_t)15);
     if (status == FG_OK && !add_unit(s, from, end))
         status = FG_NOMEM;
@@ -178,13 +179,13 @@ fg_status fg_session_compile(fg_session *s, fg_slice source, fg_diag *d)
 
 /* ---- life --------------------------------------------------------------------------------- */
 
-fg_status fg_session_begin(fg_session *s, const fg_library *lib, fg_slice file,
-                           const fg_host *host, const fg_limits *limits,
-                           const fg_env *env)
+fg_status fg_session_begin(fg_session *s, const fg_library *lib,
+                           const fg_loader *loader, fg_slice file, const fg_host *host,
+                           const fg_limits *limits, const fg_env *env)
 {
     fg_program *program;
     fg_diag d;
-    *s = (fg_session){ .sweep_at = LEAST_SWEEP };
+    *s = (fg_session){ .loader = loader, .sweep_at = LEAST_SWEEP };
     s->block = malloc(BLOCK_SIZE);
     fg_status status = s->block ? FG_OK : FG_NOMEM;
     if (status == FG_OK)
@@ -192,7 +193,7 @@ fg_status fg_session_begin(fg_session *s, const fg_library *lib, fg_slice file,
     if (status == FG_OK)
         status = fg_region_open(&s->hints, NULL, REGION_SIZE / sizeof(uint64_t));
     if (status == FG_OK)
-        status = fg_compile(&s->region, lib, file, FG_SLICE(""), &program, &d);
+        status = fg_compile(&s->region, lib, NULL, file, FG_SLICE(""), &program, &d);
     if (status == FG_OK && !add_unit(s, 0, (s->region.used + 15) & ~(size_t)15))
         status = FG_NOMEM;
     if (status == FG_OK) {

@@ -20,11 +20,12 @@ typedef struct fg_unit {
 } fg_unit;
 
 typedef struct fg_session {
-    fg_vm *vm;        /* its program is the last piece that compiled */
-    void *block;      /* of the VM; malloc'ed, like the vectors below */
-    fg_region region; /* address space of all units */
-    fg_region hints;  /* a byte for each 8 of it */
-    fg_unit *units;   /* by address */
+    const fg_loader *loader; /* of imported files, or NULL; the caller's */
+    fg_vm *vm;               /* its program is the last piece that compiled */
+    void *block;             /* of the VM; malloc'ed, like the vectors below */
+    fg_region region;        /* address space of all units */
+    fg_region hints;         /* a byte for each 8 of it */
+    fg_unit *units;          /* by address */
     uint32_t nunits, cunits;
     size_t used;     /* bytes of all units */
     size_t sweep_at; /* look for units to give back when they have so many */
@@ -34,9 +35,9 @@ typedef struct fg_session {
 } fg_session;
 
 /* On failure nothing is held. */
-fg_status fg_session_begin(fg_session *s, const fg_library *lib, fg_slice file,
-                           const fg_host *host, const fg_limits *limits,
-                           const fg_env *env);
+fg_status fg_session_begin(fg_session *s, const fg_library *lib,
+                           const fg_loader *loader, fg_slice file, const fg_host *host,
+                           const fg_limits *limits, const fg_env *env);
 void fg_session_end(fg_session *s);
 /* Compiles a piece, which becomes the VM's program: fg_run_main runs it.  Values of
  * earlier runs that no variable holds are collected.  FG_RAISED: d says why, and

@@ -64,5 +64,13 @@ static inline void fg_peel(const fg_value *v, fg_value *out)
     else
         fg_copy(out, v);
 }
+/* The wrapper below Frozen: FG_WRAP_OK, …_ERR, …_SOME or 0. */
+static inline uint64_t fg_wrap_below(const fg_value *v)
+{
+    uint64_t wrap = v->tag & FG_WRAP_MASK;
+    if (fg_likely(wrap != FG_WRAP_FROZEN))
+        return wrap;
+    return (v->tag & FG_TYPE_MASK) == FG_BOX ? fg_wrap_of(v->as.box->v) : 0;
+}
 
 #endif

@@ -9,30 +9,24 @@
 
 fg_keys fg_keys_empty = { .h = { FG_KEYS, FG_F_FROZEN, 0, 0, 0 } };
 
-static void index_put(fg_keys *k, uint32_t position)
-{
-    uint32_t mask = k->nindex - 1;
-    uint32_t i = fg_string_hash(k->names[position]) & mask;
-    while (k->index[i])
-        i = (i + 1) & mask;
-    k->index[i] = position + 1;
-}
-
 /* Fills the index for `cap` names into fresh storage; false if there is none. */
 static bool index_make(fg_heap *h, fg_keys *k, uint32_t cap)
 {
     uint32_t n = 32;
     while (n < cap * 2)
         n *= 2;
-    uint32_t *index = fg_alloc(h, n * sizeof *index);
+    fg_place *index = fg_alloc(h, n * sizeof *index);
     if (!index)
         return false;
     memset(index, 0, n * sizeof *index);
+    for (uint32_t i = 0; i < k->nindex; i++)
+        if (k->index[i].at)
+            fg_index_put(index, n, k->index[i].hash, k->index[i].at - 1);
+    for (uint32_t i = 0; !k->index && i < k->n; i++)
+        fg_index_put(index, n, fg_string_hash(k->names[i]), i);
     fg_free_large(h, k->index, k->nindex * sizeof *k->index);
     k->index = index;
     k->nindex = n;
-    for (uint32_t i = 0; i < k->n; i++)
-        index_put(k, i);
     return true;
 }
 
@@ -62,16 +56,18 @@ fg_keys *fg_keys_copy(fg_heap *h, const fg_keys *k, uint32_t room)
     return fg_keys_new(h, k->names, k->n, room);
 }
 
-/* Position by the index.  The names in it are hashed; `name` is only a pointer that may
+/* Position by the index; `name` is only a pointer that may
  * spare the comparison, NULL if there is none. */
 static int32_t find_indexed(const fg_keys *k, const fg_string *name, fg_slice text,
                             uint32_t hash)
 {
     uint32_t mask = k->nindex - 1;
-    for (uint32_t i = hash & mask; k->index[i]; i = (i + 1) & mask) {
-        fg_string *at = k->names[k->index[i] - 1];
-        if (at == name || (at->hash == hash && fg_slice_eq(fg_string_slice(at), text)))
-            return (int32_t)(k->index[i] - 1);
+    for (uint32_t i = hash & mask; k->index[i].at; i = (i + 1) & mask) {
+        if (k->index[i].hash != hash)
+            continue;
+        fg_string *at = k->names[k->index[i].at - 1];
+        if (at == name || fg_slice_eq(fg_string_slice(at), text))
+            return (int32_t)(k->index[i].at - 1);
     }
     return -1;
 }
@@ -129,7 +125,7 @@ fg_status fg_keys_add(fg_heap *h, fg_keys *k, fg_string *name)
         return FG_NOMEM;
     k->names[k->n] = name;
     if (k->index)
-        index_put(k, k->n);
+        fg_index_put(k->index, k->nindex, fg_string_hash(name), k->n);
     k->n++;
     k->hash = 0;
     return FG_OK;

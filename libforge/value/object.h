@@ -16,6 +16,7 @@
 #define FG_S_SCANNED 2u /* ASCII is decided */
 #define FG_S_SLICE 4u   /* bytes belong to `owner`: this is an fg_strslice */
 #define FG_S_STATIC 8u  /* bytes are not the heap's */
+#define FG_S_TYPE 16u   /* names a module's type: this is an fg_typename */
 
 typedef struct fg_string {
     fg_obj h;
@@ -64,16 +65,32 @@ typedef struct fg_tuple {
 
 /* ---- objects ------------------------------------------------------------------ */
 
+/* One place of an index from hashes to positions: open addressing, linear probing, a power
+ * of two of places.  The hash stands beside the position, so that looking for what is not
+ * there, and growing, touch nothing else. */
+typedef struct fg_place {
+    uint32_t at; /* position + 1; 0: empty */
+    uint32_t hash;
+} fg_place;
+
+static inline void fg_index_put(fg_place *index, uint32_t n, uint32_t hash,
+                                uint32_t position)
+{
+    uint32_t i = hash & (n - 1);
+    while (index[i].at)
+        i = (i + 1) & (n - 1);
+    index[i] = (fg_place){ position + 1, hash };
+}
+
 /* An ordered list of keys, shared by objects (h.count objects use it).  It is written
- * only while exactly one object uses it.  From FG_KEYS_INDEX keys up `index` maps
- * hashes to positions (open addressing, position + 1, 0 empty, size a power of two). */
+ * only while exactly one object uses it.  From FG_KEYS_INDEX keys up there is an index. */
 #define FG_KEYS_INDEX 9u
 
 typedef struct fg_keys {
     fg_obj h;
     uint32_t n, cap;
     fg_string **names;
-    uint32_t *index; /* nindex entries or NULL */
+    fg_place *index; /* nindex places or NULL */
     uint32_t nindex;
     uint32_t hash; /* of the sequence of names; 0: not computed */
 } fg_keys;
@@ -97,7 +114,7 @@ typedef struct fg_table {
     uint32_t cap;      /* room in entries */
     uint32_t nindex;   /* power of two, or 0 */
     fg_value *entries; /* cap keys, and for maps cap values behind them */
-    uint32_t *index;   /* position + 1, 0 empty */
+    fg_place *index;   /* or NULL */
 } fg_table;
 
 /* ---- functions ---------------------------------------------------------------- */

@@ -13,33 +13,35 @@
 #define SCAN 8u
 #define MAX_ROOM (FG_MAX_LEN / 4)
 
-static void index_put(fg_table *t, uint32_t hash, uint32_t position)
-{
-    uint32_t mask = t->nindex - 1;
-    uint32_t i = hash & mask;
-    while (t->index[i])
-        i = (i + 1) & mask;
-    t->index[i] = position + 1;
-}
-
-/* Copies the live entries of `from` to the front of t's, in order, and indexes them. */
+/* Copies the live entries of `from` to the front of t's, in order. */
 static void fill(fg_table *t, const fg_table *from)
 {
     const fg_value *keys = from->entries;
     uint32_t used = from->used, cap = from->cap, n = 0;
-    if (t->index)
-        memset(t->index, 0, t->nindex * sizeof *t->index);
     for (uint32_t i = 0; i < used; i++) {
         if (keys[i].tag == FG_UNDEF)
             continue;
         fg_copy(&t->entries[n], &keys[i]);
         if (t->h.kind == FG_MAP)
             fg_copy(&t->entries[t->cap + n], &keys[cap + i]);
-        if (t->index)
-            index_put(t, fg_value_hash(&t->entries[n]), n);
         n++;
     }
     t->len = t->used = n;
+}
+
+/* Indexes the entries of t, none of which is removed; `from` is NULL, or a table with an
+ * index and the same entries at the same positions. */
+static void index_all(fg_table *t, const fg_table *from)
+{
+    if (!t->index)
+        return;
+    memset(t->index, 0, t->nindex * sizeof *t->index);
+    for (uint32_t i = 0; from && i < from->nindex; i++)
+        if (from->index[i].at)
+            fg_index_put(t->index, t->nindex, from->index[i].hash,
+                         from->index[i].at - 1);
+    for (uint32_t i = 0; !from && i < t->used; i++)
+        fg_index_put(t->index, t->nindex, fg_value_hash(&t->entries[i]), i);
 }
 
 /* Gives t fresh storage with room for cap entries, filled from `from`. */
@@ -63,6 +65,7 @@ static fg_status make_storage(fg_heap *h, fg_table *t, const fg_table *from,
             return FG_NOMEM;
     }
     fill(&fresh, from);
+    index_all(&fresh, from->index && from->len == from->used ? from : NULL);
     *t = fresh;
     return FG_OK;
 }
@@ -110,9 +113,10 @@ static inline __attribute__((always_inline)) int32_t find(const fg_table *t,
         return -1;
     }
     uint32_t mask = t->nindex - 1;
-    for (uint32_t i = hash & mask; t->index[i]; i = (i + 1) & mask) {
-        uint32_t at = t->index[i] - 1;
-        if (t->entries[at].tag != FG_UNDEF && same(ctx, &t->entries[at], key))
+    for (uint32_t i = hash & mask; t->index[i].at; i = (i + 1) & mask) {
+        uint32_t at = t->index[i].at - 1;
+        if (t->index[i].hash == hash && t->entries[at].tag != FG_UNDEF
+            && same(ctx, &t->entries[at], key))
             return (int32_t)at;
     }
     return -1;
@@ -145,6 +149,7 @@ static fg_status make_room(fg_heap *h, fg_table *t)
         fg_table keys = *t;
         keys.h.kind = FG_SET;
         fill(&keys, t);
+        index_all(&keys, NULL);
         t->len = t->used = keys.len;
         return FG_OK;
     }
@@ -176,7 +181,7 @@ fg_status fg_table_put(fg_heap *h, fg_table *t, const fg_value *key, const fg_va
     if (t->h.kind == FG_MAP)
         fg_copy_counted(fg_table_value(t, i), &own_value);
     if (t->index)
-        index_put(t, hash, i);
+        fg_index_put(t->index, t->nindex, hash, i);
     t->used++;
     t->len++;
     return FG_OK;

@@ -71,6 +71,26 @@ def expect(done, code, out=None, err=None):
 
 
 @test
+def nothing_is_too_deep_to_survive(place):
+    n = 100000
+    for opening, closing in ("[", "]"), ("(", ")"), ("{a:", "}"), ("f(", ")"), ("Some(", ")"), ("-", ""):
+        program = place.put("deep.fg", "let x = %s1%s\n" % (opening * n, closing * n))
+        expect(forge("run", program), 1, "", "nested too deeply")
+    for nest, size in ("[%s]", 200003), ("{ k: %s }", 900001), ("Some(%s)", 600001), ("(%s,)", 300001):
+        start = "let mut a = [1]\nlet mut b = [1]\n" if nest[0] == "[" else "let mut a = 1\nlet mut b = 1\n"
+        if nest == "(%s,)":
+            nest, size = "(%s, 1)", 500001
+        program = start + "repeat 100000 times {\n a = %s\n b = %s\n}\n" % (nest % "a", nest % "b")
+        done = forge("run", place.put("deep.fg", program + "say [a == b, a != b, len(str(a))]\n"))
+        assert done.returncode == 0 and done.stdout.decode() == "[true, false, %d]\n" % size, done
+        if nest[0] in "[{":
+            done = forge("run", place.put("deep.fg", program + "json.stringify(a)\n"))
+            expect(done, 1, "", "nested deeper than 2000")
+    done = forge("run", place.put("deep.fg", "fn f(n) { return if n == 0 { 0 } else { f(n - 1) + 1 } }\nsay f(9990)\n"))
+    expect(done, 0, "9990\n")
+
+
+@test
 def watch_runs_a_block_when_its_file_changes(place):
     seen = os.path.join(place.path, "seen.txt")
     program = place.put("watch.fg", """let seen = channel()
@@ -255,6 +275,67 @@ def checks(place):
     expect(forge("check", good), 0, "")
     expect(forge("check", good, bad), 1, "", "bad.fg:2:")
     expect(forge("check", bad, place.path + "/none.fg"), 1, "", ["bad.fg:2:", "cannot read"])
+
+
+@test
+def imports_files(place):
+    for folder in ("lib", "forge_modules/pack/src", "forge_modules/other", ".forge/packages/kept"):
+        os.makedirs(os.path.join(place.path, folder))
+    place.put("lib/near.fg", "import \"next\"\nfn near() { return next_to() + 1 }\n")
+    place.put("lib/next.fg", "fn next_to() { return 1 }\n")
+    place.put("forge_modules/one.fg", "let one = 1\n")
+    place.put("forge_modules/pack/src/main.fg", "let pack = 2\n")
+    place.put("forge_modules/other/main.fg", "let other = 3\n")
+    place.put(".forge/packages/kept/main.fg", "let kept = 4\n")
+    place.put("other.fg", "let other = \"first\"\n")
+    os.mkdir(os.path.join(place.path, "lib/near"))  # a directory of the name is no file
+    code = "import \"lib/near\"\nimport one\nimport pack\nimport kept\nsay [near(), one, pack, kept]"
+    run = place.put("run.fg", code)
+    expect(forge("-e", code, cwd=place.path), 0, "[2, 1, 2, 4]\n")
+    expect(forge("run", "-", cwd=place.path, stdin=None, input=code.encode()), 0, "[2, 1, 2, 4]\n")
+    expect(forge("run", "run.fg", cwd=place.path), 0, "[2, 1, 2, 4]\n")
+    expect(forge("-e", "import other; say other", cwd=place.path), 0, "first\n")
+    expect(forge("-e", "import \"%s/lib/near\"; say near()" % place.path, cwd="/"), 0, "2\n")
+    expect(forge("run", run, cwd="/"), 1, "", ["cannot import 'one': file not found", "run.fg:2:1]"])
+    os.remove(os.path.join(place.path, "other.fg"))
+    expect(forge("-e", "import other; say other", cwd=place.path), 0, "3\n")
+
+
+@test
+def refuses_imports(place):
+    os.mkfifo(os.path.join(place.path, "pipe.fg"))
+    expect(forge("-e", "import pipe", cwd=place.path), 1, "", "cannot import 'pipe': pipe.fg: not a file")
+    with open(os.path.join(place.path, "large.fg"), "wb") as f:
+        f.truncate((64 << 20) + 1)
+    expect(forge("-e", "import large", cwd=place.path), 1, "", "large.fg: too large for a program")
+    place.put("bytes.fg", b"let a = \"\xff\"\n")
+    expect(forge("-e", "import bytes", cwd=place.path), 1, "", ["import 'bytes' lex error: ", "[bytes.fg:1:10]"])
+
+
+@test
+def checks_imports(place):
+    place.put("good.fg", "let a = 1\n")
+    bad = place.put("bad.fg", "let a = 1\nlet = 2\n")
+    user = place.put("user.fg", "import \"good\"\nif false { import \"bad\" }\n")
+    expect(forge("run", user), 0, "")
+    expect(forge("check", user), 1, "", ["[%s] import 'bad' parse error: expected identifier" % bad, "bad.fg:2:5]"])
+    missing = place.put("missing.fg", "fn f() { import \"nowhere\" }\n")
+    expect(forge("check", missing), 1, "", ["cannot import 'nowhere': file not found", "missing.fg:1:10]"])
+    unknown = place.put("unknown.fg", "import { a, b } from \"good\"\n")
+    expect(forge("check", unknown), 1, "", ["import 'good' does not export 'b'", "unknown.fg:1:13]"])
+    place.put("bad.fg", "let b = 2\n")
+    expect(forge("check", user), 0, "")
+
+
+@test
+def disassembles_imports(place):
+    place.put("a.fg", "import \"b\"\nfn of_a() { return 1 }\n")
+    place.put("b.fg", "import \"a\"\nfn of_b() { return 1 }\n")
+    done = forge("dis", place.put("c.fg", "import \"a\"\n"))
+    expect(done, 0)
+    for part in (b"<main>: ", b"<module> of ", b"a.fg: ", b"of_a of ", b"of_b of ", b"IMPORT    <module>"):
+        assert part in done.stdout, (part, done.stdout)
+    assert done.stdout.count(b"of_b of ") == 1
 
 
 @test

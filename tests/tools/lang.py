@@ -1,12 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Run tests/lang/**/*.fg with each forge given; a program carries its expectations in comments.
+Folders called `files` hold what the programs beside them import.
 
     // expect: TEXT          one line of standard output, exactly; in order, and there are no others
     // expect error: TEXT    the program ends with status 1 and TEXT occurs in standard error
     // expect exit: N        the program ends with status N
     // warn: TEXT            a warning of the checker for this line, or where the comment stands alone for any;
                              in order, and there are no others
+
+A *.cases file has many small programs that fail, with empty lines between them; each is followed by
+
+    ⇒ TEXT                   the message; with a kind before it (⇒ TypeError: TEXT) the program is run a second time
+                             in try … catch, and the message and the kind are compared there too
+    ⇒ hint: TEXT             the hint of the report; without this line any
+    ⇒ marks: TEXT            the source that the report underlines
 
 usage: lang.py FORGE... [-- PATTERN]     only files whose path contains PATTERN
 """
@@ -15,12 +23,19 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SECONDS = 20
 EXPECT = re.compile(r"//[ \t]*expect( error| exit)?:[ ]?(.*)$")
 WARN = re.compile(r"^(.*)//[ \t]*warn:[ ]?(.*)$")
 WARNING = re.compile(r"^warning: line (\d+): (.*)$", re.M)
+STRICT = "tests/lang/warnings/"  # programs that are run again with --strict, where a warning is an error
+
+
+KIND = re.compile(r"^((?:Runtime|Type|Arithmetic|Assertion|Index|Reference)Error): (.*)$", re.S)
+MARKER = re.compile(r"^ +\d+ │ (.*)\n +│ (\s*)([┬─]+)$", re.M)
+CATCH = "try {\n%s\n} catch failure {\n  print(failure.type + \": \" + failure.message)\n}\n"
 
 
 def expectations(text):
@@ -39,10 +54,10 @@ def expectations(text):
     return lines, errors, code
 
 
-def warnings(text, err):
+def warnings(text, err, form=WARNING):
     """How the checker's warnings differ from those announced, or nothing."""
     wanted = [(m, number) for number, line in enumerate(text.split("\n"), 1) if (m := WARN.match(line))]
-    got = WARNING.findall(err)
+    got = form.findall(err)
     for (m, number), (line, message) in zip(wanted, got):
         if message != m.group(2).strip() or m.group(1).strip() and number != int(line):
             return "line %d expects another warning than: line %s: %s" % (number, line, message)
@@ -56,19 +71,42 @@ def read(path):
         return f.read()
 
 
+def start(forge, path, tree, *options):
+    """Status, standard output and standard error of a program."""
+    done = subprocess.run([forge, "run", *options, path], capture_output=True, timeout=SECONDS,
+                          stdin=subprocess.DEVNULL, cwd=tree,
+                          env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1", LC_ALL="C.UTF-8"))
+    return (done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
+            done.stderr.decode("utf-8", "surrogateescape"))
+
+
+def strict(forge, path, tree, text):
+    """What --strict does not refuse as it should, or nothing."""
+    status, out, err = start(forge, path, tree, "--strict")
+    if not any(map(WARN.match, text.split("\n"))):
+        return None if not err else "has findings with --strict\n%s" % err
+    if status != 1 or out:
+        return "ends with %d and prints %r with --strict" % (status, out)
+    fault = warnings(text, err, re.compile(r"^error: \[%s:(\d+)\] (.*)$" % re.escape(path), re.M))
+    return fault and "with --strict, " + fault
+
+
 def run(forge, path, tree=TREE, expected=None):
     """Why the program `path` of the tree is not as expected, by its own text or another, or nothing."""
     text = read(os.path.join(tree, path))
-    lines, errors, code = expectations(expected or text)
     try:
-        done = subprocess.run([forge, "run", path], capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL,
-                              cwd=tree, env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1", LC_ALL="C.UTF-8"))
+        fault = plain(forge, path, tree, text, expected or text)
+        return fault or path.startswith(STRICT) and strict(forge, path, tree, text) or None
     except subprocess.TimeoutExpired:
         return "runs longer than %d s" % SECONDS
-    out = done.stdout.decode("utf-8", "surrogateescape")
-    err = done.stderr.decode("utf-8", "surrogateescape")
-    if done.returncode != code:
-        return "ends with %d, not %d\n%s" % (done.returncode, code, err)
+
+
+def plain(forge, path, tree, text, expected):
+    """Where the run differs from what is expected of the program, or nothing."""
+    lines, errors, code = expectations(expected)
+    status, out, err = start(forge, path, tree)
+    if status != code:
+        return "ends with %d, not %d\n%s" % (status, code, err)
     for part in errors:
         if part not in err:
             return "standard error lacks: %s\n%s" % (part, err)
@@ -87,22 +125,84 @@ def run(forge, path, tree=TREE, expected=None):
     return None
 
 
-def programs(pattern):
+def run_source(forge, source):
+    with tempfile.NamedTemporaryFile("w", suffix=".fg", encoding="utf-8", newline="\n") as f:
+        f.write(source)
+        f.flush()
+        return start(forge, f.name, TREE)
+
+
+def marked(err):
+    """The source that a report underlines."""
+    m = MARKER.search(err)
+    return m and m.group(1)[len(m.group(2)):len(m.group(2)) + len(m.group(3))]
+
+
+def run_case(forge, source, wanted):
+    """Why the failing program does not fail as expected, or nothing."""
+    with_kind = KIND.match(wanted["message"])
+    message = with_kind.group(2) if with_kind else wanted["message"]
+    try:
+        status, _, err = run_source(forge, source)
+        caught = run_source(forge, CATCH % source)[1] if with_kind else None
+    except subprocess.TimeoutExpired:
+        return "runs longer than %d s" % SECONDS
+    lines = err.split("\n")
+    if status != 1 or not any(line.startswith("Error: [") and line.endswith("] " + message) for line in lines):
+        return "ends with %d and not with: %s\n%s" % (status, message, err)
+    if "hint" in wanted and "  hint: " + wanted["hint"] not in lines:
+        return "lacks the hint: %s\n%s" % (wanted["hint"], err)
+    if "marks" in wanted and marked(err) != wanted["marks"]:
+        return "underlines: %s\n%s" % (marked(err), err)
+    if with_kind and caught.split("\n")[0] != wanted["message"]:
+        return "is caught as: %s\n  expected: %s" % (caught.split("\n")[0], wanted["message"])
+    return None
+
+
+def cases(text):
+    """(line, source, expectations) of each program of a *.cases file."""
+    for m in re.finditer(r"((?:^(?!⇒).*\n)+)((?:^⇒.*\n?)+)", text, re.M):
+        source = m.group(1).strip("\n")
+        wanted = {}
+        for line in m.group(2).rstrip("\n").split("\n"):
+            name = re.match(r"⇒ (hint|marks): (.*)$", line)
+            wanted[name.group(1) if name else "message"] = name.group(2) if name else line[2:]
+        yield text.count("\n", 0, m.start(2)) + 1, source, wanted
+
+
+def run_cases(forge, path):
+    text = read(os.path.join(TREE, path))
+    found, faults = 0, []
+    for line, source, wanted in cases(text):
+        found += 1
+        fault = run_case(forge, source, wanted)
+        if fault:
+            faults.append("%s:%d: %s" % (path, line, fault.rstrip()))
+    return "\n".join(faults) if faults else None if found else "has no cases"
+
+
+def check(forge, path):
+    return run_cases(forge, path) if path.endswith(".cases") else run(forge, path)
+
+
+def programs(pattern, kinds=(".fg",)):
     for folder, _, names in sorted(os.walk(os.path.join(TREE, "tests/lang"))):
+        if "files" in folder.split(os.sep):
+            continue
         for name in sorted(names):
             path = os.path.relpath(os.path.join(folder, name), TREE)
-            if name.endswith(".fg") and pattern in path:
+            if name.endswith(kinds) and pattern in path:
                 yield path
 
 
 def main():
     forges, _, rest = (" ".join(sys.argv[1:]) + " -- ").partition(" -- ")
-    paths = list(programs(rest.replace("--", "").strip()))
+    paths = list(programs(rest.replace("--", "").strip(), (".fg", ".cases")))
     bad = 0
     for forge in forges.split():
         forge, failed = os.path.abspath(forge), 0
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            for path, fault in zip(paths, pool.map(lambda p: run(forge, p), paths)):
+            for path, fault in zip(paths, pool.map(lambda p: check(forge, p), paths)):
                 if fault:
                     failed += 1
                     print("FAIL %s: %s" % (path, fault.rstrip()))

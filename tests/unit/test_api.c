@@ -619,20 +619,22 @@ static void check_only(void **state)
 {
     (void)state;
     forge_error *err;
-    assert_int_equal(forge_check("x.fg", "say 1\n", 6, &err), FORGE_OK);
+    assert_int_equal(forge_check("x.fg", "say 1\n", 6, NULL, &err), FORGE_OK);
     assert_null(err);
-    assert_int_equal(forge_check(NULL, NULL, 0, &err), FORGE_OK);
-    assert_int_equal(forge_check("x.fg", "fn (\n", 5, &err), FORGE_ERROR);
+    assert_int_equal(forge_check(NULL, NULL, 0, NULL, &err), FORGE_OK);
+    assert_int_equal(forge_check("x.fg", "fn (\n", 5, NULL, &err), FORGE_ERROR);
     assert_string_equal(forge_error_report(err)->kind, "SyntaxError");
     forge_error_free(err);
-    assert_int_equal(forge_check("x.fg", "let a = 1\nlet b = \"\xff\"\n", 22, &err),
-                     FORGE_ERROR);
+    assert_int_equal(
+        forge_check("x.fg", "let a = 1\nlet b = \"\xff\"\n", 22, NULL, &err),
+        FORGE_ERROR);
     const forge_report *r = forge_error_report(err);
     assert_non_null(strstr(r->message, "0xff"));
     assert_int_equal(r->place.line, 2);
     forge_error_free(err);
-    assert_int_equal(forge_check("x.fg", NULL, 5, &err), FORGE_USAGE);
-    assert_int_equal(forge_check("x.fg", "a", (size_t)1 << 40, &err), FORGE_ERROR);
+    assert_int_equal(forge_check("x.fg", NULL, 5, NULL, &err), FORGE_USAGE);
+    assert_int_equal(forge_check("x.fg", "a", (size_t)1 << 40, NULL, &err),
+                     FORGE_ERROR);
     assert_non_null(strstr(forge_error_report(err)->message, "too large"));
     forge_error_free(err);
 }

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/heap.h"
+#include "base/nearest.h"
 #include "base/number.h"
 #include "base/utf8.h"
 
@@ -17,6 +18,51 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* ---- names that are alike ---------------------------------------------------- */
+
+/* The best of up to four names for `wanted`, or "". */
+static const char *best_of(const char *wanted, const char *const names[4])
+{
+    static char best[80];
+    fg_nearest g;
+
+    fg_nearest_init(&g, fg_slice_str(wanted));
+    for (int i = 0; i < 4 && names[i]; i++)
+        fg_nearest_add(&g, fg_slice_str(names[i]));
+    snprintf(best, sizeof best, "%.*s", (int)g.best.n, g.best.p);
+    return best;
+}
+
+#define BEST(wanted, ...) best_of(wanted, (const char *const[4]){ __VA_ARGS__ })
+
+static void nearest_name(void **state)
+{
+    (void)state;
+    assert_string_equal(BEST("totl", "title", "total"), "total");
+    assert_string_equal(BEST("pirnt", "first", "print"), "print");
+    assert_string_equal(BEST("rate_c", "rate_b", "rate_a"), "rate_a");
+    assert_string_equal(BEST("rate_a", "rate", "rated", "rate_bb"), "rate");
+    assert_string_equal(BEST("same", "same"), "");
+    assert_string_equal(BEST("ab", "xy", "abcd"), "");
+    assert_string_equal(BEST("x", "y", "xy"), "");
+    assert_string_equal(BEST("abcdef", "abc"), "");
+    char longest[70];
+    memset(longest, 'a', 65);
+    longest[65] = 0;
+    assert_string_equal(BEST(longest, longest + 1), "");
+    assert_string_equal(BEST(longest + 1, longest + 2), longest + 2);
+}
+
+static void utf8_fit(void **state)
+{
+    (void)state;
+    assert_int_equal(fg_utf8_fit(FG_SLICE("abc"), 5), 3);
+    assert_int_equal(fg_utf8_fit(FG_SLICE("abc"), 2), 2);
+    assert_int_equal(fg_utf8_fit(FG_SLICE("a\xc3\xa9"), 2), 1);
+    assert_int_equal(fg_utf8_fit(FG_SLICE("\xe2\x94\x80x"), 3), 3);
+    assert_int_equal(fg_utf8_fit(FG_SLICE("\xe2\x94\x80x"), 2), 0);
+}
 
 /* ---- a host that counts and fails on demand ---------------------------------- */
 
@@ -703,6 +749,8 @@ int main(void)
         cmocka_unit_test(ints),
         cmocka_unit_test(float_to_int),
         cmocka_unit_test(hash_spread),
+        cmocka_unit_test(nearest_name),
+        cmocka_unit_test(utf8_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

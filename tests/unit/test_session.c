@@ -21,7 +21,8 @@
 static forge_session *begin(const forge_limits *limits, const forge_env *env)
 {
     forge_session *s = NULL;
-    assert_int_equal(forge_session_begin("<test>", NULL, limits, env, &s), FORGE_OK);
+    assert_int_equal(forge_session_begin("<test>", NULL, limits, env, NULL, &s),
+                     FORGE_OK);
     return s;
 }
 

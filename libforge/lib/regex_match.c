@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Searching with compiled patterns in bounded time.
+ *
+ * PCRE2 backtracks, which can take exponential time, and it limits only the steps from
+ * one start.  So it is asked about a window of starts with few steps for each; where
+ * that is not enough, about fewer starts with more steps.  When a single start takes
+ * more than STEPS_MAX, PCRE2's other algorithm, which follows all ways at once, says
+ * whether there is a match at all; mostly there is none, which is why it took so long. */
+#include "lib/regex_cache.h"
+
+#include "base/utf8.h"
+
+#define STARTS_MAX 4096u
+#define STEPS_MIN 1000u
+#define STEPS_MAX 1000000u         /* from one start */
+#define WINDOW_BYTES (1u << 27)    /* starts times bytes behind them */
+#define WORK_MAX (32u * STEPS_MAX) /* of a whole search in hard places */
+#define WAYS_MAX 512u        /* the other algorithm follows at once, and compares */
+#define WAYS_WORK (1u << 28) /* ways times ways times bytes */
+#define WAY_INTS 6u          /* of its working space */
+
+/* ---- text that is not UTF-8 -------------------------------------------------------------- */
+
+static void repair(fg_search *s)
+{
+    fg_slice text = fg_string_slice(s->original);
+    s->repaired.max = FG_MAX_LEN;
+    for (const char *p = text.p, *end = p + text.n; p < end;) {
+        char bytes[4];
+        uint32_t cp;
+        p += fg_utf8_get(p, end, &cp);
+        fg_bytes_put(&s->repaired, bytes, fg_utf8_put(bytes, cp));
+    }
+    s->text = fg_bytes_view(&s->repaired);
+}
+
+/* The place in the original text of one in `text`, not before the last one marked. */
+static uint32_t original_place(const fg_search *s, uint32_t place)
+{
+    uint32_t seen = s->seen, before = s->before;
+    if (s->text.p == s->original->bytes)
+        return place;
+    while (seen < place) {
+        char bytes[4];
+        uint32_t cp;
+        before += fg_utf8_get(s->original->bytes + before,
+                              s->original->bytes + s->original->len, &cp);
+        seen += fg_utf8_put(bytes, cp);
+    }
+    return before;
+}
+
+/* All later places lie behind this one. */
+static void mark_place(fg_search *s, uint32_t place)
+{
+    s->before = original_place(s, place);
+    s->seen = place;
+}
+
+/* ---- birth and end ------------------------------------------------------------------------ */
+
+fg_status fg_search_begin(fg_vm *vm, fg_string *text, fg_string *pattern, fg_search *s)
+{
+    memset(s, 0, sizeof *s);
+    fg_bytes_init(&s->repaired);
+    s->vm = vm;
+    s->original = text;
+    s->text = fg_string_slice(text);
+    FG_TRY(fg_work(vm, (uint64_t)text->len + pattern->len));
+    FG_TRY(fg_regex_cache_of(vm, &s->cache));
+    FG_TRY(fg_regex_get(s->cache, fg_string_slice(pattern), &s->regex));
+    FG_TRY(fg_regex_data(s->cache, s->regex));
+    fg_regex_count(s->cache, s->regex, text->len);
+    if (!fg_string_is_ascii(text) && !fg_utf8_valid(s->text))
+        repair(s);
+    return s->repaired.failed ? FG_NOMEM : FG_OK;
+}
+
+void fg_search_end(fg_search *s)
+{
+    fg_bytes_drop(&s->repaired);
+    if (s->cache)
+        fg_regex_data_trim(s->cache);
+}
+
+/* ---- one window ---------------------------------------------------------------------------- */
+
+static bool limited(int rc)
+{
+    return rc == PCRE2_ERROR_MATCHLIMIT || rc == PCRE2_ERROR_DEPTHLIMIT
+           || rc == PCRE2_ERROR_HEAPLIMIT;
+}
+
+/* What PCRE2 says of matches that start in [at, at + starts). */
+static int window(fg_search *s, uint32_t starts, uint32_t steps)
+{
+    fg_regex_cache *c = s->cache;
+    PCRE2_SPTR text = (PCRE2_SPTR)s->text.p;
+    pcre2_set_match_limit(c->limits, steps);
+    pcre2_set_offset_limit(c->limits, s->at + starts - 1);
+    int rc = pcre2_match(s->regex->code, text, s->text.n, s->at, PCRE2_NO_UTF_CHECK,
+                         c->data, c->limits);
+    if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+        rc = pcre2_match(s->regex->code, text, s->text.n, s->at,
+                         PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, c->data, c->limits);
+    return rc;
+}
+
+/* Whether there is a match that starts at s->at, by following all ways at once.  1: there
+ * is one, with its only possible end; 0: one with several. */
+static int all_ways(fg_search *s)
+{
+    int space[WAYS_MAX * WAY_INTS];
+    uint64_t ways = WAYS_MAX, n = s->text.n - s->at + 1;
+    while (ways > 16 && ways * ways * n > WAYS_WORK)
+        ways /= 2;
+    pcre2_set_match_limit(s->cache->limits, STEPS_MAX);
+    pcre2_set_offset_limit(s->cache->limits, PCRE2_UNSET);
+    int rc = pcre2_dfa_match(s->regex->code, (PCRE2_SPTR)s->text.p, s->text.n, s->at,
+                             PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED, s->cache->data,
+                             s->cache->limits, space, ways * WAY_INTS);
+    return rc > 1 ? 0 : rc;
+}
+
+static fg_status too_hard(fg_search *s)
+{
+    fg_raise(s->vm, FG_E_RUNTIME,
+             "regex takes too many steps on a text of %u bytes, at character %u",
+             s->original->len, fg_utf8_len(fg_slice_of(s->text.p, s->at)) + 1);
+    return fg_hint(s->vm,
+                   "repetitions inside repetitions, as in (a+)+, try every way to "
+                   "divide the text: make the pattern simpler or the text shorter");
+}
+
+static fg_status failed(fg_search *s, int rc)
+{
+    char text[256] = "";
+    if (rc == PCRE2_ERROR_NOMEMORY) {
+        fg_heap_refuse(&s->vm->heap);
+        return FG_NOMEM;
+    }
+    if (limited(rc) || rc == PCRE2_ERROR_DFA_WSSIZE)
+        return too_hard(s);
+    pcre2_get_error_message(rc, (PCRE2_UCHAR *)text, sizeof text);
+    return fg_raise(s->vm, FG_E_RUNTIME, "regex cannot be matched: %s", text);
+}
+
+/* ---- the search ----------------------------------------------------------------------------- */
+
+/* Bytes of the character at `at`, 1 at the end. */
+static uint32_t step_at(const fg_search *s, uint32_t at)
+{
+    uint32_t n = 1;
+    while (at + n < s->text.n && ((uint8_t)s->text.p[at + n] & 0xc0) == 0x80)
+        n++;
+    return n;
+}
+
+/* One start that is hard: what pcre2_match would say. */
+static fg_status hard_start(fg_search *s, int *rc)
+{
+    uint32_t n = s->text.n - s->at + 1;
+    s->work += n;
+    *rc = s->work > WORK_MAX ? PCRE2_ERROR_MATCHLIMIT : all_ways(s);
+    FG_TRY(fg_tick(s->vm, n));
+    if (s->any_end || *rc < 0
+        || (*rc == 1 && !(s->wants_groups && s->regex->ngroups > 1)))
+        return FG_OK;
+    s->work += STEPS_MAX;
+    *rc = s->work > WORK_MAX ? PCRE2_ERROR_MATCHLIMIT : window(s, 1, STEPS_MAX);
+    return fg_tick(s->vm, STEPS_MAX / 16);
+}
+
+/* One window that becomes smaller as long as it is too hard; *starts is what it was. */
+static fg_status easy_starts(fg_search *s, uint32_t *starts, int *rc)
+{
+    uint32_t most = WINDOW_BYTES / (s->text.n - s->at + 1), steps = STEPS_MIN;
+    *starts = most < 1 ? 1 : most > STARTS_MAX ? STARTS_MAX : most;
+    for (;;) {
+        *rc = window(s, *starts, steps);
+        if (!limited(*rc) || (*starts == 1 && steps == STEPS_MAX))
+            break;
+        FG_TRY(fg_tick(s->vm, steps / 16));
+        *starts = *starts > 8 ? *starts / 8 : 1;
+        steps = steps < STEPS_MAX / 8 ? steps * 8 : STEPS_MAX;
+    }
+    s->slow |= limited(*rc);
+    return fg_tick(s->vm, 1 + *starts / 16);
+}
+
+/* The first match that starts at s->at or later; none: s->at lies behind the text. */
+static fg_status search(fg_search *s, int *rc)
+{
+    *rc = PCRE2_ERROR_NOMATCH;
+    while (s->at <= s->text.n && *rc == PCRE2_ERROR_NOMATCH) {
+        uint32_t starts = 1;
+        if (!s->slow)
+            FG_TRY(easy_starts(s, &starts, rc));
+        if (s->slow)
+            FG_TRY(hard_start(s, rc));
+        if (*rc != PCRE2_ERROR_NOMATCH)
+            break;
+        if (s->regex->anchored)
+            s->at = s->text.n;
+        s->at += starts - 1;
+        s->at = s->at >= s->text.n ? s->text.n + 1 : s->at + step_at(s, s->at);
+    }
+    return *rc >= 0 || *rc == PCRE2_ERROR_NOMATCH ? FG_OK : failed(s, *rc);
+}
+
+fg_status fg_search_next(fg_search *s, bool *found)
+{
+    for (;;) {
+        int rc;
+        FG_TRY(search(s, &rc));
+        *found = rc != PCRE2_ERROR_NOMATCH;
+        if (!*found)
+            return FG_OK;
+        s->pairs = pcre2_get_ovector_pointer(s->cache->data);
+        s->npairs = (uint32_t)rc;
+        uint32_t start = (uint32_t)s->pairs[0], end = (uint32_t)s->pairs[1];
+        bool again = s->matched && start == end && end == s->end;
+        s->at = again ? end + (end < s->text.n ? step_at(s, end) : 1) : end;
+        if (again)
+            continue;
+        mark_place(s, start);
+        s->matched = true;
+        s->end = end;
+        return FG_OK;
+    }
+}
+
+bool fg_search_group(fg_search *s, uint32_t i, uint32_t *from, uint32_t *to)
+{
+    if (i >= s->npairs || s->pairs[2 * i] == PCRE2_UNSET)
+        return false;
+    *from = original_place(s, (uint32_t)s->pairs[2 * i]);
+    *to = original_place(s, (uint32_t)s->pairs[2 * i + 1]);
+    return true;
+}
+
+int64_t fg_search_named(const fg_search *s, fg_slice name)
+{
+    const fg_regex *r = s->regex;
+    uint64_t number = 0;
+    for (uint32_t i = 0; i < r->nnames; i++) {
+        fg_group_name g;
+        memcpy(&g, r->pattern + r->npattern + i * sizeof g, sizeof g);
+        if (fg_slice_eq(fg_slice_of(r->pattern + g.from, g.n), name))
+            return g.group;
+    }
+    for (uint32_t i = 0; i < name.n; i++) {
+        if (name.p[i] < '0' || name.p[i] > '9')
+            return -1;
+        number =
+            number > r->ngroups ? number : number * 10 + (uint64_t)(name.p[i] - '0');
+    }
+    return name.n > 0 && number < r->ngroups ? (int64_t)number : -1;
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Is building something of a million elements ten times the work of a hundred thousand?
+
+Each way is run with 100,000 and with 1,000,000 elements; the table shows user time of the median of ROUNDS interleaved
+runs, without that of an empty program, and the ratio.  Above 12 something grows faster than its input.
+
+usage: linear.py [FORGE]
+"""
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+FORGE = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(TREE, "build/forge"))
+SMALL, LARGE, ROUNDS, BAR = 100_000, 1_000_000, 5, 12.0
+
+# what is built: how it starts, how one element is added to {v}, what says its size
+KINDS = {
+    "string": ('""', "{v} = {v} + str(i % 10)", "len({v})"),
+    "array": ("[]", "{v} = {v}.push(i)", "len({v})"),
+    "array in place": ("[]", "{v}.push(i)", "len({v})"),
+    "object": ("{}", '{v}["k" + str(i)] = i', "len({v})"),
+    "set": ("set([])", "{v} = {v}.add(i)", "len({v})"),
+    "map": ("map([])", "{v} = {v}.set(i, i)", "len({v})"),
+    "map by index": ("map([])", "{v}[i] = i", "len({v})"),
+}
+
+# where it is: the program around the loop
+PLACES = {
+    "local": "fn go(n) {{\n let mut v = {start}\n for i in range(n) {{ {add} }}\n return {size}\n}}\nsay go({n})\n",
+    "global": "let mut v = {start}\nfor i in range({n}) {{ {add} }}\nsay {size}\n",
+    "captured": "fn go(n) {{\n let mut v = {start}\n let step = fn(i) {{ {add} }}\n for i in range(n) {{ step(i) }}\n"
+                " return {size}\n}}\nsay go({n})\n",
+    "struct field": "struct S {{ f: Any }}\nlet mut s = S {{ f: {start} }}\nfor i in range({n}) {{ {add} }}\nsay {size}\n",
+    "nested path": "let mut o = {{ a: [{{ b: {start} }}] }}\nfor i in range({n}) {{ {add} }}\nsay {size}\n",
+    "with a reader": "fn reads(x) {{ return len(x) }}\nfn go(n) {{\n let mut v = {start}\n let mut t = 0\n"
+                     " for i in range(n) {{\n  {add}\n  t = t + reads(v)\n }}\n return {size}\n}}\nsay go({n})\n",
+}
+NAMES = {"struct field": "s.f", "nested path": "o.a[0].b"}
+
+
+def program(kind, place, n):
+    start, add, size = KINDS[kind]
+    v = NAMES.get(place, "v")
+    return PLACES[place].format(start=start, add=add.format(v=v), size=size.format(v=v), n=n)
+
+
+def seconds(path):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([FORGE, "run", path], capture_output=True, text=True, timeout=600)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return spent, done.stdout.strip(), done.stderr
+
+
+def main():
+    above = 0
+    with tempfile.TemporaryDirectory() as place:
+        path = os.path.join(place, "linear.fg")
+
+        def run(text):
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+            return seconds(path)
+
+        empty = statistics.median(run("say 1\n")[0] for _ in range(9))
+        for kind in KINDS:
+            for where in PLACES:
+                small, large = [], []
+                if kind == "array in place" and where in NAMES:
+                    continue  # push on what is no variable gives a new array, by the language
+                for _ in range(ROUNDS):
+                    for n, times in (SMALL, small), (LARGE, large):
+                        spent, out, err = run(program(kind, where, n))
+                        if out != str(n):
+                            print("FAIL %s, %s: %r %s" % (kind, where, out, err))
+                            return 1
+                        times.append(spent - empty)
+                ratio = statistics.median(large) / max(statistics.median(small), 1e-4)
+                above += ratio > BAR
+                print("%-16s %-14s %6.1f%s" % (kind, where, ratio, "  above the bar" if ratio > BAR else ""), flush=True)
+    print("linear: %d above %g" % (above, BAR))
+    return 1 if above else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
