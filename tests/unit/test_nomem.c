@@ -142,6 +142,15 @@ static const sample samples[] = {
       "    deep(2000), back(60)]\n"
       "}\n",
       NULL },
+    { "imports",
+      "import \"mod\"\n"
+      "import { start, Point } from \"mod\"\n"
+      "let mut own = [count]\n"
+      "fn go() {\n"
+      "  own.push(start())\n"
+      "  return [own, bump(), count, Point { }.x]\n"
+      "}\n",
+      NULL },
     { "streams",
       "let base = [1, 2, 3, 4]\n"
       "fn go() {\n"
@@ -153,6 +162,33 @@ static const sample samples[] = {
       "}\n",
       NULL },
 };
+
+/* The file that the last but one imports. */
+static forge_found open_module(void *ctx, const char *path, forge_file *f)
+{
+    static const char text[] = "let mut count = 1\n"
+                               "struct Point { x: Int = 4 }\n"
+                               "fn bump() { count += 1\n return count }\n"
+                               "fn start() { return { at: bump() } }\n";
+    (void)ctx;
+    if (strcmp(path, "mod.fg") != 0)
+        return FORGE_MISSING;
+    f->text = text;
+    f->n = sizeof text - 1;
+    f->id[0] = 1;
+    return FORGE_FOUND;
+}
+
+static const forge_loader loader = { .open = open_module };
+
+static forge_build build_of(const sample *s)
+{
+    return (forge_build){ .file = "m.fg",
+                          .source = s->source,
+                          .source_len = strlen(s->source),
+                          .loader = &loader,
+                          .region_size = 4u << 20 };
+}
 
 /* ---- the sweep ---------------------------------------------------------------------- */
 
@@ -173,10 +209,7 @@ static bool text_of(forge_fork *f, forge_value v, char *result)
 /* Builds the program and calls go(); true and its result if that succeeds. */
 static bool attempt(const sample *s, char *result)
 {
-    forge_build b = { .file = "m.fg",
-                      .source = s->source,
-                      .source_len = strlen(s->source),
-                      .region_size = 4u << 20 };
+    forge_build b = build_of(s);
     forge_template *t;
     forge_error *err = NULL;
     forge_status status = forge_build_template(&b, &t, &err);
@@ -245,14 +278,15 @@ static void every_allocation(void **state)
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
         char expected[LEN], result[LEN];
         assert_true(attempt(&samples[i], expected));
-        prog p;
-        prog_build(&p, samples[i].source);
+        forge_build b = build_of(&samples[i]);
+        forge_template *t;
+        assert_int_equal(forge_build_template(&b, &t, NULL), FORGE_OK);
         for (uint32_t used = 0, room = 1; room; used += MANY(1, 400)) {
             prog_host h = { .fail_at = 2 };
             forge_host host = prog_host_of(&h);
             forge_fork *f;
             forge_value v;
-            assert_int_equal(forge_fork_begin(p.tmpl, &host, NULL, NULL, &f), FORGE_OK);
+            assert_int_equal(forge_fork_begin(t, &host, NULL, NULL, &f), FORGE_OK);
             for (uint32_t k = 0; k < used && room; k++) {
                 char text[32]; /* that is no constant of the program */
                 int n = snprintf(text, sizeof text, "this is no. %u", (unsigned)k);
@@ -266,7 +300,7 @@ static void every_allocation(void **state)
             forge_fork_end(f);
             assert_int_equal(h.blocks, 0);
         }
-        prog_free(&p);
+        forge_template_free(t);
     }
 }
 
@@ -282,11 +316,9 @@ static void every_region(void **state)
         forge_status status = FORGE_NOMEM;
         for (size_t size = 0; status != FORGE_OK; size += MANY(112, 8192)) {
             assert_true(size < SIZE);
-            forge_build b = { .file = "r.fg",
-                              .source = samples[i].source,
-                              .source_len = strlen(samples[i].source),
-                              .region = region,
-                              .region_size = size };
+            forge_build b = build_of(&samples[i]);
+            b.region = region;
+            b.region_size = size;
             forge_template *t;
             memset(region, 0, size);
             status = forge_build_template(&b, &t, NULL);
