@@ -231,7 +231,6 @@ coverage: $(COVERAGE)   ## lines of the engine that the tests run; fails below 9
 	@$(PYTHON) tests/tools/values.py build/coverage/forge
 	@$(PYTHON) tests/tools/cli_test.py build/coverage/forge
 	@$(PYTHON) tests/tools/fmt_test.py build/coverage/forge
-	@$(PYTHON) tests/tools/repl_test.py build/coverage/forge
 	@$(PYTHON) tests/tools/replay.py $(filter build/coverage/replay/%,$(COVERAGE))
 	@$(PYTHON) tests/tools/coverage.py build/coverage
 
