@@ -72,7 +72,7 @@ comma := ,
 # variant NAME, DIRECTORY, COMPILER, FLAGS, HARDENING OF THE MODULE
 define variant
 OBJ_$1    := $$(patsubst %.c,$2/obj/%.o,$$(ENGINE) $$(CLI) $$(MODULE) $$(UNIT) $$(HELP) $$(FUZZ) $$(BENCH) \
-             tests/fuzz/replay.c)
+             tests/fuzz/replay.c tests/fuzz/mutate.c)
 ENGINE_$1 := $$(patsubst %.c,$2/obj/%.o,$$(ENGINE))
 CLI_$1    := $$(patsubst %.c,$2/obj/%.o,$$(CLI))
 MODULE_$1 := $$(patsubst %.c,$2/obj/%.o,$$(MODULE))
@@ -114,7 +114,12 @@ $2/mod_forge.so: $$(MODULE_$1) $2/libforge.a
 $2/unit/%: $2/obj/tests/unit/%.o $$(HELP_$1) $2/libforge.a
 	@mkdir -p $$(@D)
 	$$(call SHOW,LINK)
-	$$(Q)$3 $$(COMMON) $4 -o $$@ $$^ -lcmocka $$(LIBS)
+	$$(Q)$3 $$(COMMON) $4 $$(WRAP) -o $$@ $$^ -lcmocka $$(LIBS)
+
+$2/replay/fuzz_%: $2/obj/tests/fuzz/fuzz_%.o $2/obj/tests/fuzz/replay.o $2/obj/tests/fuzz/mutate.o $2/libforge.a
+	@mkdir -p $$(@D)
+	$$(call SHOW,LINK)
+	$$(Q)$3 $$(COMMON) $4 $$(WRAP) -o $$@ $$^ $$(LIBS)
 
 $$(OBJ_$1): Makefile | $$(PACKAGES)
 -include $$(wildcard $$(OBJ_$1:.o=.d))
@@ -123,15 +128,24 @@ endef
 # Only these goals may install Debian packages, and only missing ones.
 PACKAGES := $(if $(filter run check bench fuzz packages,$(MAKECMDGOALS)),packages)
 
-ASAN := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DFG_DISPATCH_GOTO
+# Builds in which a test can turn the stress of the collector on and off (base/heap.h).
+STRESS := -DFG_GC_SWITCH -DFG_AUDIT
+
+ASAN := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -DFG_DISPATCH_GOTO $(STRESS)
 TSAN := -O1 -fsanitize=thread -DFG_DISPATCH_GOTO
 
 $(eval $(call variant,plain,build,$$(CC),-O2,$$(APXS_FLAGS)))
 $(eval $(call variant,asan,build/asan,$$(CC),$(ASAN)))
 $(eval $(call variant,tsan,build/tsan,$$(CC),$(TSAN)))
 $(eval $(call variant,stress,build/stress,$$(CC),-O1 -DFG_GC_STRESS -DFG_AUDIT -DFG_DISPATCH_GOTO))
+$(eval $(call variant,coverage,build/coverage,$$(CC),-O0 --coverage -fprofile-update=atomic -DFG_DISPATCH_GOTO $(STRESS)))
 $(eval $(call variant,fuzz,build/fuzz,$$(CLANG),-O1 -fsanitize=fuzzer-no-link$$(comma)address \
-        -DFG_DISPATCH_GOTO -Wno-error -Wno-unknown-warning-option -Wno-unused-command-line-argument))
+        -DFG_DISPATCH_GOTO $(STRESS) -Wno-error -Wno-unknown-warning-option -Wno-unused-command-line-argument))
+
+# Programs that replace functions of the C library.
+wrap = $(addprefix -Wl$(comma)--wrap=,$1)
+%/fuzz_diff: WRAP = $(call wrap,clock_gettime nanosleep getrandom)
+%/test_nomem: WRAP = $(call wrap,malloc calloc realloc strdup strndup mmap)
 
 # The configuration of `forge serve` as one C string.
 build/serve_conf.h: conf/serve.conf.in Makefile
@@ -148,14 +162,9 @@ build/bench/%: build/obj/tests/bench/%.o build/libforge.a
 	$(call SHOW,LINK)
 	$(Q)$(CC) $(COMMON) -O2 -o $@ $^ $(LIBS)
 
-build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/libforge.a
+build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/obj/tests/fuzz/mutate.o build/fuzz/libforge.a
 	$(call SHOW,LINK)
-	$(Q)$(CLANG) -g -fsanitize=fuzzer,address -o $@ $^ $(LIBS)
-
-build/asan/replay/fuzz_%: build/asan/obj/tests/fuzz/fuzz_%.o build/asan/obj/tests/fuzz/replay.o build/asan/libforge.a
-	@mkdir -p $(@D)
-	$(call SHOW,LINK)
-	$(Q)$(CC) $(COMMON) $(ASAN) -o $@ $^ $(LIBS)
+	$(Q)$(CLANG) -g -fsanitize=fuzzer,address $(WRAP) -o $@ $^ $(LIBS)
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
@@ -210,6 +219,20 @@ check-cli: all build/asan/forge   ## what the forge command prints and how it en
 .PHONY: check-fuzz
 check-fuzz: $(REPLAY)   ## replay the fuzz corpus under the address sanitizer
 	@$(PYTHON) tests/tools/replay.py $^
+
+# What this covers is what `check` covers: the same programs, in a build that counts lines.
+COVERAGE := $(UNIT_coverage) build/coverage/forge $(patsubst tests/fuzz/%.c,build/coverage/replay/%,$(FUZZ))
+
+.PHONY: coverage
+coverage: $(COVERAGE)   ## lines of the engine that the tests run; fails below 92 % of a folder
+	@find build/coverage -name '*.gcda' -delete
+	@$(PYTHON) tests/tools/unit.py $(UNIT_coverage)
+	@$(PYTHON) tests/tools/lang.py build/coverage/forge
+	@$(PYTHON) tests/tools/values.py build/coverage/forge
+	@$(PYTHON) tests/tools/cli_test.py build/coverage/forge
+	@$(PYTHON) tests/tools/fmt_test.py build/coverage/forge
+	@$(PYTHON) tests/tools/replay.py $(filter build/coverage/replay/%,$(COVERAGE))
+	@$(PYTHON) tests/tools/coverage.py build/coverage
 
 .PHONY: check-http
 check-http: all build/asan/mod_forge.so   ## a private httpd with each MPM, driven by pytest

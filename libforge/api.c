@@ -166,7 +166,11 @@ forge_status fg_api_status(forge_fork *f, fg_status s)
 {
     switch (s) {
     case FG_OK: return FORGE_OK;
-    case FG_RAISED: note_vm_fault(f); return FORGE_ERROR;
+    case FG_RAISED:
+        if (fg_fork_vm(f)->heap.nomem)
+            return no_memory(f);
+        note_vm_fault(f);
+        return FORGE_ERROR;
     case FG_NOMEM: return no_memory(f);
     case FG_STOPPED:
         note_vm_fault(f);

@@ -303,6 +303,8 @@ static forge_status run_and_freeze(const forge_build *how, fg_region *r,
         frozen = true;
         s = fg_freeze(b.vm, r, program, page, &t);
     }
+    if (s == FG_RAISED && b.vm->heap.nomem)
+        s = FG_NOMEM;
     forge_status status = build_failed(&b, how, s, frozen, err);
     builder_end(&b);
     *out = t;

@@ -41,6 +41,10 @@ _Static_assert(FG_LARGE <= FG_BLOCK_SIZE - (HEAD_LINES + 1) * FG_LINE,
 _Static_assert(FG_LINES <= sizeof(((fg_block *)0)->lines), "a byte for each line");
 _Static_assert(sizeof(fg_large) % FG_ALIGN == 0, "large objects stay aligned");
 
+#ifdef FG_GC_SWITCH
+uint32_t fg_gc_stress;
+#endif
+
 /* ---- the host ---------------------------------------------------------------- */
 
 static void *malloc_get(void *ctx, size_t size)
@@ -427,10 +431,10 @@ static size_t sweep_lines(fg_block *b)
             live += n;
             continue;
         }
-#ifdef FG_GC_STRESS
-        unhide(line_at(b, i), n);
-        memset(line_at(b, i), 0xdb, n);
-#endif
+        if (fg_gc_stress) {
+            unhide(line_at(b, i), n);
+            memset(line_at(b, i), 0xdb, n);
+        }
         hide(line_at(b, i), n);
     }
     return live;

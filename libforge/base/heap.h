@@ -13,6 +13,18 @@
 
 #include "base/base.h"
 
+/* Stress: polls between two collections, which then overwrite what they free; 0: collect
+ * when there is reason to.  A constant, but in the builds of the fuzzers, which switch it
+ * between runs. */
+#define FG_STRESS_POLLS 3
+#if defined(FG_GC_SWITCH)
+extern uint32_t fg_gc_stress;
+#elif defined(FG_GC_STRESS)
+enum { fg_gc_stress = FG_STRESS_POLLS };
+#else
+enum { fg_gc_stress = 0 };
+#endif
+
 /* Where blocks come from.  block_get returns NULL when there is none; sizes given to
  * block_put are those asked for.  Alignment of at least 16 is expected. */
 typedef struct fg_host {

@@ -299,6 +299,9 @@ static fg_status prepare(fg_compiler *c, fg_slice file, fg_slice source)
     c->file = fg_c_file(c, file, source);
     if (!c->program || !c->file)
         return FG_NOMEM;
+    /* Number 0 stands for any global once memory has ended. */
+    if (!fg_c_grow(c, &c->glist, 0, &c->cglobals, sizeof(fg_global)))
+        return FG_NOMEM;
     c->main = c->file->fn;
     c->program->port = -1;
     c->fault = &c->program->faults;

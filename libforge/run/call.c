@@ -212,6 +212,8 @@ static fg_status error_object(fg_vm *vm, fg_value *out)
 
 bool fg_unwind(fg_vm *vm)
 {
+    if (vm->status == FG_RAISED && vm->heap.nomem)
+        vm->status = FG_NOMEM; /* which is worse */
     if (vm->status == FG_NOMEM
         && !vm->heap.reported) { /* the frames still tell where */
         vm->heap.reported = true;

@@ -183,6 +183,22 @@ static fg_status wait_on_all(fg_vm *vm, const fg_array *list)
     return FG_OK;
 }
 
+/* What ended the wait was a value of a channel that was not taken: somebody else may wait
+ * for it.  If nothing was waited for, `woken` is of an earlier wait, perhaps for a channel
+ * that is gone. */
+static void pass_on(fg_vm *vm, const fg_array *list, const fg_channel *taken)
+{
+    fg_waitq *woken = vm->fiber->woken;
+    vm->fiber->woken = NULL;
+    for (uint32_t i = 0; woken && i < list->len; i++) {
+        fg_channel *c = element(list, i);
+        if (c != taken && &c->receivers == woken) {
+            fg_wake_one(vm, woken);
+            return;
+        }
+    }
+}
+
 fg_status fg_channel_select(fg_vm *vm, const fg_array *list, double ms, int64_t *index,
                             fg_value *out)
 {
@@ -203,7 +219,6 @@ fg_status fg_channel_select(fg_vm *vm, const fg_array *list, double ms, int64_t 
         return FG_OK;
     fg_channel *c = element(list, (uint32_t)*index);
     take(vm, c, out);
-    if (f->woken && f->woken != &c->receivers) /* by a value that is still there */
-        fg_wake_one(vm, f->woken);
+    pass_on(vm, list, c);
     return FG_OK;
 }

@@ -16,6 +16,7 @@
 
 #ifdef ASAN
 #include <dlfcn.h>
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #define STACK_SIZE ((size_t)4 << 20) /* frames are several times larger */
 #else
@@ -117,6 +118,9 @@ void fg_cstack_free(fg_cstack *s)
 {
 #ifdef __SANITIZE_THREAD__
     __tsan_destroy_fiber(s->thread);
+#endif
+#ifdef ASAN /* what is mapped there next is no stack */
+    __asan_unpoison_memory_region(s->memory, s->size);
 #endif
     munmap(s->memory, s->size);
     free(s);

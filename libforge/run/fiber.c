@@ -544,6 +544,7 @@ static void idle(fg_vm *vm)
 static void arm(fg_vm *vm, fg_fiber *f)
 {
     f->seq = ++vm->sched->seq;
+    f->woken = NULL;
     if (timed(vm, f, fg_now_ns() + f->task->period_ns) != FG_OK)
         stop_main(vm->sched, FG_NOMEM);
 }

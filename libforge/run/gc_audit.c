@@ -210,6 +210,8 @@ static void meet_task(void *ctx, fg_task *t) { meet(ctx, &t->h, 0); }
 
 void fg_gc_audit(fg_vm *vm)
 {
+    if (!fg_gc_stress)
+        return;
     audit a = { .vm = vm };
     fg_stack running;
     fg_stack_save(vm, &running);

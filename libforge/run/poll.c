@@ -5,11 +5,7 @@
 
 #include <time.h>
 
-#ifdef FG_GC_STRESS
-#define SLICE 3 /* collect at nearly every safepoint */
-#else
-#define SLICE FG_SLICE_POLLS
-#endif
+#define SLICE (fg_gc_stress ? fg_gc_stress : FG_SLICE_POLLS)
 
 static uint64_t now_ns(clockid_t clock)
 {
@@ -70,12 +66,8 @@ fg_status fg_poll(fg_vm *vm)
     FG_TRY(fg_poll_host(vm));
     if (vm->fiber)
         FG_TRY(fg_fiber_check(vm));
-#ifdef FG_GC_STRESS
-    fg_gc(vm);
-#else
-    if (vm->heap.want_gc)
+    if (fg_gc_stress || vm->heap.want_gc)
         fg_gc(vm);
-#endif
     vm->slice = SLICE; /* an allocation may have asked meanwhile */
     vm->heap.taken = 0;
     return FG_OK;

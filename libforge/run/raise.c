@@ -55,10 +55,12 @@ fg_status fg_raise(fg_vm *vm, fg_errkind kind, const char *fmt, ...)
     va_end(ap);
     fg_error *e = &vm->error;
     e->kind = kind;
-    e->message = malloc((size_t)text.n + 1);
+    e->message = text.failed ? NULL : malloc((size_t)text.n + 1);
     if (e->message) {
         memcpy(e->message, text.p, text.n);
         e->message[text.n] = 0;
+    } else { /* nobody shall catch an error that cannot be told */
+        fg_heap_refuse(&vm->heap);
     }
     fg_bytes_drop(&text);
     record_trace(vm);
@@ -101,12 +103,14 @@ fg_status fg_reword(fg_vm *vm, const char *fmt, ...)
     va_start(ap, fmt);
     fg_bytes_vfmt(&text, fmt, ap);
     va_end(ap);
-    char *message = strndup(text.n ? text.p : "", text.n);
-    if (message) {
-        free(vm->error.message);
-        vm->error.message = message;
-    }
+    char *message = text.failed ? NULL : strndup(text.p, text.n);
     fg_bytes_drop(&text);
+    if (!message) {
+        fg_heap_refuse(&vm->heap);
+        return FG_NOMEM;
+    }
+    free(vm->error.message);
+    vm->error.message = message;
     return FG_RAISED;
 }
 

@@ -5,15 +5,20 @@
  * imported as "n". */
 #define _GNU_SOURCE
 #include "include/forge.h"
+#include "mutate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max) __attribute__((weak));
 
-static const forge_limits limits = {
-    .memory = 4u << 20, .fuel = 400000, .depth = 300, .output = 1u << 16
-};
+static const forge_limits limits = { .memory = 4u << 20,
+                                     .fuel = 400000,
+                                     .depth = 300,
+                                     .output = 1u << 16,
+                                     .wall_us = 200000 };
 
 static void use(forge_template *t)
 {
@@ -77,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         forge_template *t;
         forge_error *e = NULL;
         if (forge_build_template(&b, &t, &e) == FORGE_OK) {
+            fuzz_remember(data, size);
             use(t);
             forge_template_free(t);
         } else {
@@ -84,4 +90,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    return fuzz_mutate_or(data, size, max, seed, LLVMFuzzerMutate);
 }

@@ -254,6 +254,11 @@ def disassembles(place):
     expect(done, 0)
     for part in (b"twice: 1 parameters", b"MULK", b"CALLG", b"<builtin say>", b"RETNULL"):
         assert part in done.stdout, part
+    code = place.put("b.fg", "try { for x in [1] { say { k: x, s: \"t\" } } } catch e { say \"no\" }\n")
+    done = forge("dis", code)
+    expect(done, 0)
+    for part in (b" ->", b"{k s}", b"continue at"):
+        assert part in done.stdout, part
     expect(forge("dis", place.put("bad.fg", "let = 1\n")), 1, "", "expected identifier")
     expect(forge("dis"), 2, "", "needs one file")
 

@@ -510,6 +510,41 @@ static void pages_run_in_each_fork(void **context)
     forge_template_free(t);
 }
 
+/* What the top level never came to set is reported by name in a fork, too. */
+static void unset_variables(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *name, *message;
+    } calls[] = {
+        { "read", "undefined variable: 'later'" },
+        { "constant", "undefined variable: 'never'" },
+        { "call", "undefined variable: 'never'" },
+        { "write", "undefined variable: later" },
+    };
+    for (int padding = 0; padding < 2; padding++) {
+        char source[32768] = "fn read() { return later }\n"
+                             "fn constant() { return never }\n"
+                             "fn call() { return never(1) }\n"
+                             "fn write() { later = 5\n return later }\n"
+                             "if true { return 1 }\n"
+                             "let mut later = 1\n"
+                             "let never = 2\n";
+        for (size_t i = 0; padding && i < 600; i++) /* a window of pages */
+            sprintf(source + strlen(source), "let mut pad%d = 1\npad%d = 2\n", (int)i,
+                    (int)i);
+        prog p;
+        prog_build(&p, source);
+        for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+            forge_fork *f = prog_fork(&p);
+            assert_int_equal(forge_call(f, calls[i].name, NULL, 0, NULL), FORGE_ERROR);
+            assert_string_equal(forge_fork_report(f)->message, calls[i].message);
+            forge_fork_end(f);
+        }
+        prog_free(&p);
+    }
+}
+
 int main(void)
 {
     enum { STATES = sizeof states / sizeof states[0] };
@@ -528,6 +563,7 @@ int main(void)
         cmocka_unit_test(forks_give_back_what_they_take),
         cmocka_unit_test(pages_run_in_each_fork),
         cmocka_unit_test(pages_are_copied_when_written),
+        cmocka_unit_test(unset_variables),
     };
     int failed = cmocka_run_group_tests(isolation, NULL, NULL);
     return failed + cmocka_run_group_tests(shapes, NULL, NULL);

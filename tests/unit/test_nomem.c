@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every request for memory fails once, and every one from some request on: nothing is
+ * used that is not there, everything is given back (the address sanitizer looks), and a
+ * run either gives its result or says that there is no memory.  The linker is told to
+ * take the functions of this file. */
+#include "prog.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Wrapped functions, and how what they wrap is called. */
+#define WRAPPED(X)                                                                     \
+    X(void *, malloc, (size_t n), (n), NULL)                                           \
+    X(void *, calloc, (size_t n, size_t size), (n, size), NULL)                        \
+    X(void *, realloc, (void *at, size_t n), (at, n), NULL)                            \
+    X(char *, strdup, (const char *s), (s), NULL)                                      \
+    X(char *, strndup, (const char *s, size_t n), (s, n), NULL)                        \
+    X(void *, mmap, (void *at, size_t n, int prot, int flags, int fd, off_t off),      \
+      (at, n, prot, flags, fd, off), MAP_FAILED)
+
+static uint64_t asked, fail_at; /* 0: nothing fails */
+static bool for_good;           /* and whatever follows */
+
+static bool refused(void)
+{
+    asked++;
+    bool no = fail_at && (asked == fail_at || (for_good && asked > fail_at));
+    if (no)
+        errno = ENOMEM;
+    return no;
+}
+
+#define X(type, name, params, args, none)                                              \
+    type __real_##name params;                                                         \
+    type __wrap_##name params;                                                         \
+    type __wrap_##name params { return refused() ? none : __real_##name args; }
+WRAPPED(X)
+#undef X
+
+/* ---- programs --------------------------------------------------------------------- */
+
+/* A program whose go() gives `result`. */
+typedef struct sample {
+    const char *name, *source, *result;
+} sample;
+
+static const sample samples[] = {
+    { "values",
+      "let mut words = [\"b\", \"a\"]\n"
+      "let table = map([[1, \"one\"], [[2], \"two\"]])\n"
+      "let doc = \"\"\"{\"q\":[1,{}]}\"\"\"\n"
+      "let seen = set([1, \"x\", [2]])\n"
+      "let nested = { a: { b: [1, 2.5, null, true] }, \"c d\": (1, \"t\") }\n"
+      "fn go() {\n"
+      "  words.push(\"c{len(words)}\")\n"
+      "  let mut long = \"\"\n"
+      "  repeat 30 times { long += \"0123456789 é\" }\n"
+      "  let mut o = { ...nested, z: 1 }\n"
+      "  o.a.b[0] = 9\n"
+      "  o[\"k{len(words)}\"] = [...words, ...[1]]\n"
+      "  let big = range(5).map(fn(i) { return [str(i), i] })\n"
+      "  let { a, z } = o\n"
+      "  return [len(long), o.a.b[0], nested.a.b[0], len(big), z,\n"
+      "    join(sort(words), \"+\"), json.stringify(json.parse(doc)),\n"
+      "    contains(seen, [2]), \"straße\".upper(), split(\"a,b\", \",\")]\n"
+      "}\n",
+      "[360, 9, 1, 5, 1, a+b+c2, {\"q\": [1, {}]}, true, STRASSE, [a, b]]" },
+    { "definitions",
+      "type Shape = Circle(Float) | Box(Int, Int) | Dot\n"
+      "struct Point { x: Int = 1, y: Int = 2 }\n"
+      "struct Named { has Point\n name: String = \"n\" }\n"
+      "give Point { fn sum(it, k = 1) { return (it.x + it.y) * k } }\n"
+      "fn area(s) { return match s { Circle(r) => r * r, Box(a, b) => a * b,\n"
+      "  Dot => 0 } }\n"
+      "fn counter() { let mut n = 0\n"
+      "  return { up: fn() { n += 1\n return n }, get: fn() { return n } } }\n"
+      "let c = counter()\n"
+      "fn fib(n) { if n < 2 { return n }\n return fib(n - 1) + fib(n - 2) }\n"
+      "fn risky(k) { if k > 1 { must Err(\"no {k}\") }\n return Ok(k)? }\n"
+      "fn caught(k) { try { return risky(k) } catch e { return e.message } }\n"
+      "@get(\"/x/:id\")\n"
+      "fn show(id: Int, q: String = \"d\") { return { id: id, q: q } }\n"
+      "@server(port: 8080)\n"
+      "fn go() {\n"
+      "  c.up()\n"
+      "  let p = Point { x: 5 }\n"
+      "  let mut out = []\n"
+      "  for i, s in [Circle(2.0), Box(2, 3), Dot] { out.push([i, area(s)]) }\n"
+      "  let f = fn(a, b = [1]) { return [a, b] }\n"
+      "  return [p.sum(), p.sum(2), c.up(), fib(10), caught(1), "
+      "caught(2),\n"
+      "    out, f(...[1, 2]), show(3), Named { }.name]\n"
+      "}\n",
+      NULL },
+    { "tasks",
+      "let mut total = 10\n"
+      "let log = fn(k) { total += k\n return total }\n"
+      "fn add(k) { total += k\n return total }\n"
+      "fn slow(i) { return spawn { map([i], fn(x) { wait 0\n return x * 2 })[0] } }\n"
+      "fn down(n) { if n == 0 { return 0 }\n return down(n - 1) + 1 }\n"
+      "fn failing() { try { squad { spawn { wait 0.001 }\n spawn { must Err(\"x\") } } "
+      "}\n"
+      "  catch e { return e.message } }\n"
+      "fn go() {\n"
+      "  let c = channel(2)\n"
+      "  let d = channel()\n"
+      "  let t = spawn { for i in range(20) { send(c, [i, \"v{i}\"]) }\n close(c) }\n"
+      "  let mut n = 0\n"
+      "  for v in c { n += v[0] }\n"
+      "  await t\n"
+      "  let many = squad { for i in range(70) { spawn { add(i) } } }\n"
+      "  let below = await_all(map(range(5), slow))\n"
+      "  spawn { wait 0\n send(d, 5) }\n"
+      "  let got = select([d, channel()])\n"
+      "  let inside = await spawn { total = 77\n"
+      "    return fn() { total += 1\n return total } }\n"
+      "  let late = try_late()\n"
+      "  return [n, len(many), below, got[1], failing(), inside(), late,\n"
+      "    await spawn { down(300) }, await spawn { log(1) }]\n"
+      "}\n"
+      "fn try_late() { try { timeout 0.001 { receive(channel()) } }\n"
+      "  catch e { return e.message } }\n",
+      "[190, 70, [0, 2, 4, 6, 8], 5, squad task error: must failed: x, 78, "
+      "timeout: operation exceeded 0.001 second limit, 300, 11]" },
+    { "deep and wide",
+      "fn deep(n) { if n == 0 { return 0 }\n let a = [n, n, n, n]\n"
+      "  return deep(n - 1) + len(a) }\n"
+      "fn back(n) { return map([n], fn(x) { if x == 0 { return deep(50) }\n"
+      "  return back(x - 1) })[0] }\n"
+      "fn go() {\n"
+      "  let big = range(5000).map(fn(i) { return [str(i), i] })\n"
+      "  let mut long = \"\"\n"
+      "  repeat 3000 times { long += \"0123456789\" }\n"
+      "  let m = map(range(900).map(fn(i) { return [\"k{i}\", [i]] }))\n"
+      "  let mut o = {}\n"
+      "  for i in range(500) { o[\"f{i}\"] = i }\n"
+      "  return [len(big), len(long), len(m), len(o), len(json.stringify(o)),\n"
+      "    deep(2000), back(60)]\n"
+      "}\n",
+      NULL },
+    { "imports",
+      "import \"mod\"\n"
+      "import { start, Point } from \"mod\"\n"
+      "let mut own = [count]\n"
+      "fn go() {\n"
+      "  own.push(start())\n"
+      "  return [own, bump(), count, Point { }.x]\n"
+      "}\n",
+      NULL },
+    { "streams",
+      "let base = [1, 2, 3, 4]\n"
+      "fn go() {\n"
+      "  let s = base.stream().filter(fn(x) { return x > 1 })\n"
+      "    .map(fn(x) { return \"{x}!\" }).take(2).collect()\n"
+      "  let g = group_by([\"aa\", \"b\", \"cc\"], len)\n"
+      "  let u = unique([1, 1.0, \"1\", [1], [1]])\n"
+      "  return [s, keys(g), len(u), reduce(base, 0, fn(a, b) { return a + b })]\n"
+      "}\n",
+      NULL },
+};
+
+/* The file that the last but one imports. */
+static forge_found open_module(void *ctx, const char *path, forge_file *f)
+{
+    static const char text[] = "let mut count = 1\n"
+                               "struct Point { x: Int = 4 }\n"
+                               "fn bump() { count += 1\n return count }\n"
+                               "fn start() { return { at: bump() } }\n";
+    (void)ctx;
+    if (strcmp(path, "mod.fg") != 0)
+        return FORGE_MISSING;
+    f->text = text;
+    f->n = sizeof text - 1;
+    f->id[0] = 1;
+    return FORGE_FOUND;
+}
+
+static const forge_loader loader = { .open = open_module };
+
+static forge_build build_of(const sample *s)
+{
+    return (forge_build){ .file = "m.fg",
+                          .source = s->source,
+                          .source_len = strlen(s->source),
+                          .loader = &loader,
+                          .region_size = 4u << 20 };
+}
+
+/* ---- the sweep ---------------------------------------------------------------------- */
+
+#define LEN 1024
+
+static bool text_of(forge_fork *f, forge_value v, char *result)
+{
+    const char *text;
+    size_t n;
+    if (forge_display_text(f, v, &text, &n) != FORGE_OK)
+        return false;
+    assert_true(n < LEN);
+    memcpy(result, text, n);
+    result[n] = '\0';
+    return true;
+}
+
+/* Builds the program and calls go(); true and its result if that succeeds. */
+static bool attempt(const sample *s, char *result)
+{
+    forge_build b = build_of(s);
+    forge_template *t;
+    forge_error *err = NULL;
+    forge_status status = forge_build_template(&b, &t, &err);
+    if (status != FORGE_OK) {
+        if (!fail_at)
+            fail_msg("%s: %s", s->name, forge_error_report(err)->text);
+        assert_true(status == FORGE_NOMEM || status == FORGE_LIMIT);
+        forge_error_free(err);
+        return false;
+    }
+    forge_fork *f = NULL;
+    forge_value v;
+    status = forge_fork_begin(t, NULL, NULL, NULL, &f);
+    if (status == FORGE_OK)
+        status = forge_call(f, "go", NULL, 0, &v);
+    if (status != FORGE_OK && status != FORGE_NOMEM) {
+        const forge_report *r = forge_fork_report(f);
+        fail_msg("%s, request %u: status %d: %s", s->name, (unsigned)fail_at, status,
+                 r ? r->text : "no report");
+    }
+    bool done = status == FORGE_OK && text_of(f, v, result);
+    forge_fork_end(f);
+    forge_template_free(t);
+    return done;
+}
+
+static void sweep(const sample *s, bool good)
+{
+    char expected[LEN], result[LEN];
+    fail_at = 0;
+    asked = 0;
+    assert_true(attempt(s, expected));
+    if (s->result)
+        assert_string_equal(expected, s->result);
+    uint64_t all = asked;
+    for_good = good;
+    uint64_t step = all / (PROG_STRESS ? 4 : 2000) + 1;
+    for (uint64_t i = 1; i <= all; i += step) {
+        asked = 0;
+        fail_at = i;
+        if (attempt(s, result))
+            assert_string_equal(result, expected);
+    }
+    fail_at = 0;
+}
+
+static void one_fails(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
+        sweep(&samples[i], false);
+}
+
+static void the_rest_fails(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
+        sweep(&samples[i], true);
+}
+
+/* A fork that has one block, of which ever more is used before it begins: each of its
+ * first allocations is in turn the one that does not fit. */
+static void every_allocation(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        char expected[LEN], result[LEN];
+        assert_true(attempt(&samples[i], expected));
+        forge_build b = build_of(&samples[i]);
+        forge_template *t;
+        assert_int_equal(forge_build_template(&b, &t, NULL), FORGE_OK);
+        for (uint32_t used = 0, room = 1; room; used += MANY(1, 400)) {
+            prog_host h = { .fail_at = 2 };
+            forge_host host = prog_host_of(&h);
+            forge_fork *f;
+            forge_value v;
+            assert_int_equal(forge_fork_begin(t, &host, NULL, NULL, &f), FORGE_OK);
+            for (uint32_t k = 0; k < used && room; k++) {
+                char text[32]; /* that is no constant of the program */
+                int n = snprintf(text, sizeof text, "this is no. %u", (unsigned)k);
+                room = forge_string(f, text, (size_t)n, &v) == FORGE_OK;
+            }
+            forge_status s = forge_call(f, "go", NULL, 0, &v);
+            if (s == FORGE_OK && text_of(f, v, result))
+                assert_string_equal(result, expected);
+            if (s != FORGE_OK && s != FORGE_NOMEM)
+                fail_msg("%s: %s", samples[i].name, forge_fork_report(f)->text);
+            forge_fork_end(f);
+            assert_int_equal(h.blocks, 0);
+        }
+        forge_template_free(t);
+    }
+}
+
+/* Regions of every size that is too small. */
+static void every_region(void **state)
+{
+    (void)state;
+    enum { SIZE = 1 << 18 };
+    char *region =
+        mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(region != MAP_FAILED);
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        forge_status status = FORGE_NOMEM;
+        for (size_t size = 0; status != FORGE_OK; size += MANY(112, 8192)) {
+            assert_true(size < SIZE);
+            forge_build b = build_of(&samples[i]);
+            b.region = region;
+            b.region_size = size;
+            forge_template *t;
+            memset(region, 0, size);
+            status = forge_build_template(&b, &t, NULL);
+            assert_true(status == FORGE_OK || status == FORGE_NOMEM
+                        || (status == FORGE_USAGE && size < 64));
+            forge_template_free(t);
+        }
+    }
+    munmap(region, SIZE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_fails),
+        cmocka_unit_test(the_rest_fails),
+        cmocka_unit_test(every_allocation),
+        cmocka_unit_test(every_region),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
