@@ -158,8 +158,9 @@ static void function_named(fg_compiler *c, fg_node *n, fg_slice name, int32_t ds
     fg_fn *fn = fg_c_body(c, n, name);
     if (!fn)
         return;
-    bool top_level = n->kind == FG_N_FN && fg_c_at_top(c);
-    fn->proto->home = top_level ? FG_HOME_CALLER : FG_HOME_MAIN;
+    /* The variables of a module are captured, so its functions stay where it ran. */
+    bool of_program = n->kind == FG_N_FN && c->fn == c->main;
+    fn->proto->home = of_program ? FG_HOME_CALLER : FG_HOME_MAIN;
     fg_c_closure(c, n, fn, FG_OPC_CLOSURE, dst);
 }
 

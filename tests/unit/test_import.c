@@ -345,6 +345,17 @@ static void state_belongs_to_forks(void **state)
                                  "        Large(n) => n\n"
                                  "    }]\n"
                                  "}\n"
+                                 "fn tasks() {\n"
+                                 "    return squad {\n"
+                                 "        spawn { bump() }\n"
+                                 "        spawn { other() }\n"
+                                 "        spawn { Box {}.up() }\n"
+                                 "        spawn {\n"
+                                 "            import \"counter\"\n"
+                                 "            bump()\n"
+                                 "        }\n"
+                                 "    }\n"
+                                 "}\n"
                                  "fn given() {\n"
                                  "    give Box { fn down(it) { return it.v - 1 } }\n"
                                  "    return [Box {}.down(), Box {}.v]\n"
@@ -355,6 +366,7 @@ static void state_belongs_to_forks(void **state)
         expect(tmpl, "once", "[2, 2]");
         expect(tmpl, "all", "[[2, 2], [1, 1], [3, 3], [4, 4]]");
         expect(tmpl, "again", "[[1, 1], [2, 2], 2]");
+        expect(tmpl, "tasks", "[[2, 2], [1, 1], [3, 3], [1, 1]]");
         expect(tmpl, "given", "[0, 1]");
     }
     forge_fork *f = NULL;
