@@ -22,6 +22,13 @@ void fg_c_drop(fg_compiler *c, int32_t r, uint32_t n)
 
 /* ---- names ---------------------------------------------------------------------------- */
 
+static fg_value member_value(fg_compiler *c, const fg_member *m)
+{
+    if (m->native)
+        return fg_native_value(m->native);
+    return m->text ? fg_c_strv(c, fg_slice_str(m->text)) : m->constant;
+}
+
 /* The object that a module's name denotes, made once. */
 static fg_value module_object(fg_compiler *c, const fg_module *m)
 {
@@ -40,8 +47,7 @@ static fg_value module_object(fg_compiler *c, const fg_module *m)
     o->cap = m->nmembers;
     o->slots = (fg_value *)(o + 1);
     for (uint32_t i = 0; i < m->nmembers; i++)
-        o->slots[i] = m->members[i].native ? fg_native_value(m->members[i].native)
-                                           : m->members[i].constant;
+        o->slots[i] = member_value(c, &m->members[i]);
     return fg_obj_value(o);
 }
 
@@ -410,7 +416,7 @@ static bool module_member(fg_compiler *c, fg_node *n, int32_t dst)
         const fg_member *m = &r->module->members[i];
         if (!fg_slice_eq(n->name, fg_slice_str(m->name)))
             continue;
-        fg_c_loadk(c, dst, m->native ? fg_native_value(m->native) : m->constant);
+        fg_c_loadk(c, dst, member_value(c, m));
         return true;
     }
     return false;

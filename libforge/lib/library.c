@@ -90,6 +90,13 @@ static const fg_member math_members[] = {
     { MEMBER(math, clamp) },
 };
 
+static const fg_member path_members[] = {
+    { MEMBER(path, join) },     { MEMBER(path, resolve) },
+    { MEMBER(path, relative) }, { MEMBER(path, is_absolute) },
+    { MEMBER(path, dirname) },  { MEMBER(path, basename) },
+    { MEMBER(path, extname) },  { .name = "separator", .text = "/" },
+};
+
 static const fg_member regex_members[] = {
     { MEMBER(regex, test) },    { MEMBER(regex, find) },  { MEMBER(regex, find_all) },
     { MEMBER(regex, replace) }, { MEMBER(regex, split) },
@@ -116,6 +123,7 @@ static const fg_member time_members[] = {
 static const fg_module modules[] = {
     { "json", FG_COUNT(json_members), json_members },
     { "math", FG_COUNT(math_members), math_members },
+    { "path", FG_COUNT(path_members), path_members },
     { "regex", FG_COUNT(regex_members), regex_members },
     { "time", FG_COUNT(time_members), time_members },
 };

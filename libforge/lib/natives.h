@@ -96,6 +96,10 @@ extern const struct fg_math_natives {
         round, sin, sqrt, tan;
 } fg_math_natives;
 
+extern const struct fg_path_natives {
+    fg_native basename, dirname, extname, is_absolute, join, relative, resolve;
+} fg_path_natives;
+
 extern const struct fg_regex_natives {
     fg_native find, find_all, replace, split, test;
 } fg_regex_natives;

@@ -19,10 +19,12 @@ typedef struct fg_method {
                     "unknown method", else "cannot call" */
 } fg_method;
 
-/* A member of a module: a function, or a constant when native is NULL. */
+/* A member of a module: a function, else a string, else a constant that is no heap
+ * object. */
 typedef struct fg_member {
     const char *name; /* "sqrt" */
     const fg_native *native;
+    const char *text;
     fg_value constant;
 } fg_member;
 

@@ -123,6 +123,21 @@ def prints(place):
 
 
 @test
+def follows_links(place):
+    here = os.path.realpath(place.path)
+    os.makedirs(here + "/real/deep")
+    for target, link in ("real/deep", "short"), ("loop", "loop"), ("none", "dangling"):
+        os.symlink(target, os.path.join(here, link))
+    code = ("say path.resolve(\"short/..\")\nsay path.dirname(\"short/..\")\n"
+            "say path.relative(\"short\", \"real\")\nsay path.relative(\".\", \"short\")")
+    expect(forge("-e", code, cwd=here), 0, here + "/real\nshort\n..\nreal/deep\n")
+    expect(forge("-e", "say path.resolve(\"dangling\")", cwd=here), 1, "",
+           "path.resolve('dangling') failed: No such file or directory (os error 2)")
+    expect(forge("-e", "say path.relative(\"loop\", \".\")", cwd=here), 1, "",
+           "path.relative(): cannot resolve 'loop': Too many levels of symbolic links (os error 40)")
+
+
+@test
 def statuses(place):
     expect(forge("-e", "exit(3)"), 3, "")
     expect(forge("-e", "exit(300)"), 300 % 256, "")

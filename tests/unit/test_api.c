@@ -96,6 +96,47 @@ static void calls(void **state)
     end(f, t);
 }
 
+/* A function that reads files is refused without the right to; the module's others need
+ * none, and its constant outlives the build. */
+static void rights(void **state)
+{
+    (void)state;
+    forge_template *t = build("let kept = [path]\n"
+                              "fn text() { return kept[0].join(\"a\", \"b\")"
+                              " + path.separator + kept[0].separator }\n"
+                              "fn real() { return path.resolve(\"/\") }\n"
+                              "fn way() { return kept[0].relative(\"/\", \"/\") }\n"
+                              "fn caught() { try { return real() }"
+                              " catch e { return \"refused\" } }\n",
+                              0);
+    forge_fork *f = fork_of(t);
+    forge_value v;
+    ok(f, forge_call(f, "text", NULL, 0, &v));
+    expect_json(f, v, "\"a/b//\"");
+    assert_int_equal(forge_call(f, "real", NULL, 0, &v), FORGE_ERROR);
+    assert_string_equal(forge_fork_report(f)->message,
+                        "path.resolve() needs the right 'fs.read', "
+                        "which this program does not have");
+    assert_int_equal(forge_call(f, "way", NULL, 0, &v), FORGE_ERROR);
+    assert_non_null(strstr(forge_fork_report(f)->message, "path.relative() needs"));
+    ok(f, forge_call(f, "caught", NULL, 0, &v));
+    expect_json(f, v, "\"refused\"");
+    forge_fork_end(f);
+
+    forge_env env = { .capabilities = FORGE_CAP_ALL & ~FORGE_CAP_FS_READ };
+    assert_int_equal(forge_fork_begin(t, NULL, NULL, &env, &f), FORGE_OK);
+    assert_int_equal(forge_call(f, "real", NULL, 0, &v), FORGE_ERROR);
+    forge_fork_end(f);
+
+    env.capabilities = FORGE_CAP_FS_READ;
+    assert_int_equal(forge_fork_begin(t, NULL, NULL, &env, &f), FORGE_OK);
+    ok(f, forge_call(f, "real", NULL, 0, &v));
+    expect_json(f, v, "\"/\"");
+    ok(f, forge_call(f, "way", NULL, 0, &v));
+    expect_json(f, v, "\".\"");
+    end(f, t);
+}
+
 static void scalars(void **state)
 {
     (void)state;
@@ -779,6 +820,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls),
+        cmocka_unit_test(rights),
         cmocka_unit_test(scalars),
         cmocka_unit_test(strings),
         cmocka_unit_test(containers),

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The path module.  All but resolve and relative look at the text alone: a path is bytes,
+ * cut at slashes.  Components that are empty or "." mean nothing, except a "." in front
+ * of a relative path; ".." is a component like any other, since what it leads to depends
+ * on links. */
+#include "lib/lib.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool is_absolute(fg_slice p) { return p.n > 0 && p.p[0] == '/'; }
+
+/* Argument i as a string, or the error that tells what it is instead. */
+static fg_status string_arg(fg_vm *vm, int argc, const fg_value *argv, int i,
+                            const char *name, fg_string **s)
+{
+    fg_value v = fg_arg(argc, argv, i);
+    *s = v.as.str;
+    if (!fg_is_string(v))
+        return fg_raise(vm, FG_E_RUNTIME,
+                        "path.%s() argument %d must be a string, got %s", name, i + 1,
+                        fg_type_name(&v));
+    return FG_OK;
+}
+
+/* The first n arguments, all of them strings. */
+static fg_status strings(fg_vm *vm, int argc, const fg_value *argv, int n,
+                         const char *name, fg_string **s)
+{
+    if (argc < n)
+        return fg_raise(vm, FG_E_RUNTIME, "path.%s() requires at least %d argument(s)",
+                        name, n);
+    for (int i = 0; i < n; i++)
+        FG_TRY(string_arg(vm, argc, argv, i, name, &s[i]));
+    return FG_OK;
+}
+
+/* ---- cutting -------------------------------------------------------------------- */
+
+/* Length of the first n bytes of p, which end a component, without meaningless components
+ * at their end. */
+static uint32_t trimmed(fg_slice p, uint32_t n)
+{
+    bool here = p.n > 0 && p.p[0] == '.' && (p.n == 1 || p.p[1] == '/');
+    uint32_t head = is_absolute(p) || here;
+    while (n > head
+           && (p.p[n - 1] == '/' || (n > 1 && p.p[n - 1] == '.' && p.p[n - 2] == '/')))
+        n--;
+    return n;
+}
+
+/* The last component is [from, end); empty if there is none. */
+static void last_component(fg_slice p, uint32_t *from, uint32_t *end)
+{
+    uint32_t root = is_absolute(p);
+    *end = trimmed(p, p.n);
+    *from = *end;
+    while (*from > root && p.p[*from - 1] != '/')
+        --*from;
+}
+
+/* The same if it is a name, not "." or ".."; else it is empty. */
+static void file_name(fg_slice p, uint32_t *from, uint32_t *end)
+{
+    last_component(p, from, end);
+    fg_slice name = fg_slice_of(p.p + *from, *end - *from);
+    if (fg_slice_eq(name, FG_SLICE(".")) || fg_slice_eq(name, FG_SLICE("..")))
+        *from = *end;
+}
+
+static fg_status path_dirname(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_string *s;
+    uint32_t from, end;
+    FG_TRY(strings(vm, argc, argv, 1, "dirname", &s));
+    FG_TRY(fg_work(vm, s->len));
+    fg_slice p = fg_string_slice(s);
+    last_component(p, &from, &end);
+    uint32_t n = from < end ? trimmed(p, from) : 0;
+    return fg_give_object(out, fg_string_part(&vm->heap, s, 0, n));
+}
+
+static fg_status path_basename(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_string *s;
+    uint32_t from, end;
+    FG_TRY(strings(vm, argc, argv, 1, "basename", &s));
+    FG_TRY(fg_work(vm, s->len));
+    file_name(fg_string_slice(s), &from, &end);
+    return fg_give_object(out, fg_string_part(&vm->heap, s, from, end - from));
+}
+
+static fg_status path_extname(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_string *s;
+    uint32_t from, end;
+    FG_TRY(strings(vm, argc, argv, 1, "extname", &s));
+    FG_TRY(fg_work(vm, s->len));
+    file_name(fg_string_slice(s), &from, &end);
+    uint32_t dot = end;
+    while (dot > from && s->bytes[dot - 1] != '.')
+        dot--;
+    /* A name that only begins with a dot has no extension. */
+    uint32_t at = dot > from + 1 ? dot - 1 : end;
+    return fg_give_object(out, fg_string_part(&vm->heap, s, at, end - at));
+}
+
+static fg_status path_is_absolute(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_string *s;
+    FG_TRY(strings(vm, argc, argv, 1, "is_absolute", &s));
+    return fg_give(out, fg_bool(is_absolute(fg_string_slice(s))));
+}
+
+/* ---- joining -------------------------------------------------------------------- */
+
+/* Appends a part, with a slash between. */
+static void append(fg_bytes *b, fg_slice part)
+{
+    if (b->n > 0 && b->p[b->n - 1] != '/')
+        fg_bytes_char(b, '/');
+    fg_bytes_slice(b, part);
+}
+
+static fg_status path_join(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    int first = 0;
+    for (int i = 0; i < argc; i++) {
+        fg_string *s;
+        FG_TRY(string_arg(vm, argc, argv, i, "join", &s));
+        FG_TRY(fg_work(vm, s->len));
+        if (is_absolute(fg_string_slice(s)))
+            first = i;
+    }
+    fg_bytes b;
+    fg_begin_text(vm, &b);
+    for (int i = first; i < argc; i++)
+        append(&b, fg_string_slice(fg_arg(argc, argv, i).as.str));
+    return fg_take_bytes(vm, &b, out);
+}
+
+/* ---- real paths ----------------------------------------------------------------- */
+
+typedef struct real {
+    char path[PATH_MAX]; /* absolute, without links; terminated */
+    char error[128];     /* why there is none, as scripts see it */
+} real;
+
+/* Fills in one of the two. */
+static bool find_real(const fg_string *s, real *r)
+{
+    char name[PATH_MAX], why[96];
+    int error = ENAMETOOLONG;
+    if (s->len < sizeof name) {
+        memcpy(name, s->bytes, s->len);
+        name[s->len] = '\0';
+        if (strlen(name) < s->len) { /* the system would see another path */
+            snprintf(r->error, sizeof r->error,
+                     "file name contained an unexpected NUL byte");
+            return false;
+        }
+        if (realpath(name, r->path))
+            return true;
+        error = errno;
+    }
+    if (strerror_r(error, why, sizeof why) != 0)
+        snprintf(why, sizeof why, "Unknown error");
+    snprintf(r->error, sizeof r->error, "%s (os error %d)", why, error);
+    return false;
+}
+
+static fg_status path_resolve(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_string *s;
+    real r;
+    FG_TRY(strings(vm, argc, argv, 1, "resolve", &s));
+    if (!find_real(s, &r))
+        return fg_raise(vm, FG_E_RUNTIME, "path.resolve('%.*s') failed: %s",
+                        (int)s->len, s->bytes, r.error);
+    return fg_make_string(vm, fg_slice_str(r.path), out);
+}
+
+/* Writes the way from one real path to another. */
+static void write_way(fg_bytes *b, const char *from, const char *to)
+{
+    size_t shared = 0; /* bytes of the components that both begin with */
+    for (size_t i = 0;; i++) {
+        if ((!from[i] || from[i] == '/') && (!to[i] || to[i] == '/'))
+            shared = i;
+        if (!from[i] || from[i] != to[i])
+            break;
+    }
+    for (const char *p = from + shared; *p; p++)
+        if (*p == '/' && p[1])
+            append(b, FG_SLICE(".."));
+    to += shared;
+    to += *to == '/';
+    if (*to)
+        append(b, fg_slice_str(to));
+    if (b->n == 0)
+        fg_bytes_char(b, '.');
+}
+
+static fg_status path_relative(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_string *s[2];
+    real r[2];
+    FG_TRY(strings(vm, argc, argv, 2, "relative", s));
+    for (int i = 0; i < 2; i++)
+        if (!find_real(s[i], &r[i]))
+            return fg_raise(vm, FG_E_RUNTIME,
+                            "path.relative(): cannot resolve '%.*s': %s",
+                            (int)s[i]->len, s[i]->bytes, r[i].error);
+    fg_bytes b;
+    fg_begin_text(vm, &b);
+    write_way(&b, r[0].path, r[1].path);
+    return fg_take_bytes(vm, &b, out);
+}
+
+#define READS (1u << FG_CAP_BIT_FS_READ)
+
+const struct fg_path_natives fg_path_natives = {
+    .basename = { "path.basename", path_basename, FG_CAP_NONE,
+                  "path.basename(p): the last name in p" },
+    .dirname = { "path.dirname", path_dirname, FG_CAP_NONE,
+                 "path.dirname(p): p without its last name" },
+    .extname = { "path.extname", path_extname, FG_CAP_NONE,
+                 "path.extname(p): the last name from its last dot on" },
+    .is_absolute = { "path.is_absolute", path_is_absolute, FG_CAP_NONE,
+                     "path.is_absolute(p): does p begin at the root?" },
+    .join = { "path.join", path_join, FG_CAP_NONE,
+              "path.join(parts...): the parts with slashes between" },
+    .relative = { "path.relative", path_relative, READS,
+                  "path.relative(from, to): the way between two that exist" },
+    .resolve = { "path.resolve", path_resolve, READS,
+                 "path.resolve(p): the absolute path of what exists, without links" },
+};
