@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Numbers as text.  Floats print the shortest digits that read back to the same
- * double, always positional, never with an exponent, without a trailing ".0"
- * (language reference 3.5): 1.0 -> 1, 1e21 -> 1000000000000000000000, inf, -inf, NaN. */
+ * double, always positional, never with an exponent, without a trailing ".0":
+ * 1.0 -> 1, 1e21 -> 1000000000000000000000, inf, -inf, NaN. */
 #ifndef FG_NUMBER_H
 #define FG_NUMBER_H
 

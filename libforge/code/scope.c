@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Which name means which variable.
  *
- * Scoping is lexical with late binding (language reference 4.2): within a function a name
+ * Scoping is lexical with late binding: within a function a name
  * is visible from its declaration on; a function sees every variable of the scopes around
  * it, also those declared after it stands there, as soon as they are set.  Top-level
  * variables are globals and always found by name.

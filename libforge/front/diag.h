@@ -28,7 +28,7 @@ uint32_t fg_diag_fit(fg_slice s, uint32_t max);
 /* 1-based; column counts code points. */
 void fg_position(fg_slice source, uint32_t off, uint32_t *line, uint32_t *col);
 
-/* The frame of language reference 6.7 without the "Error:" line:
+/* The frame without the "Error:" line:
  *    ╭─[FILE:4:12]
  *    │
  *  4 │     return y / 0

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Operators away from the fast path: mixed and wrong operands, overflow, text.
- * Source of rules and messages: language reference 3.2, 3.8, 3.9. */
+/* Operators away from the fast path: mixed and wrong operands, overflow, text. */
 #include "run/internal.h"
 
 #include "value/equal.h"

@@ -36,7 +36,7 @@ static fg_status grow_frames(fg_vm *vm)
     size_t used = (size_t)(vm->frame + 1 - vm->frames);
     size_t have = (size_t)(vm->frames_end - vm->frames), want = have * 2;
     if (used >= vm->max_depth)
-        return too_deep(vm, vm->max_depth);
+        return too_deep(vm, vm->max_depth - 1);
     if (want > vm->max_depth)
         want = vm->max_depth;
     if (!fg_within_limit(vm, want * sizeof(fg_frame)))

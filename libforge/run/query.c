@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Query forms over arrays: `xs where f OP v`, `>> keep where …`, `>> sort by …`,
- * `>> take n`.  Source: language reference 4.13. */
+ * `>> take n`. */
 #include "run/internal.h"
 
 #include "value/array.h"

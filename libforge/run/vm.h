@@ -142,11 +142,11 @@ typedef struct fg_vm {
     uint32_t nslots;               /* values in the window */
     uint32_t native_depth;
     uint32_t pull_depth; /* stages of streams that are being advanced */
-    uint32_t max_depth;
-    bool frames_own;  /* frames came from the host, not from the first block */
-    fg_status status; /* why the interpreter was left */
-    fg_target target; /* of the call being made */
-    fg_value *callee; /* the same, before the target is known */
+    uint32_t max_depth;  /* frames: calls on top of the outermost one, and that */
+    bool frames_own;     /* frames came from the host, not from the first block */
+    fg_status status;    /* why the interpreter was left */
+    fg_target target;    /* of the call being made */
+    fg_value *callee;    /* the same, before the target is known */
     uint32_t argc;
     uint32_t enter_flags; /* of the frame being entered */
     fg_limits limits;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Equality, order, truth.  Source: language reference 3.3, 3.7, 3.8. */
+/* Equality, order, truth. */
 #ifndef FG_EQUAL_H
 #define FG_EQUAL_H
 

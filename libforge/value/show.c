@@ -25,7 +25,6 @@ typedef struct style {
     bool valid; /* JSON that every reader accepts */
 } style;
 
-/* Language reference 3.6. */
 const char *const fg_marker_names[] = { "struct", "prompt", "agent" };
 
 static const style loose = { "{ ", " }", ", ", ": ", false };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Values as text: the display form (language reference 3.4), the JSON style used inside
- * displayed objects (3.6), and real JSON for responses and json.stringify. */
+/* Values as text: the display form, the JSON style used inside displayed objects, and real
+ * JSON for responses and json.stringify. */
 #ifndef FG_SHOW_H
 #define FG_SHOW_H
 
@@ -9,7 +9,7 @@
 
 /* Display form.  Nesting has no limit but memory (then b has failed). */
 void fg_show(fg_bytes *b, const fg_value *v);
-/* JSON style of 3.6: "{ "k": v }" with blanks. */
+/* The JSON style inside objects, with blanks: { "k": v } */
 void fg_show_json_style(fg_bytes *b, const fg_value *v);
 /* A quoted JSON string (escapes: \" \\ \n \r \t \u00xx). Invalid UTF-8 becomes U+FFFD. */
 void fg_show_quoted(fg_bytes *b, fg_slice s);
