@@ -35,8 +35,8 @@ typedef struct walk {
     uint32_t nlater, clater;
 } walk;
 
-#define DEPTH 200u      /* C calls on top of each other, before pairs wait */
-#define MAX_DEPTH 2000u /* and in keys of tables in keys of tables */
+#define DEPTH 200u     /* C calls on top of each other, before pairs wait */
+#define MAX_DEPTH 500u /* and in keys of tables in keys of tables */
 
 #define MAX_STEPS (1u << 26)
 #define ELEMENTS_A_STEP 4 /* elements that cost as much as one value to look at */
