@@ -90,7 +90,7 @@ static void build(const mf_build *b, const char *source, size_t n,
     /* Conflicting routes are found here, where there is a parent to tell. */
     mf_program *p = mf_program_of(t, b->file);
     l->built = p && p->tmpl;
-    l->background = forge_has_background(t);
+    l->background = l->built && forge_has_background(p->tmpl);
     if (p && !p->tmpl)
         write_report(l, &p->report);
 }
