@@ -37,12 +37,21 @@ static inline uint32_t finish(uint64_t h)
     return half ? half : 1;
 }
 
+/* h with the low bits of what is hashed. */
+static inline uint32_t near(uint32_t h, uint64_t of)
+{
+    h = (h & ~(FG_HASH_NEAR - 1)) | (of & (FG_HASH_NEAR - 1));
+    return h ? h : FG_HASH_NEAR;
+}
+
 void fg_hash_seed(uint64_t seed) { seed_word = fold(seed ^ SECRET0, SECRET2); }
 
+/* The last byte is hashed apart: its low bits are those of the result. */
 uint32_t fg_hash_bytes(const void *bytes, size_t n)
 {
     const uint8_t *p = bytes;
-    uint64_t h = seed_word ^ fold(n ^ SECRET0, SECRET1);
+    uint64_t last = n ? p[--n] : 0;
+    uint64_t h = seed_word ^ fold(n ^ last / FG_HASH_NEAR << 32 ^ SECRET0, SECRET1);
     uint64_t a = 0, b = 0;
     size_t left = n;
     for (; left > 16; p += 16, left -= 16)
@@ -56,8 +65,10 @@ uint32_t fg_hash_bytes(const void *bytes, size_t n)
     } else if (left > 0) {
         a = (uint64_t)p[0] << 16 | (uint64_t)p[left >> 1] << 8 | p[left - 1];
     }
-    return finish(fold(SECRET2 ^ n, fold(a ^ SECRET1, b ^ h)));
+    return near(finish(fold(SECRET2 ^ n, fold(a ^ SECRET1, b ^ h))), last);
 }
+
+uint32_t fg_hash_near(uint64_t x) { return near(fg_hash_u64(x / FG_HASH_NEAR), x); }
 
 uint32_t fg_hash_u64(uint64_t x)
 {

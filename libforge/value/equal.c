@@ -282,18 +282,12 @@ static inline uint32_t elements_at(uint32_t depth)
     return depth == 0 ? HASH_FIRST : HASH_INNER;
 }
 
-#define NEAR 8 /* whole numbers in a row whose places are: those of a cache line */
-
-/* Int and Float that are equal hash alike, as do the zeros and all NaNs.  Neighbours share
- * lines of the index, because numbers often come in order. */
+/* Int and Float that are equal hash alike, as do the zeros and all NaNs. */
 static uint32_t number_hash(double f)
 {
     uint64_t bits = 0x7ff8000000000000ull;
-    if (f >= -9007199254740992.0 && f <= 9007199254740992.0
-        && f == (double)(int64_t)f) {
-        uint64_t i = (uint64_t)(int64_t)f;
-        return (fg_hash_u64(i / NEAR) & ~(uint32_t)(NEAR - 1)) | (i & (NEAR - 1));
-    }
+    if (f >= -9007199254740992.0 && f <= 9007199254740992.0 && f == (double)(int64_t)f)
+        return fg_hash_near((uint64_t)(int64_t)f);
     if (f == f)
         memcpy(&bits, &f, sizeof bits);
     return fg_hash_u64(bits);
