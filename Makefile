@@ -169,7 +169,7 @@ build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/obj/tests/fuzz/
 # ---- targets -------------------------------------------------------------------------------------------------------
 
 PROGRAMS := build/libforge.a build/libforge.so $(if $(CLI),build/forge) $(if $(MODULE),build/mod_forge.so)
-THREADED := $(filter build/tsan/unit/test_thread%,$(UNIT_tsan))
+THREADED := $(filter build/tsan/unit/test_thread% build/tsan/unit/test_task,$(UNIT_tsan))
 REPLAY   := $(patsubst tests/fuzz/%.c,build/asan/replay/%,$(FUZZ))
 FORGES   := build/forge build/asan/forge build/stress/forge
 
