@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "code/compile.h"
+#include "code/opcode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,7 +144,7 @@ bool fg_api_source_fault(fg_slice source, fg_diag *d)
 }
 
 static forge_status compile(fg_region *r, const char *file, const char *text, size_t n,
-                            const forge_loader *host, fg_program **out,
+                            const forge_loader *host, bool covered, fg_program **out,
                             forge_error **err)
 {
     if (n > FG_MAX_LEN) {
@@ -161,8 +162,9 @@ static forge_status compile(fg_region *r, const char *file, const char *text, si
         return FORGE_ERROR;
     }
     fg_loader loader;
-    fg_status s = fg_compile(r, &fg_standard_library, fg_api_loader(host, &loader),
-                             fg_slice_str(name_of(file)), source, out, &d);
+    fg_status s = (covered ? fg_compile_covered : fg_compile)(
+        r, &fg_standard_library, fg_api_loader(host, &loader),
+        fg_slice_str(name_of(file)), source, out, &d);
     if (s == FG_OK)
         return FORGE_OK;
     if (s == FG_RAISED) {
@@ -206,7 +208,7 @@ forge_status forge_check(const char *file, const char *source, size_t n,
     if (fg_region_open(&r, NULL, 0) != FG_OK)
         return FORGE_NOMEM;
     fg_program *program;
-    forge_status s = compile(&r, file, source, n, loader, &program, err);
+    forge_status s = compile(&r, file, source, n, loader, false, &program, err);
     if (s == FORGE_OK && loader)
         s = imports_fault(program, err);
     fg_region_close(&r);
@@ -286,10 +288,12 @@ static forge_status build_failed(const builder *b, const forge_build *how, fg_st
     return FORGE_NOMEM;
 }
 
-/* Runs the top level unless the program is a page, and freezes. */
+/* Runs the top level unless the program is a page, and freezes.  *hints, which the caller
+ * frees, says what ran. */
 static forge_status run_and_freeze(const forge_build *how, fg_region *r,
                                    fg_program *program, bool page,
-                                   const fg_template **out, forge_error **err)
+                                   const fg_template **out, uint8_t **hints,
+                                   forge_error **err)
 {
     builder b;
     fg_template *t = NULL;
@@ -306,6 +310,8 @@ static forge_status run_and_freeze(const forge_build *how, fg_region *r,
     if (s == FG_RAISED && b.vm->heap.nomem)
         s = FG_NOMEM;
     forge_status status = build_failed(&b, how, s, frozen, err);
+    *hints = b.hints;
+    b.hints = NULL;
     builder_end(&b);
     *out = t;
     return status;
@@ -437,6 +443,26 @@ static bool bad_build(const forge_build *b)
            || (b->region && b->region_size < sizeof(seal));
 }
 
+/* What ran in the top level has run for the handle. */
+static void keep_coverage(forge_template *t, const uint8_t *hints)
+{
+    const fg_program *p = t->tmpl->program;
+    for (uint32_t i = 0; i < p->ncode; i++)
+        if (fg_ins_op(p->code[i]) == FG_OPC_COVER)
+            t->use.hints[i] = hints[i];
+}
+
+void forge_coverage(const forge_template *t, forge_line_fn *line, void *ctx)
+{
+    const fg_program *p = t->tmpl->program;
+    for (uint32_t i = 0; i < p->ncode; i++) {
+        uint64_t ins = p->code[i];
+        if (fg_ins_op(ins) == FG_OPC_COVER)
+            line(ctx, forge_file_name(t, fg_ins_a(ins)), fg_ins_bc(ins),
+                 t->use.hints[i]);
+    }
+}
+
 /* Everything between an open region and a handle. */
 static forge_status build_in(const forge_build *b, fg_region *r, forge_template **out,
                              forge_error **err)
@@ -446,20 +472,23 @@ static forge_status build_in(const forge_build *b, fg_region *r, forge_template 
         return FORGE_NOMEM;
     fg_program *program;
     const fg_template *tmpl;
-    forge_status status =
-        compile(r, b->file, b->source, b->source_len, b->loader, &program, err);
+    uint8_t *hints;
+    forge_status status = compile(r, b->file, b->source, b->source_len, b->loader,
+                                  b->coverage != 0, &program, err);
     if (status != FORGE_OK)
         return status;
     bool page = b->page || (b->auto_page && program->nroutes == 0);
-    status = run_and_freeze(b, r, program, page, &tmpl, err);
-    if (status != FORGE_OK)
-        return status;
-    s->tmpl = tmpl;
-    s->magic = SEAL_MAGIC;
-    if (fg_region_seal(r) != FG_OK)
-        return FORGE_NOMEM;
-    *out = handle_new(r, tmpl);
-    return *out ? FORGE_OK : FORGE_NOMEM;
+    status = run_and_freeze(b, r, program, page, &tmpl, &hints, err);
+    if (status == FORGE_OK) {
+        s->tmpl = tmpl;
+        s->magic = SEAL_MAGIC;
+        *out = fg_region_seal(r) == FG_OK ? handle_new(r, tmpl) : NULL;
+        status = *out ? FORGE_OK : FORGE_NOMEM;
+    }
+    if (status == FORGE_OK && b->coverage)
+        keep_coverage(*out, hints);
+    free(hints);
+    return status;
 }
 
 forge_status forge_build_template(const forge_build *b, forge_template **out,

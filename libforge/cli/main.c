@@ -64,6 +64,7 @@ static const cli_command commands[] = {
       "  --timeout SECONDS  most time one test may take (60)\n"
       "  --memory SIZE      most memory one test may use, like 512M (1G)\n"
       "  --format FORMAT    text, tap or json (text)\n"
+      "  --coverage         say which share of the lines they run\n"
       "\n"
       "A file's top level runs once; every test then starts from the state it left, "
       "so\n"

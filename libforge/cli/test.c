@@ -4,6 +4,7 @@
  * A file's top level runs once, when its template is built; what a test changes ends with
  * its fork.  Files are only compiled until one of their tests is wanted. */
 #define _GNU_SOURCE /* asprintf */
+#include "cli/coverage.h"
 #include "cli/test.h"
 
 #include "api.h"
@@ -27,6 +28,8 @@ typedef struct run {
     const char *filter; /* NULL: every test */
     forge_limits limits;
     cli_test_report report;
+    bool covers;
+    cli_coverage coverage;
     char **files;
     size_t nfiles, cfiles;
 } run;
@@ -306,6 +309,7 @@ static forge_template *build(run *r, const cli_source *s, bool page)
                       .page = page,
                       .limits = r->limits,
                       .loader = &cli_loader,
+                      .coverage = r->covers,
                       .env = env_of(&t) };
     forge_template *tmpl;
     forge_error *error = NULL;
@@ -337,6 +341,8 @@ static bool test_file(run *r, const char *file)
     if (tmpl) {
         r->report.format->file(&r->report, s.file);
         run_tests(r, tmpl, s.file);
+        if (r->covers)
+            forge_coverage(tmpl, cli_coverage_add, &r->coverage);
     }
     forge_template_free(tmpl);
     forge_template_free(outline);
@@ -372,6 +378,8 @@ static int take_option(run *r, int argc, char **argv, int *i)
             cli_error("--memory needs a size like 512M or 4G, not '%s'", value);
             return -1;
         }
+    } else if (strcmp(argv[*i], "--coverage") == 0) {
+        r->covers = true;
     } else if ((value = cli_option(argc, argv, i, "--format"))) {
         r->report.format = cli_test_format_of(value);
         if (!r->report.format) {
@@ -399,6 +407,10 @@ static bool take_words(run *r, int argc, char **argv, int *code)
             return false;
         if (taken == 0)
             argv[places++] = argv[i];
+    }
+    if (r->covers && strcmp(r->report.format->name, "json") == 0) {
+        cli_error("--coverage goes with --format text and tap");
+        return false;
     }
     *code = CLI_FAILED;
     for (int i = 0; i < places; i++)
@@ -428,6 +440,12 @@ static int run_files(run *r)
         fflush(stdout);
     }
     r->report.format->end(&r->report);
+    if (r->coverage.failed)
+        cli_error("out of memory: the coverage is not complete");
+    if (r->covers)
+        cli_coverage_print(&r->coverage,
+                           strcmp(r->report.format->name, "tap") == 0 ? "# " : "",
+                           r->report.colored);
     if (!cli_printed() || !readable || r->report.failed)
         return CLI_FAILED;
     if (r->filter && cli_test_total(&r->report) == 0) {
@@ -448,5 +466,6 @@ int cli_test(int argc, char **argv)
     for (size_t i = 0; i < r.nfiles; i++)
         free(r.files[i]);
     free(r.files);
+    cli_coverage_drop(&r.coverage);
     return code;
 }

@@ -275,12 +275,28 @@ static uint32_t registers_in_use(const fg_compiler *c, uint32_t top)
     return top;
 }
 
+/* Statements come nearly in the order of the text, so lines are counted on from the last. */
+void fg_c_cover(fg_compiler *c, const fg_node *n)
+{
+    fg_file *f = c->file;
+    if (!c->cover)
+        return;
+    if (n->start < f->counted) {
+        f->counted = 0;
+        f->line = 0;
+    }
+    for (; f->counted < n->start; f->counted++)
+        f->line += f->source->text.p[f->counted] == '\n';
+    fg_c_emit32(c, FG_OPC_COVER, 0, f->number, f->line + 1);
+}
+
 void fg_c_stmt(fg_compiler *c, fg_node *n, int32_t dst)
 {
     if (!fg_c_ok(c))
         return;
     uint32_t top = c->fn->top;
     fg_c_at(c, n);
+    fg_c_cover(c, n);
     if (plain_statement(c, n)) {
         if (dst >= 0)
             fg_c_null(c, dst);
@@ -363,37 +379,51 @@ static void compiler_drop(fg_compiler *c)
     free(c->decorators);
 }
 
+/* Compiles what c says. */
+static fg_status compile(fg_compiler *c, fg_slice file, fg_slice source,
+                         fg_program **out)
+{
+    fg_arena arena;
+    c->arena = &arena;
+    fg_arena_init(&arena);
+    memset(c->diag, 0, sizeof *c->diag);
+    c->status = prepare(c, file, source);
+    if (fg_c_ok(c))
+        c->status = fg_parse(&arena, c->file->source->text, &c->file->root, c->diag);
+    if (fg_c_ok(c))
+        compile_all(c);
+    if (fg_c_ok(c))
+        fg_c_snapshots(c);
+    if (fg_c_ok(c))
+        c->status = fg_c_link(c);
+    if (fg_c_ok(c))
+        *out = c->program;
+    compiler_drop(c);
+    fg_arena_drop(&arena);
+    return c->status;
+}
+
 fg_status fg_compile(fg_region *r, const fg_library *lib, const fg_loader *loader,
                      fg_slice file, fg_slice source, fg_program **out, fg_diag *d)
 {
-    return fg_compile_next(r, lib, loader, file, source, NULL, out, d);
+    fg_compiler c = { .region = r, .lib = lib, .loader = loader, .diag = d };
+    return compile(&c, file, source, out);
+}
+
+fg_status fg_compile_covered(fg_region *r, const fg_library *lib,
+                             const fg_loader *loader, fg_slice file, fg_slice source,
+                             fg_program **out, fg_diag *d)
+{
+    fg_compiler c = { .region = r, .lib = lib, .loader = loader, .diag = d };
+    c.cover = true;
+    return compile(&c, file, source, out);
 }
 
 fg_status fg_compile_next(fg_region *r, const fg_library *lib, const fg_loader *loader,
                           fg_slice file, fg_slice source, const fg_program *before,
                           fg_program **out, fg_diag *d)
 {
-    fg_arena arena;
-    fg_compiler c = { .arena = &arena,
-                      .region = r,
-                      .lib = lib,
-                      .loader = loader,
-                      .before = before,
-                      .diag = d };
-    fg_arena_init(&arena);
-    memset(d, 0, sizeof *d);
-    c.status = prepare(&c, file, source);
-    if (fg_c_ok(&c))
-        c.status = fg_parse(&arena, c.file->source->text, &c.file->root, d);
-    if (fg_c_ok(&c))
-        compile_all(&c);
-    if (fg_c_ok(&c))
-        fg_c_snapshots(&c);
-    if (fg_c_ok(&c))
-        c.status = fg_c_link(&c);
-    if (fg_c_ok(&c))
-        *out = c.program;
-    compiler_drop(&c);
-    fg_arena_drop(&arena);
-    return c.status;
+    fg_compiler c = { .region = r, .lib = lib, .loader = loader, .diag = d };
+    c.before = before;
+    return compile(&c, file, source, out);
 }

@@ -20,6 +20,10 @@ fg_status fg_compile(fg_region *r, const fg_library *lib, const fg_loader *loade
  * numbers and new ones follow, a name that a function does not find yet is one of them,
  * and the top level returns the value of a last statement that has one.  Nothing of the
  * new program refers to the old one. */
+/* The same with each statement noting that it ran: see COVER in opcode.h. */
+fg_status fg_compile_covered(fg_region *r, const fg_library *lib,
+                             const fg_loader *loader, fg_slice file, fg_slice source,
+                             fg_program **out, fg_diag *d);
 fg_status fg_compile_next(fg_region *r, const fg_library *lib, const fg_loader *loader,
                           fg_slice file, fg_slice source, const fg_program *before,
                           fg_program **out, fg_diag *d);

@@ -100,6 +100,7 @@ void fg_c_returning(fg_compiler *c, const fg_list *l)
     }
     fg_node *last = l->at[l->n - 1];
     fg_c_at(c, last);
+    fg_c_cover(c, last);
     fg_c_return(c, fg_c_any(c, last));
 }
 

@@ -152,7 +152,9 @@ typedef struct fg_export {
 typedef struct fg_file {
     struct fg_file *next;
     fg_source *source;
-    uint64_t id[2]; /* of a module */
+    uint64_t id[2];         /* of a module */
+    uint32_t number;        /* among the program's sources */
+    uint32_t counted, line; /* line ends before this offset: see COVER */
     fg_node *root;
     const fg_import_fault *broken; /* why it is no module, or NULL */
     fg_fn *fn;                     /* its top level */
@@ -200,6 +202,7 @@ typedef struct fg_compiler {
     fg_global *glist;
     uint32_t nglobals, cglobals;
     struct fg_assignment *assignments; /* for scalar inference */
+    bool cover;                        /* statements note that they ran */
     bool has_tasks;                    /* some function is the body of a task */
     fg_span span; /* of the source that instructions are attributed to */
     uint32_t depth;
@@ -280,6 +283,8 @@ fg_status fg_c_link(fg_compiler *c);                 /* lays everything out */
 void fg_c_fn_drop(fg_fn *fn); /* its vectors */
 
 /* ---- compile.c: blocks, scopes, statements ------------------------------------------ */
+/* Notes that the statement runs, if statements do. */
+void fg_c_cover(fg_compiler *c, const fg_node *n);
 void fg_c_stmt(fg_compiler *c, fg_node *n, int32_t dst); /* dst -1: no value wanted */
 void fg_c_block(fg_compiler *c, fg_node *block, int32_t dst);
 void fg_c_enter(fg_compiler *c, fg_scope *s);

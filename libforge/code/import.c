@@ -47,7 +47,7 @@ fg_file *fg_c_file(fg_compiler *c, fg_slice file, fg_slice text)
     else
         c->files = f;
     c->last_file = f;
-    c->nfiles++;
+    f->number = c->nfiles++;
     return f;
 }
 

@@ -19,6 +19,7 @@
  * G global, - unused; in the order a b c, or a and bc when two letters. */
 /* clang-format off */
 #define FG_OPCODES(X)                                                                 \
+    X(COVER, "-N")     /* noted as run, where a program is compiled so: file a, line bc */ \
     /* moves */                                                                       \
     X(MOVE, "RR-")     /* a = b, borrowed */                                          \
     X(MOVEC, "RR-")    /* variable a = b; releases the old value */                   \

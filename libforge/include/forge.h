@@ -144,6 +144,7 @@ typedef struct forge_build {
     size_t
         region_size; /* its size; own regions reserve this much address space, 0: 1 GiB */
     const forge_loader *loader; /* NULL: importing a file is an error */
+    int coverage;               /* note which lines run: forge_coverage */
 } forge_build;
 
 /* Compiles, runs the top level, freezes.  On failure *out is NULL and *err (if not NULL)
@@ -239,6 +240,11 @@ typedef struct forge_decorator {
 FORGE_API uint32_t forge_decorator_count(const forge_template *t);
 FORGE_API const forge_decorator *forge_decorator_get(const forge_template *t,
                                                      uint32_t i);
+
+/* Of a template built with `coverage`: calls line() for each statement, with 1 if it has
+ * run since, in the top level or in a fork of this handle. */
+typedef void forge_line_fn(void *ctx, const char *file, uint32_t number, int ran);
+FORGE_API void forge_coverage(const forge_template *t, forge_line_fn *line, void *ctx);
 
 /* 1 if the program is a page (its top level runs per fork). */
 FORGE_API int forge_is_page(const forge_template *t);

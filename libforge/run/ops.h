@@ -9,6 +9,15 @@
  *  4. SAVE before anything that may raise, call or collect.
  *  5. Values are copied with fg_copy; a variable's register is written with counting. */
 
+/* ---- coverage ------------------------------------------------------------------------ */
+
+OP(COVER)
+{
+    PC++;
+    __atomic_store_n(HINT, 1, __ATOMIC_RELAXED);
+    NEXT;
+}
+
 /* ---- moves --------------------------------------------------------------------------- */
 
 OP(MOVE)

@@ -91,6 +91,26 @@ def nothing_is_too_deep_to_survive(place):
 
 
 @test
+def coverage_of_tests(place):
+    place.put("part.fg", "fn used(x) {\n    if x > 1 {\n        return 1\n    }\n    return 2\n}\n"
+                         "fn unused() {\n    let a = 1\n    let b = 2\n    return a + b\n}\n")
+    tests = place.put("a.fg", 'import "part"\n@test\nfn t() {\n    assert_eq(used(1), 2)\n}\n'
+                              '@test @skip\nfn s() {\n    unused()\n}\n')
+    other = place.put("b.fg", 'import "part"\n@test\nfn t() {\n    assert_eq(used(2), 1)\n}\n')
+    done = forge("test", "--coverage", tests, cwd=place.path)
+    out = done.stdout.decode()
+    assert done.returncode == 0 and "coverage\n" in out, done
+    # of part.fg: two definitions and used()'s if and last return; not return 1, nor three lines of unused()
+    assert re.search(r"^ 50\.0 %  \S*part\.fg \(4 of 8 lines\)$", out, re.M), out
+    assert re.search(r"^ 80\.0 %  \S*a\.fg \(4 of 5 lines\)$", out, re.M), out
+    assert re.search(r"^ 61\.5 %  all \(8 of 13 lines\)$", out, re.M), out
+    out = forge("test", "--coverage", "--format", "tap", tests, other).stdout.decode()
+    assert re.search(r"^#  62\.5 %  \S*part\.fg \(5 of 8 lines\)$", out, re.M), out
+    expect(forge("test", "--coverage", "--format", "json", tests), 2, "", "goes with")
+    expect(forge("test", tests), 0)
+
+
+@test
 def watch_runs_a_block_when_its_file_changes(place):
     seen = os.path.join(place.path, "seen.txt")
     program = place.put("watch.fg", """let seen = channel()
