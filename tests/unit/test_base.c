@@ -706,11 +706,17 @@ static void hash_spread(void **state)
         int n = snprintf(text, sizeof text, "key%d", i);
         uint32_t hash = fg_hash_bytes(text, (size_t)n);
         assert_int_not_equal(hash, 0);
-        buckets[hash & 255]++;
+        buckets[hash / FG_HASH_NEAR & 255]++; /* lines of an index */
         assert_int_not_equal(fg_hash_u64((uint64_t)i), 0);
     }
     for (int i = 0; i < 256; i++)
         assert_in_range(buckets[i], 50, 160);
+    for (char last = '1'; last <= '7'; last++) { /* neighbours stand side by side */
+        text[0] = 'k';
+        text[1] = last;
+        assert_int_equal(fg_hash_bytes(text, 2), fg_hash_bytes("k0", 2) + last - '0');
+        assert_int_equal(fg_hash_near((uint64_t)last), fg_hash_near('0') + last - '0');
+    }
     memset(text, 0, sizeof text);
     for (size_t a = 0; a < sizeof text; a++) /* length counts */
         for (size_t b = 0; b < a; b++)
