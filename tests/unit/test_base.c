@@ -703,7 +703,7 @@ static void hash_spread(void **state)
     static uint32_t buckets[256];
     memset(buckets, 0, sizeof buckets);
     for (int i = 0; i < 25600; i++) {
-        int n = snprintf(text, sizeof text, "key%d", i);
+        int n = snprintf(text, sizeof text, "key%dx", i);
         uint32_t hash = fg_hash_bytes(text, (size_t)n);
         assert_int_not_equal(hash, 0);
         buckets[hash / FG_HASH_NEAR & 255]++; /* lines of an index */
