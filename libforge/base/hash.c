@@ -50,8 +50,9 @@ void fg_hash_seed(uint64_t seed) { seed_word = fold(seed ^ SECRET0, SECRET2); }
 uint32_t fg_hash_bytes(const void *bytes, size_t n)
 {
     const uint8_t *p = bytes;
-    uint64_t last = n ? p[--n] : 0;
-    uint64_t h = seed_word ^ fold(n ^ last / FG_HASH_NEAR << 32 ^ SECRET0, SECRET1);
+    uint64_t length = n, last = n ? p[--n] : 0;
+    uint64_t h =
+        seed_word ^ fold(length ^ last / FG_HASH_NEAR << 32 ^ SECRET0, SECRET1);
     uint64_t a = 0, b = 0;
     size_t left = n;
     for (; left > 16; p += 16, left -= 16)
