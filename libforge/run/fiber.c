@@ -470,7 +470,7 @@ fg_status fg_park(fg_vm *vm, uint64_t until_ns, bool again)
     uint64_t wake = until_ns;
     if (f->deadline_ns && (wake == 0 || f->deadline_ns < wake))
         wake = f->deadline_ns;
-    if (wake)
+    if (wake && f->seq) /* one that only lets others run has its turn already */
         FG_TRY(timed(vm, f, wake));
     if (vm->native_depth > 1 || vm->frame < vm->frames)
         return park_below_c(vm);
@@ -509,6 +509,7 @@ static void fire_timers(fg_vm *vm)
     uint64_t now = d->ntimers ? fg_now_ns() : 0;
     while (d->ntimers && d->timers[0]->wake_ns <= now) {
         fg_fiber *f = d->timers[0];
+        untimed(d, f);
         f->timed_out = true;
         fg_rouse(vm, f);
     }
