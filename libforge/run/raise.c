@@ -44,25 +44,28 @@ static void record_trace(fg_vm *vm)
     }
 }
 
-fg_status fg_raise(fg_vm *vm, fg_errkind kind, const char *fmt, ...)
+/* A text for the record.  Without memory NULL, and the program ends: nobody shall catch an
+ * error that cannot be told. */
+static char *message_of(fg_vm *vm, const char *fmt, va_list ap)
 {
     fg_bytes text;
+    fg_bytes_init(&text);
+    fg_bytes_vfmt(&text, fmt, ap);
+    char *message = text.failed ? NULL : strndup(text.p, text.n);
+    fg_bytes_drop(&text);
+    if (!message)
+        fg_heap_refuse(&vm->heap);
+    return message;
+}
+
+fg_status fg_raise(fg_vm *vm, fg_errkind kind, const char *fmt, ...)
+{
     va_list ap;
     fg_error_clear(vm);
-    fg_bytes_init(&text);
+    vm->error.kind = kind;
     va_start(ap, fmt);
-    fg_bytes_vfmt(&text, fmt, ap);
+    vm->error.message = message_of(vm, fmt, ap);
     va_end(ap);
-    fg_error *e = &vm->error;
-    e->kind = kind;
-    e->message = text.failed ? NULL : malloc((size_t)text.n + 1);
-    if (e->message) {
-        memcpy(e->message, text.p, text.n);
-        e->message[text.n] = 0;
-    } else { /* nobody shall catch an error that cannot be told */
-        fg_heap_refuse(&vm->heap);
-    }
-    fg_bytes_drop(&text);
     record_trace(vm);
     return kind == FG_E_LIMIT || kind == FG_E_CANCELLED ? FG_STOPPED : FG_RAISED;
 }
@@ -97,18 +100,12 @@ fg_status fg_advise(fg_vm *vm, const char *fmt, ...)
 
 fg_status fg_reword(fg_vm *vm, const char *fmt, ...)
 {
-    fg_bytes text;
     va_list ap;
-    fg_bytes_init(&text);
     va_start(ap, fmt);
-    fg_bytes_vfmt(&text, fmt, ap);
+    char *message = message_of(vm, fmt, ap);
     va_end(ap);
-    char *message = text.failed ? NULL : strndup(text.p, text.n);
-    fg_bytes_drop(&text);
-    if (!message) {
-        fg_heap_refuse(&vm->heap);
+    if (!message)
         return FG_NOMEM;
-    }
     free(vm->error.message);
     vm->error.message = message;
     return FG_RAISED;
