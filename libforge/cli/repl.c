@@ -298,7 +298,7 @@ static void add_members(names *l, fg_slice before)
     const fg_module *m =
         fg_standard_library.module((fg_slice){ before.p + from, n - from });
     for (uint32_t i = 0; m && i < m->nmembers; i++)
-        add_name(l, m->members[i].name);
+        add_name(l, fg_member_name(&m->members[i]).p);
     for (uint32_t i = 0; !m && i < fg_standard_library.nmethods; i++)
         add_name(l, fg_standard_library.methods[i].name);
 }

@@ -118,10 +118,8 @@ static const fg_native *known_native(const fg_node *callee)
                           : NULL;
     if (!r || r->kind != FG_REF_MODULE)
         return NULL;
-    for (uint32_t i = 0; i < r->module->nmembers; i++)
-        if (fg_slice_eq(callee->name, fg_slice_str(r->module->members[i].name)))
-            return r->module->members[i].native;
-    return NULL;
+    const fg_member *m = fg_module_member(r->module, callee->name);
+    return m && m->native.fn ? &m->native : NULL;
 }
 
 static void call_method(fg_compiler *c, fg_node *n, int32_t dst)

@@ -24,8 +24,8 @@ void fg_c_drop(fg_compiler *c, int32_t r, uint32_t n)
 
 static fg_value member_value(fg_compiler *c, const fg_member *m)
 {
-    if (m->native)
-        return fg_native_value(m->native);
+    if (m->native.fn)
+        return fg_native_value(&m->native);
     return m->text ? fg_c_strv(c, fg_slice_str(m->text)) : m->constant;
 }
 
@@ -39,7 +39,7 @@ static fg_value module_object(fg_compiler *c, const fg_module *m)
         return fg_null();
     }
     for (uint32_t i = 0; i < m->nmembers; i++)
-        names[i] = fg_slice_str(m->members[i].name);
+        names[i] = fg_member_name(&m->members[i]);
     o->h.kind = FG_OBJECT;
     o->h.flags = FG_F_FROZEN;
     o->h.bits = FG_O_INLINE;
@@ -412,14 +412,10 @@ static bool module_member(fg_compiler *c, fg_node *n, int32_t dst)
     const fg_ref *r = n->a->kind == FG_N_NAME ? fg_c_name_ref(n->a) : NULL;
     if (!r || r->kind != FG_REF_MODULE)
         return false;
-    for (uint32_t i = 0; i < r->module->nmembers; i++) {
-        const fg_member *m = &r->module->members[i];
-        if (!fg_slice_eq(n->name, fg_slice_str(m->name)))
-            continue;
+    const fg_member *m = fg_module_member(r->module, n->name);
+    if (m)
         fg_c_loadk(c, dst, member_value(c, m));
-        return true;
-    }
-    return false;
+    return m != NULL;
 }
 
 static void field(fg_compiler *c, fg_node *n, int32_t dst)

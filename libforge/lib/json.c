@@ -257,14 +257,16 @@ static fg_status json_merge(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     return merge(vm, a.as.obj, b.as.obj, 0, out);
 }
 
-const struct fg_json_natives fg_json_natives = {
-    .merge = { "json.merge", json_merge, FG_CAP_NONE,
-               "json.merge(a, b): all keys of both, objects inside merged too" },
-    .parse = { "json.parse", json_parse, FG_CAP_NONE,
-               "json.parse(text): the value that JSON text describes" },
-    .pretty = { "json.pretty", json_pretty, FG_CAP_NONE,
-                "json.pretty(value, indent = 2): JSON text over several lines" },
-    .stringify = { "json.stringify", json_stringify, FG_CAP_NONE,
-                   "json.stringify(value): JSON text on one line" },
-    .valid = { "json.valid", json_valid, FG_CAP_NONE, "json.valid(text): is it JSON?" },
+static const fg_member members[] = {
+    FG_FN("json.parse", json_parse, FG_CAP_NONE,
+          "(text): the value that JSON text describes"),
+    FG_FN("json.stringify", json_stringify, FG_CAP_NONE,
+          "(value): JSON text on one line"),
+    FG_FN("json.pretty", json_pretty, FG_CAP_NONE,
+          "(value, indent = 2): JSON text over several lines"),
+    FG_FN("json.valid", json_valid, FG_CAP_NONE, "(text): is it JSON?"),
+    FG_FN("json.merge", json_merge, FG_CAP_NONE,
+          "(a, b): all keys of both, objects inside merged too"),
 };
+
+const fg_module fg_json_module = { "json", FG_COUNT(members), members };

@@ -4,8 +4,6 @@
 #include "lib/library.h"
 #include "lib/natives.h"
 
-#include <math.h>
-
 /* ---- search --------------------------------------------------------------------- */
 
 /* Order of a name and a terminated name. */
@@ -61,77 +59,18 @@ static const fg_native *find_global(fg_slice name)
 
 /* ---- modules -------------------------------------------------------------------- */
 
-#define MEMBER(module, member) .name = #member, .native = &fg_##module##_natives.member
-#define NUMBER(x) .constant = { FG_FLOAT, { .f = x } }
-
-static const fg_member json_members[] = {
-    { MEMBER(json, parse) }, { MEMBER(json, stringify) }, { MEMBER(json, pretty) },
-    { MEMBER(json, valid) }, { MEMBER(json, merge) },
-};
-
-static const fg_member math_members[] = {
-    { .name = "pi", NUMBER(M_PI) },
-    { .name = "e", NUMBER(M_E) },
-    { .name = "inf", NUMBER(INFINITY) },
-    { MEMBER(math, sqrt) },
-    { MEMBER(math, pow) },
-    { MEMBER(math, abs) },
-    { MEMBER(math, max) },
-    { MEMBER(math, min) },
-    { MEMBER(math, floor) },
-    { MEMBER(math, ceil) },
-    { MEMBER(math, round) },
-    { MEMBER(math, random) },
-    { MEMBER(math, random_int) },
-    { MEMBER(math, sin) },
-    { MEMBER(math, cos) },
-    { MEMBER(math, tan) },
-    { MEMBER(math, log) },
-    { MEMBER(math, clamp) },
-};
-
-static const fg_member path_members[] = {
-    { MEMBER(path, join) },     { MEMBER(path, resolve) },
-    { MEMBER(path, relative) }, { MEMBER(path, is_absolute) },
-    { MEMBER(path, dirname) },  { MEMBER(path, basename) },
-    { MEMBER(path, extname) },  { .name = "separator", .text = "/" },
-};
-
-static const fg_member regex_members[] = {
-    { MEMBER(regex, test) },    { MEMBER(regex, find) },  { MEMBER(regex, find_all) },
-    { MEMBER(regex, replace) }, { MEMBER(regex, split) },
-};
-
-static const fg_member time_members[] = {
-    { MEMBER(time, now) },
-    { .name = "unix", .native = &fg_time_natives.unix_ },
-    { MEMBER(time, elapsed) },
-    { MEMBER(time, today) },
-    { MEMBER(time, date) },
-    { MEMBER(time, from_unix) },
-    { MEMBER(time, diff) },
-    { MEMBER(time, is_before) },
-    { MEMBER(time, is_after) },
-    { MEMBER(time, is_weekend) },
-    { MEMBER(time, is_weekday) },
-    { MEMBER(time, day_of_week) },
-    { MEMBER(time, days_in_month) },
-    { MEMBER(time, is_leap_year) },
-    { MEMBER(time, measure) },
-};
-
-static const fg_module modules[] = {
-    { "json", FG_COUNT(json_members), json_members },
-    { "math", FG_COUNT(math_members), math_members },
-    { "path", FG_COUNT(path_members), path_members },
-    { "regex", FG_COUNT(regex_members), regex_members },
-    { "time", FG_COUNT(time_members), time_members },
+static const fg_module *const modules[] = {
+#define X(name) &fg_##name##_module,
+    FG_MODULES(X)
+#undef X
 };
 
 static const fg_module *find_module(fg_slice name)
 {
-    int32_t at = find_row(modules, FG_COUNT(modules), sizeof(fg_module), name);
-    return at < 0 ? NULL : &modules[at];
+    for (uint32_t i = 0; i < FG_COUNT(modules); i++)
+        if (fg_slice_eq(name, fg_slice_str(modules[i]->name)))
+            return modules[i];
+    return NULL;
 }
 
 static void each_name(void (*fn)(void *ctx, const char *name), void *ctx)
@@ -140,7 +79,7 @@ static void each_name(void (*fn)(void *ctx, const char *name), void *ctx)
         for (uint32_t k = 0; k < tables[i].n; k++)
             fn(ctx, tables[i].rows[k].name);
     for (uint32_t i = 0; i < FG_COUNT(modules); i++)
-        fn(ctx, modules[i].name);
+        fn(ctx, modules[i]->name);
 }
 
 /* ---- methods -------------------------------------------------------------------- */

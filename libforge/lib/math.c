@@ -175,24 +175,31 @@ static fg_status math_random_int(fg_vm *vm, int argc, fg_value *argv, fg_value *
     return fg_give(out, fg_int((int64_t)((uint64_t)lo.as.i + x)));
 }
 
-const struct fg_math_natives fg_math_natives = {
-    .abs = { "math.abs", math_abs, FG_CAP_NONE, "math.abs(n): n without its sign" },
-    .ceil = { "math.ceil", math_ceil, FG_CAP_NONE, "math.ceil(n): n rounded up" },
-    .clamp = { "math.clamp", math_clamp, FG_CAP_NONE,
-               "math.clamp(v, lo, hi): v, but at least lo and at most hi" },
-    .cos = { "math.cos", math_cos, FG_CAP_NONE, "math.cos(n): cosine of n radians" },
-    .floor = { "math.floor", math_floor, FG_CAP_NONE, "math.floor(n): n rounded down" },
-    .log = { "math.log", math_log, FG_CAP_NONE, "math.log(n): natural logarithm" },
-    .max = { "math.max", math_max, FG_CAP_NONE, "math.max(a, b): the larger number" },
-    .min = { "math.min", math_min, FG_CAP_NONE, "math.min(a, b): the smaller number" },
-    .pow = { "math.pow", math_pow, FG_CAP_NONE, "math.pow(x, y): x to the power y" },
-    .random = { "math.random", math_random, FG_CAP_NONE,
-                "math.random(): a random Float from 0 to before 1" },
-    .random_int = { "math.random_int", math_random_int, FG_CAP_NONE,
-                    "math.random_int(min, max): a random Int, both ends included" },
-    .round = { "math.round", math_round, FG_CAP_NONE,
-               "math.round(n): nearest Int, halves away from zero" },
-    .sin = { "math.sin", math_sin, FG_CAP_NONE, "math.sin(n): sine of n radians" },
-    .sqrt = { "math.sqrt", math_sqrt, FG_CAP_NONE, "math.sqrt(n): square root" },
-    .tan = { "math.tan", math_tan, FG_CAP_NONE, "math.tan(n): tangent of n radians" },
+#define NUMBER(x) .constant = { FG_FLOAT, { .f = x } }
+
+static const fg_member members[] = {
+    FG_CONST("math.pi", NUMBER(M_PI), ": half the circumference of the unit circle"),
+    FG_CONST("math.e", NUMBER(M_E), ": the base of the natural logarithm"),
+    FG_CONST("math.inf", NUMBER(INFINITY), ": more than any other number"),
+    FG_FN("math.sqrt", math_sqrt, FG_CAP_NONE, "(n): square root"),
+    FG_FN("math.pow", math_pow, FG_CAP_NONE, "(x, y): x to the power y"),
+    FG_FN("math.abs", math_abs, FG_CAP_NONE, "(n): n without its sign"),
+    FG_FN("math.max", math_max, FG_CAP_NONE, "(a, b): the larger number"),
+    FG_FN("math.min", math_min, FG_CAP_NONE, "(a, b): the smaller number"),
+    FG_FN("math.floor", math_floor, FG_CAP_NONE, "(n): n rounded down"),
+    FG_FN("math.ceil", math_ceil, FG_CAP_NONE, "(n): n rounded up"),
+    FG_FN("math.round", math_round, FG_CAP_NONE,
+          "(n): nearest Int, halves away from zero"),
+    FG_FN("math.random", math_random, FG_CAP_NONE,
+          "(): a random Float from 0 to before 1"),
+    FG_FN("math.random_int", math_random_int, FG_CAP_NONE,
+          "(min, max): a random Int, both ends included"),
+    FG_FN("math.sin", math_sin, FG_CAP_NONE, "(n): sine of n radians"),
+    FG_FN("math.cos", math_cos, FG_CAP_NONE, "(n): cosine of n radians"),
+    FG_FN("math.tan", math_tan, FG_CAP_NONE, "(n): tangent of n radians"),
+    FG_FN("math.log", math_log, FG_CAP_NONE, "(n): natural logarithm"),
+    FG_FN("math.clamp", math_clamp, FG_CAP_NONE,
+          "(v, lo, hi): v, but at least lo and at most hi"),
 };
+
+const fg_module fg_math_module = { "math", FG_COUNT(members), members };

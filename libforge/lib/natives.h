@@ -7,7 +7,7 @@
 #ifndef FG_NATIVES_H
 #define FG_NATIVES_H
 
-#include "value/func.h"
+#include "value/library.h"
 
 /* Global functions. */
 extern const struct fg_output_natives {
@@ -86,27 +86,29 @@ extern const struct fg_stream_natives {
         map, reduce, skip, stream, sum, take, to_array, zip;
 } fg_stream_natives;
 
-/* Modules. */
-extern const struct fg_json_natives {
-    fg_native merge, parse, pretty, stringify, valid;
-} fg_json_natives;
+/* Modules, in the order of their names: a file of this folder each. */
+/* clang-format off */
+#define FG_MODULES(X)                                                                  \
+    X(json)                                                                            \
+    X(math)                                                                            \
+    X(path)                                                                            \
+    X(regex)                                                                           \
+    X(time)
+/* clang-format on */
 
-extern const struct fg_math_natives {
-    fg_native abs, ceil, clamp, cos, floor, log, max, min, pow, random, random_int,
-        round, sin, sqrt, tan;
-} fg_math_natives;
+/* The row of a function, with its doc from the parenthesis on, and of a constant, with its
+ * value as a field of fg_member and its doc from the colon on. */
+#define FG_FN(name, fn, caps, doc)                                                     \
+    {                                                                                  \
+        .native = { name, fn, caps, name doc }                                         \
+    }
+#define FG_CONST(name, value, doc)                                                     \
+    {                                                                                  \
+        .native = { name, NULL, 0, name doc }, value                                   \
+    }
 
-extern const struct fg_path_natives {
-    fg_native basename, dirname, extname, is_absolute, join, relative, resolve;
-} fg_path_natives;
-
-extern const struct fg_regex_natives {
-    fg_native find, find_all, replace, split, test;
-} fg_regex_natives;
-
-extern const struct fg_time_natives {
-    fg_native date, day_of_week, days_in_month, diff, elapsed, from_unix, is_after,
-        is_before, is_leap_year, is_weekday, is_weekend, measure, now, today, unix_;
-} fg_time_natives;
+#define X(name) extern const fg_module fg_##name##_module;
+FG_MODULES(X)
+#undef X
 
 #endif

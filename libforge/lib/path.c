@@ -219,21 +219,21 @@ static fg_status path_relative(fg_vm *vm, int argc, fg_value *argv, fg_value *ou
     return fg_take_bytes(vm, &b, out);
 }
 
-#define READS (1u << FG_CAP_BIT_FS_READ)
-
-const struct fg_path_natives fg_path_natives = {
-    .basename = { "path.basename", path_basename, FG_CAP_NONE,
-                  "path.basename(p): the last name in p" },
-    .dirname = { "path.dirname", path_dirname, FG_CAP_NONE,
-                 "path.dirname(p): p without its last name" },
-    .extname = { "path.extname", path_extname, FG_CAP_NONE,
-                 "path.extname(p): the last name from its last dot on" },
-    .is_absolute = { "path.is_absolute", path_is_absolute, FG_CAP_NONE,
-                     "path.is_absolute(p): does p begin at the root?" },
-    .join = { "path.join", path_join, FG_CAP_NONE,
-              "path.join(parts...): the parts with slashes between" },
-    .relative = { "path.relative", path_relative, READS,
-                  "path.relative(from, to): the way between two that exist" },
-    .resolve = { "path.resolve", path_resolve, READS,
-                 "path.resolve(p): the absolute path of what exists, without links" },
+static const fg_member members[] = {
+    FG_FN("path.join", path_join, FG_CAP_NONE,
+          "(parts...): the parts with slashes between"),
+    FG_FN("path.resolve", path_resolve, FG_CAP_FS_READ,
+          "(p): the absolute path of what exists, without links"),
+    FG_FN("path.relative", path_relative, FG_CAP_FS_READ,
+          "(from, to): the way between two that exist"),
+    FG_FN("path.is_absolute", path_is_absolute, FG_CAP_NONE,
+          "(p): does p begin at the root?"),
+    FG_FN("path.dirname", path_dirname, FG_CAP_NONE, "(p): p without its last name"),
+    FG_FN("path.basename", path_basename, FG_CAP_NONE, "(p): the last name in p"),
+    FG_FN("path.extname", path_extname, FG_CAP_NONE,
+          "(p): the last name from its last dot on"),
+    FG_CONST("path.separator", .text = "/",
+             ": what stands between the names of a path"),
 };
+
+const fg_module fg_path_module = { "path", FG_COUNT(members), members };

@@ -206,16 +206,17 @@ static fg_status regex_replace(fg_vm *vm, int argc, fg_value *argv, fg_value *ou
     return status == FG_OK ? fg_give(out, fg_string_value(s[0])) : status;
 }
 
-const struct fg_regex_natives fg_regex_natives = {
-    .find = { "regex.find", regex_find, FG_CAP_NONE,
-              "regex.find(text, pattern): the first match, or null" },
-    .find_all = { "regex.find_all", regex_find_all, FG_CAP_NONE,
-                  "regex.find_all(text, pattern): all matches" },
-    .replace = { "regex.replace", regex_replace, FG_CAP_NONE,
-                 "regex.replace(text, pattern, replacement): text with every match "
-                 "replaced; $1 and $name are groups" },
-    .split = { "regex.split", regex_split, FG_CAP_NONE,
-               "regex.split(text, pattern): the parts between matches" },
-    .test = { "regex.test", regex_test, FG_CAP_NONE,
-              "regex.test(text, pattern): is there a match?" },
+static const fg_member members[] = {
+    FG_FN("regex.test", regex_test, FG_CAP_NONE, "(text, pattern): is there a match?"),
+    FG_FN("regex.find", regex_find, FG_CAP_NONE,
+          "(text, pattern): the first match, or null"),
+    FG_FN("regex.find_all", regex_find_all, FG_CAP_NONE,
+          "(text, pattern): all matches"),
+    FG_FN("regex.replace", regex_replace, FG_CAP_NONE,
+          "(text, pattern, replacement): text with every match "
+          "replaced; $1 and $name are groups"),
+    FG_FN("regex.split", regex_split, FG_CAP_NONE,
+          "(text, pattern): the parts between matches"),
 };
+
+const fg_module fg_regex_module = { "regex", FG_COUNT(members), members };

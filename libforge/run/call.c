@@ -430,25 +430,24 @@ fg_status fg_method_of(fg_vm *vm, fg_value *receiver, fg_string *name, uint32_t 
 
 /* ---- natives and constructors ------------------------------------------------------------ */
 
-static fg_status denied(fg_vm *vm, const fg_native *n)
+fg_status fg_denied(fg_vm *vm, const char *what, uint32_t caps)
 {
     static const char *const names[] = {
 #define X(name, text) text,
         FG_CAPABILITIES(X)
 #undef X
     };
-    uint32_t missing = n->caps & ~vm->env.caps;
-    fg_raise(vm, FG_E_RUNTIME,
-             "%s() needs the right '%s', which this program does not have", n->name,
-             names[__builtin_ctz(missing)]);
-    return fg_hint(vm, "ask the administrator of this host for it");
+    fg_raise(vm, FG_E_RUNTIME, "permission denied: %s",
+             names[__builtin_ctz(caps & ~vm->env.caps)]);
+    return fg_hint(vm, "%s needs this right: the administrator of the host grants it",
+                   what);
 }
 
 fg_status fg_call_native(fg_vm *vm, const fg_native *n, int argc, fg_value *argv,
                          fg_value *out)
 {
     if (fg_unlikely(n->caps & ~vm->env.caps))
-        return denied(vm, n);
+        return fg_denied(vm, n->name, n->caps);
     fg_value *top = vm->top;
     const fg_chunk *chunk = vm->chunk;
     fg_status s = n->fn(vm, argc, argv, out);

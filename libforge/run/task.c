@@ -192,11 +192,8 @@ fg_status fg_watch(fg_vm *vm, const fg_proto *body, uint32_t n,
     fg_peel(path, &v);
     if (!fg_is_string(v))
         return fg_raise(vm, FG_E_RUNTIME, "watch requires a string path");
-    if (!(vm->env.caps & (1u << FG_CAP_BIT_FS_READ))) {
-        fg_raise(vm, FG_E_RUNTIME,
-                 "watch needs the right 'fs.read', which this program does not have");
-        return fg_hint(vm, "ask the administrator of this host for it");
-    }
+    if (!(vm->env.caps & FG_CAP_FS_READ))
+        return fg_denied(vm, "watch", FG_CAP_FS_READ);
     FG_TRY(task_new(vm, body, n, captures, &t));
     t->path = v.as.str;
     return later(vm, t, WATCH_NS);

@@ -199,6 +199,8 @@ static inline fg_value *fg_cell_write(fg_vm *vm, fg_cellref r)
  * for LIMIT and CANCELLED). */
 fg_status fg_raise(fg_vm *vm, fg_errkind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Refuses what needs rights that this program does not have; `what` names it. */
+fg_status fg_denied(fg_vm *vm, const char *what, uint32_t caps);
 /* Adds what to try to the error just raised; returns its status. */
 fg_status fg_hint(fg_vm *vm, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -35,16 +35,21 @@ enum {
 #define X(name, text) FG_CAP_BIT_##name,
     FG_CAPABILITIES(X)
 #undef X
+    FG_CAP_NONE = 0,
+#define X(name, text) FG_CAP_##name = 1 << FG_CAP_BIT_##name,
+    FG_CAPABILITIES(X)
+#undef X
 };
-#define FG_CAP_NONE 0u
 
-/* One row of a library table.  `min` missing arguments are the function's own error;
- * arity is checked only where the row says so: min < 0 means the function checks. */
+/* One row of a library table.  What is missing among the arguments is the function's own
+ * error; more than it takes are ignored. */
 typedef struct fg_native {
     const char *name; /* "len", "math.sqrt" */
     fg_native_fn fn;
-    uint32_t caps;   /* 1 << FG_CAP_BIT_… */
-    const char *doc; /* "len(x): …" one line signature and meaning */
+    uint32_t caps; /* FG_CAP_… */
+    /* "name(x, y?, z = 1, rest...): meaning": the call, and one line of what it gives.
+     * The number of arguments is read from here. */
+    const char *doc;
 } fg_native;
 
 fg_func *fg_func_new(fg_heap *h, const struct fg_proto *proto, uint32_t ncaptures);

@@ -19,20 +19,34 @@ typedef struct fg_method {
                     "unknown method", else "cannot call" */
 } fg_method;
 
-/* A member of a module: a function, else a string, else a constant that is no heap
- * object. */
+/* A member of a module: a function; or, without one, a string, else a constant that is
+ * no heap object, with name and doc in `native` too. */
 typedef struct fg_member {
-    const char *name; /* "sqrt" */
-    const fg_native *native;
+    fg_native native; /* its name is "math.sqrt" */
     const char *text;
     fg_value constant;
 } fg_member;
+
+/* Its name behind the dot. */
+static inline fg_slice fg_member_name(const fg_member *m)
+{
+    return fg_slice_str(strchr(m->native.name, '.') + 1);
+}
 
 typedef struct fg_module {
     const char *name;
     uint32_t nmembers;
     const fg_member *members;
 } fg_module;
+
+/* The member with this name, or NULL. */
+static inline const fg_member *fg_module_member(const fg_module *m, fg_slice name)
+{
+    for (uint32_t i = 0; i < m->nmembers; i++)
+        if (fg_slice_eq(name, fg_member_name(&m->members[i])))
+            return &m->members[i];
+    return NULL;
+}
 
 typedef struct fg_library {
     const fg_native *(*global)(
