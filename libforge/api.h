@@ -12,6 +12,7 @@
 #include "front/diag.h"
 #include "include/forge.h"
 #include "lib/library.h"
+#include "lib/site.h"
 #include "template/template.h"
 
 /* A forge_report and the memory of its texts. */
@@ -131,7 +132,15 @@ static inline fg_env fg_env_of(const forge_env *e)
 {
     if (!e)
         return (fg_env){ 0 };
-    return (fg_env){ e->write, e->write_err, e->poll, e->ctx, e->capabilities };
+    return (fg_env){
+        .write = e->write,
+        .write_err = e->write_err,
+        .poll = e->poll,
+        .log = (fg_log_fn *)e->log,
+        .ctx = e->ctx,
+        .caps = e->capabilities,
+        .site = (fg_site *)e->site,
+    };
 }
 
 #endif

@@ -67,7 +67,9 @@ static forge_status begin(run *x)
 {
     forge_host host = mf_host_of(x->r->pool);
     forge_limits limits = mf_run_limits(x->dir);
-    forge_env env = { on_write, on_write_err, on_poll, x, 0 };
+    forge_env env = {
+        .write = on_write, .write_err = on_write_err, .poll = on_poll, .ctx = x
+    };
     mf_cancel_init(&x->cancel, x->r->connection);
     return forge_fork_begin(x->program->tmpl, &host, &limits, &env, &x->fork);
 }

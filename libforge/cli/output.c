@@ -92,7 +92,11 @@ cli_output *cli_output_new(void)
 
 forge_env cli_output_env(cli_output *o)
 {
-    return (forge_env){ on_write, on_write_err, on_poll, o, FORGE_CAP_ALL };
+    return (forge_env){ .write = on_write,
+                        .write_err = on_write_err,
+                        .poll = on_poll,
+                        .ctx = o,
+                        .capabilities = FORGE_CAP_ALL };
 }
 
 bool cli_output_put(cli_output *o, const char *text, size_t n)

@@ -155,7 +155,9 @@ static int on_write(void *ctx, const char *text, size_t n)
 
 static forge_env env_of(cli_tested *t)
 {
-    return (forge_env){ on_write, collect, NULL, t, FORGE_CAP_ALL };
+    return (forge_env){
+        .write = on_write, .write_err = collect, .ctx = t, .capabilities = FORGE_CAP_ALL
+    };
 }
 
 /* A piece of a report, behind the name of the function it is about if there is one. */

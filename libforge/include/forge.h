@@ -61,6 +61,34 @@ typedef struct forge_limits {
     size_t output;    /* bytes written by say, print … */
 } forge_limits;
 
+/* Where programs run: what their forks may reach, and the connections that they use one
+ * after the other.  Any number of threads may use it; it outlives its forks. */
+typedef struct forge_site forge_site;
+
+/* Options of a site; zero-initialise. */
+typedef struct forge_site_options {
+    int hosted; /* programs answer requests: no terminal, neutral facts of the host */
+    const char *root; /* directory that files are confined to; NULL: not confined */
+    const char *const *vars; /* "NAME=value", NULL at the end: their environment */
+    const char *const *args; /* NULL at the end: their arguments */
+    /* Hosts and networks separated by spaces ("api.intern *.example.org 10.1.0.0/16"):
+     * `allow` private ones that may be reached, `only` the only ones that may. */
+    const char *allow, *only;
+    uint32_t connections; /* open ones of each kind at most; 0: 64 */
+} forge_site_options;
+
+/* Everything is copied.  NULL with errno: no memory, or root is no directory. */
+FORGE_API forge_site *forge_site_new(const forge_site_options *o);
+/* No fork that uses it may be alive. */
+FORGE_API void forge_site_free(forge_site *s);
+
+typedef enum forge_level {
+    FORGE_LOG_ERROR,
+    FORGE_LOG_WARN,
+    FORGE_LOG_INFO,
+    FORGE_LOG_DEBUG
+} forge_level;
+
 /* What a host gives a fork.  Any callback may be NULL. */
 typedef struct forge_env {
     /* Text printed by the program (say, print …).  Nonzero ends the program.  n 0: the
@@ -70,8 +98,13 @@ typedef struct forge_env {
     void (*write_err)(void *ctx, const char *text, size_t n);
     /* Asked about every 4,096 polls (some 20 µs): nonzero cancels the program. */
     int (*poll)(void *ctx);
+    /* A message of the program's log module, from the line of `file` where it stands.
+     * NULL: it is written to standard error. */
+    void (*log)(void *ctx, forge_level level, const char *file, uint32_t line,
+                const char *text, size_t n);
     void *ctx;
     uint32_t capabilities; /* FORGE_CAP_… granted; 0: none */
+    forge_site *site;      /* where the program runs; NULL: as the process does */
 } forge_env;
 
 #define FORGE_CAP_FS_READ 1u

@@ -35,6 +35,7 @@ typedef struct fg_sched {
     uint32_t looked;   /* turns since the timers were looked at */
     fg_fiber **timers; /* a heap by wake_ns */
     uint32_t ntimers, ctimers;
+    fg_fdset fds;
     uint64_t seq;       /* of the last wait */
     fg_cstack host;     /* of the call from C at the bottom */
     fg_cstack *current; /* in use */
@@ -438,9 +439,10 @@ static fg_status other_cstack(fg_vm *vm, fg_cstack **out)
     }
     if (d->ncstacks >= MAX_CSTACKS) {
         fg_raise(vm, FG_E_RUNTIME,
-                 "too many tasks wait inside functions that the library called (%u)",
+                 "too many tasks wait inside functions of the library (%u)",
                  MAX_CSTACKS);
-        return fg_hint(vm, "use a loop instead of map, filter, sort …");
+        return fg_hint(vm, "start fewer at a time; where they are called by map, "
+                           "filter, sort …, use a loop");
     }
     *out = fg_cstack_new(scheduler_entry, vm);
     if (!*out)
@@ -476,6 +478,63 @@ fg_status fg_park(fg_vm *vm, uint64_t until_ns, bool again)
         return park_below_c(vm);
     vm->again = again;
     return FG_SUSPENDED;
+}
+
+/* Waits below the native that calls this: its C stack is kept. */
+static fg_status park_here(fg_vm *vm, uint64_t until_ns)
+{
+    fg_fiber *f = vm->fiber;
+    uint64_t wake = until_ns;
+    if (f->deadline_ns && (wake == 0 || f->deadline_ns < wake))
+        wake = f->deadline_ns;
+    if (wake)
+        FG_TRY(timed(vm, f, wake));
+    return park_below_c(vm);
+}
+
+/* Is there any other fiber, or a task that may get one? */
+static bool is_alone(const fg_vm *vm)
+{
+    const fg_sched *d = vm->sched;
+    return !d || (d->n == 0 && !d->fibers->next);
+}
+
+/* Nobody else could run meanwhile. */
+static fg_status wait_alone(fg_vm *vm, struct pollfd *p, uint32_t n, uint64_t until_ns,
+                            bool *ready)
+{
+    uint64_t now = fg_now_ns();
+    for (;;) {
+        uint64_t ns = IDLE_NS;
+        if (until_ns && until_ns < now + ns)
+            ns = until_ns > now ? until_ns - now : 0;
+        *ready = fg_fd_poll(p, n, ns) > 0;
+        FG_TRY(fg_poll(vm));
+        now = fg_now_ns();
+        if (*ready || (until_ns && now >= until_ns))
+            return FG_OK;
+    }
+}
+
+fg_status fg_wait_fds(fg_vm *vm, struct pollfd *p, uint32_t n, uint64_t until_ns,
+                      bool *ready)
+{
+    *ready = false;
+    for (uint32_t i = 0; i < n; i++)
+        p[i].revents = 0;
+    FG_TRY(fg_flush(vm));
+    if (is_alone(vm))
+        return wait_alone(vm, p, n, until_ns, ready);
+    FG_TRY(fg_wait_begin(vm));
+    fg_fdwait w = { .p = p, .n = n, .ctx = vm->fiber };
+    if (!fg_fdset_add(&vm->sched->fds, &w)) {
+        fg_heap_refuse(&vm->heap);
+        return FG_NOMEM;
+    }
+    fg_status s = park_here(vm, until_ns);
+    fg_fdset_remove(&vm->sched->fds, &w);
+    *ready = w.ready;
+    return s;
 }
 
 fg_status fg_yield(fg_vm *vm)
@@ -515,7 +574,9 @@ static void fire_timers(fg_vm *vm)
     }
 }
 
-/* Nobody can run before the first timer, or ever. */
+static void fd_ready(void *vm, fg_fdwait *w) { fg_rouse(vm, w->ctx); }
+
+/* Nobody can run before the first timer, a descriptor, or ever. */
 static void idle(fg_vm *vm)
 {
     fg_sched *d = vm->sched;
@@ -523,7 +584,7 @@ static void idle(fg_vm *vm)
     fg_status s = fg_flush(vm);
     if (s == FG_OK)
         s = fg_poll_host(vm);
-    if (s == FG_OK && d->ntimers == 0) {
+    if (s == FG_OK && d->ntimers == 0 && d->fds.n == 0) {
         s = fg_raise(vm, FG_E_RUNTIME, "deadlock: every task waits for another");
         fg_hint(vm, "close channels when nothing more is sent, and await only tasks "
                     "that can end");
@@ -533,10 +594,17 @@ static void idle(fg_vm *vm)
         stop_main(d, s);
         return;
     }
-    uint64_t now = fg_now_ns(), until = d->timers[0]->wake_ns;
-    if (until <= now)
+    uint64_t ns = IDLE_NS;
+    if (d->ntimers) {
+        uint64_t now = fg_now_ns(), until = d->timers[0]->wake_ns;
+        if (until <= now)
+            return;
+        ns = until - now < IDLE_NS ? until - now : IDLE_NS;
+    }
+    if (d->fds.n) {
+        fg_fdset_poll(&d->fds, ns, fd_ready, vm);
         return;
-    uint64_t ns = until - now < IDLE_NS ? until - now : IDLE_NS;
+    }
     struct timespec t = { 0, (long)ns };
     nanosleep(&t, NULL);
 }
@@ -572,6 +640,8 @@ static fg_fiber *next_fiber(fg_vm *vm)
         if (d->n == 0 || ++d->looked >= LOOK_AT_TIMERS) {
             d->looked = 0;
             fire_timers(vm);
+            if (d->n && d->fds.n)
+                fg_fdset_poll(&d->fds, 0, fd_ready, vm);
         }
         if (d->n == 0) {
             idle(vm);
@@ -787,6 +857,7 @@ void fg_scheduler_drop(fg_vm *vm)
     }
     free(d->turns);
     free(d->timers);
+    fg_fdset_drop(&d->fds);
     free(d);
     vm->sched = NULL;
     vm->fiber = NULL;

@@ -14,6 +14,7 @@
 #define FG_FIBER_H
 
 #include "run/cstack.h"
+#include "run/fdset.h"
 #include "run/task.h"
 
 /* What of a VM belongs to the running fiber. */
@@ -63,6 +64,11 @@ void fg_task_ready(fg_vm *vm, fg_task *t);
 fg_status fg_wait_begin(fg_vm *vm);
 fg_status fg_wait_on(fg_vm *vm, fg_waitq *q);
 fg_status fg_park(fg_vm *vm, uint64_t until_ns, bool again);
+/* Waits until one of n descriptors is ready for what its `events` say, or until_ns unless
+ * that is 0; *ready: `revents` say for what.  For natives: the C stack is kept, others run
+ * meanwhile and the collector may run.  An error ends the wait. */
+fg_status fg_wait_fds(fg_vm *vm, struct pollfd *p, uint32_t n, uint64_t until_ns,
+                      bool *ready);
 /* Lets the others run first. */
 fg_status fg_yield(fg_vm *vm);
 /* Ends one wait of a queue, or all. */

@@ -447,6 +447,7 @@ static void mark_roots(marker *m, fg_vm *vm)
         mark_pages(m, vm, vm->own_pages);
     else
         mark_values(m, vm->own_window, vm->own_window + vm->nslots);
+    mark_value(m, &vm->remembered);
     if (vm->error.cause)
         mark_object(m, &vm->error.cause->h);
     drain(m);

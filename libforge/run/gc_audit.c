@@ -221,6 +221,7 @@ void fg_gc_audit(fg_vm *vm)
         walk_pages(&a, vm->own_pages, vm->nslots);
     else
         meet_values(&a, vm->own_window, vm->nslots, 1);
+    meet_values(&a, &vm->remembered, 1, 1);
     for (uint32_t i = 0; i < a.n; i++)
         walk(&a, a.list[i].o);
     for (uint32_t i = 0; i < a.n; i++) /* too few were met if it failed: no harm */

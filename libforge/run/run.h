@@ -13,6 +13,7 @@ typedef struct fg_vm_setup {
     const fg_cellref *globals; /* global index -> cell */
     const fg_value *slots;     /* initial window, or NULL: all UNDEF */
     uint32_t nslots;
+    fg_value remembered;
     const fg_value *consts; /* globals nobody assigns, after freezing (GETC) */
     uint8_t *hints;         /* program->ncode bytes, shared */
     const uint64_t *code0;  /* what hints[0] is for; NULL: the program's code */

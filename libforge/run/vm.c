@@ -91,6 +91,7 @@ fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_v
     vm->hints = s->hints;
     vm->limits = s->limits;
     vm->env = s->env;
+    fg_copy(&vm->remembered, &s->remembered);
     vm->max_depth = (s->limits.depth ? s->limits.depth : FG_DEPTH_DEFAULT) + 1;
     fg_heap_init(&vm->heap, &s->host, at, (size_t)(end - at),
                  s->limits.memory ? s->limits.memory : SIZE_MAX, &vm->slice);

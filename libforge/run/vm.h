@@ -69,13 +69,20 @@ typedef struct fg_limits {
     size_t output;
 } fg_limits;
 
+/* How grave a message for the log is (forge.h: forge_level). */
+typedef enum fg_level { FG_LOG_ERROR, FG_LOG_WARN, FG_LOG_INFO, FG_LOG_DEBUG } fg_level;
+typedef void fg_log_fn(void *ctx, fg_level level, const char *file, uint32_t line,
+                       const char *text, size_t n);
+
 /* What the host gives (forge.h: forge_env). */
 typedef struct fg_env {
     int (*write)(void *ctx, const char *text, size_t n);
     void (*write_err)(void *ctx, const char *text, size_t n);
     int (*poll)(void *ctx);
+    fg_log_fn *log;
     void *ctx;
     uint32_t caps;
+    struct fg_site *site; /* of the library (lib/site.h), or NULL */
 } fg_env;
 
 typedef struct fg_chunk {
@@ -168,6 +175,7 @@ typedef struct fg_vm {
     bool keeps_tasks;       /* tasks outlive the call from C that started them */
     bool background;        /* a schedule or watch block was started */
     fg_resource *resources; /* of the library */
+    fg_value remembered;    /* by the library: an object, or null */
     /* From here on nothing is set at birth: each part says elsewhere when it is valid. */
     fg_error error;
     fg_keys *key_cache[64]; /* key lists of decoded objects, by hash of the names */
@@ -236,6 +244,11 @@ bool fg_callable(const fg_value *v);
  * back with the same size before the VM ends. */
 void *fg_memory_take(fg_vm *vm, size_t size);
 void fg_memory_give(fg_vm *vm, void *at, size_t size);
+/* What the library keeps for the program under a name of its own: part of the template,
+ * so that what the top level did is there in every fork.  v must be freezable. */
+fg_status fg_remember(fg_vm *vm, const char *name, const fg_value *v);
+/* False and null if there is nothing; borrowed. */
+bool fg_recall(const fg_vm *vm, const char *name, fg_value *out);
 /* Text to the program's output or standard error. */
 fg_status fg_write(fg_vm *vm, fg_slice text);
 void fg_write_err(fg_vm *vm, fg_slice text);

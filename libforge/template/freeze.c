@@ -54,6 +54,7 @@ static fg_status copy_graph(fg_freezer *f)
     fg_value unused;
     for (uint32_t i = 0; i < f->program->nglobals; i++)
         FG_TRY(freeze_global(f, i, &unused));
+    FG_TRY(fg_freeze_value(f, &f->vm->remembered, &unused));
     return fg_freeze_rest(f);
 }
 
@@ -142,6 +143,8 @@ static fg_status build(fg_freezer *f, bool page, fg_template *t)
         .globals = l.globals,
         .consts = l.consts,
     };
+    if (!page)
+        FG_TRY(fg_freeze_value(f, &f->vm->remembered, &t->remembered));
     resolve_code(t);
     return FG_OK;
 }

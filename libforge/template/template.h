@@ -10,7 +10,7 @@
 #include "base/region.h"
 #include "run/run.h"
 
-#define FG_TEMPLATE_MAGIC 0x3365746c706d6574ull /* changes with the layout */
+#define FG_TEMPLATE_MAGIC 0x3465746c706d6574ull /* changes with the layout */
 
 typedef struct fg_template {
     uint64_t magic;
@@ -22,6 +22,7 @@ typedef struct fg_template {
     bool page;
     bool background;       /* the top level started schedule or watch blocks */
     const fg_value *slots; /* window of a new fork */
+    fg_value remembered;   /* by the library */
     const fg_cellref *globals;
     const fg_value *consts;
 } fg_template;

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Connections of a site. */
+#include "lib/pool.h"
+
+#include "run/fiber.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define IDLE_MAX_NS (60 * 1000000000ull) /* then an idle one is closed */
+#define WAIT_NS (30 * 1000000000ull)
+#define STEP_NS 2000000u
+
+static const char *const kind_names[] = {
+#define X(name, text) text,
+    FG_POOL_KINDS(X)
+#undef X
+};
+
+void fg_pools_init(fg_pools *p, uint32_t limit)
+{
+    memset(p, 0, sizeof *p);
+    pthread_mutex_init(&p->lock, NULL);
+    p->limit = limit;
+}
+
+static void close_one(fg_pooled *c)
+{
+    free(c->key);
+    c->close(c);
+}
+
+static void close_list(fg_pooled *c)
+{
+    for (fg_pooled *next; c; c = next) {
+        next = c->next;
+        close_one(c);
+    }
+}
+
+void fg_pools_drop(fg_pools *p)
+{
+    for (int i = 0; i < FG_POOL_COUNT; i++)
+        close_list(p->of[i].idle);
+    pthread_mutex_destroy(&p->lock);
+}
+
+/* Cuts off those that have been idle for too long; they are at the end. */
+static fg_pooled *cut_old(fg_pools *p, fg_pool_kind kind, uint64_t now)
+{
+    fg_pooled **at = &p->of[kind].idle;
+    while (*at && now - (*at)->idle_ns < IDLE_MAX_NS)
+        at = &(*at)->next;
+    fg_pooled *old = *at;
+    *at = NULL;
+    for (fg_pooled *c = old; c; c = c->next)
+        p->of[kind].open--;
+    return old;
+}
+
+static fg_pooled *find(fg_pools *p, fg_pool_kind kind, const char *key)
+{
+    for (fg_pooled **at = &p->of[kind].idle; *at; at = &(*at)->next) {
+        fg_pooled *c = *at;
+        if (strcmp(c->key, key) != 0)
+            continue;
+        *at = c->next;
+        return c;
+    }
+    return NULL;
+}
+
+/* An idle one, or room for another: then one with another key may have to make way. */
+static bool try_take(fg_pools *p, fg_pool_kind kind, const char *key, fg_pooled **out)
+{
+    pthread_mutex_lock(&p->lock);
+    fg_pooled *out_of_use = cut_old(p, kind, fg_now_ns());
+    *out = find(p, kind, key);
+    bool done = *out || p->of[kind].open < p->limit;
+    if (!done && p->of[kind].idle) {
+        fg_pooled *c = p->of[kind].idle;
+        p->of[kind].idle = c->next;
+        c->next = out_of_use;
+        out_of_use = c;
+        done = true;
+    } else if (done && !*out) {
+        p->of[kind].open++;
+    }
+    pthread_mutex_unlock(&p->lock);
+    close_list(out_of_use);
+    return done;
+}
+
+fg_status fg_pool_take(fg_vm *vm, fg_pools *p, fg_pool_kind kind, const char *key,
+                       fg_pooled **out)
+{
+    uint64_t end = 0;
+    while (!try_take(p, kind, key, out)) {
+        bool ready;
+        uint64_t now = fg_now_ns();
+        if (end == 0)
+            end = now + WAIT_NS;
+        if (now >= end) {
+            fg_raise(vm, FG_E_RUNTIME, "too many %s connections are in use (%u)",
+                     kind_names[kind], p->limit);
+            return fg_hint(vm, "commit or roll back transactions soon, or ask the "
+                               "administrator for more connections");
+        }
+        FG_TRY(fg_wait_fds(vm, NULL, 0, now + STEP_NS, &ready));
+    }
+    return FG_OK;
+}
+
+bool fg_pool_opened(fg_pooled *c, fg_pool_kind kind, const char *key,
+                    void (*close)(fg_pooled *))
+{
+    c->next = NULL;
+    c->kind = kind;
+    c->close = close;
+    c->key = strdup(key);
+    return c->key != NULL;
+}
+
+void fg_pool_gone(fg_pools *p, fg_pool_kind kind)
+{
+    pthread_mutex_lock(&p->lock);
+    p->of[kind].open--;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void fg_pool_put(fg_pools *p, fg_pooled *c)
+{
+    c->idle_ns = fg_now_ns();
+    pthread_mutex_lock(&p->lock);
+    c->next = p->of[c->kind].idle;
+    p->of[c->kind].idle = c;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void fg_pool_close(fg_pools *p, fg_pooled *c)
+{
+    fg_pool_gone(p, c->kind);
+    close_one(c);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Sites. */
+#define _GNU_SOURCE
+#include "lib/site.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CONNECTIONS 64u
+
+/* A copy of a list that ends with NULL. */
+static char **copy_list(const char *const *list)
+{
+    size_t n = 0;
+    while (list && list[n])
+        n++;
+    char **copy = calloc(n + 1, sizeof *copy);
+    for (size_t i = 0; copy && i < n; i++)
+        copy[i] = strdup(list[i]);
+    return copy;
+}
+
+static void free_list(char **list)
+{
+    for (char **at = list; at && *at; at++)
+        free(*at);
+    free(list);
+}
+
+static bool open_root(fg_site *s, const char *root)
+{
+    s->root = realpath(root, NULL);
+    if (!s->root)
+        return false;
+    s->root_fd = open(s->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return s->root_fd >= 0;
+}
+
+fg_site *fg_site_new(const fg_site_options *o)
+{
+    fg_site *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    fg_pools_init(&s->pools, o->connections ? o->connections : CONNECTIONS);
+    s->hosted = o->hosted;
+    s->root_fd = AT_FDCWD;
+    s->vars = copy_list(o->vars);
+    s->args = copy_list(o->args);
+    s->allow = strdup(o->allow ? o->allow : "");
+    s->only = o->only ? strdup(o->only) : NULL;
+    bool made = s->vars && s->args && s->allow && (s->only || !o->only);
+    if (made && (!o->root || open_root(s, o->root)))
+        return s;
+    int why = made ? errno : ENOMEM;
+    fg_site_free(s);
+    errno = why;
+    return NULL;
+}
+
+void fg_site_free(fg_site *s)
+{
+    if (!s)
+        return;
+    fg_pools_drop(&s->pools);
+    if (s->root_fd >= 0)
+        close(s->root_fd);
+    free_list(s->vars);
+    free_list(s->args);
+    free(s->root);
+    free(s->allow);
+    free(s->only);
+    free(s);
+}
+
+static fg_site plain; /* of programs whose host names none */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void drop_plain(void) { fg_pools_drop(&plain.pools); }
+
+static void make_plain(void)
+{
+    static char *no_args[] = { NULL }, nothing[] = "";
+    plain = (fg_site){
+        .root_fd = AT_FDCWD, .vars = environ, .args = no_args, .allow = nothing
+    };
+    fg_pools_init(&plain.pools, CONNECTIONS);
+    atexit(drop_plain);
+}
+
+fg_site *fg_site_of(const fg_vm *vm)
+{
+    if (vm->env.site)
+        return vm->env.site;
+    pthread_once(&once, make_plain);
+    return &plain;
+}
+
+fg_status fg_site_refuse(fg_vm *vm, const char *what, const char *instead)
+{
+    if (!fg_site_of(vm)->hosted)
+        return FG_OK;
+    fg_raise(vm, FG_E_RUNTIME, "%s is not available in a web server", what);
+    return fg_hint(vm, "%s", instead);
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A site: where programs run, as their host describes it, and what their forks share in
+ * one process.  Any number of threads may use it; what is not guarded by the lock never
+ * changes. */
+#ifndef FG_SITE_H
+#define FG_SITE_H
+
+#include "lib/pool.h"
+#include "run/vm.h"
+
+typedef struct fg_site {
+    bool hosted; /* programs answer requests of strangers: no terminal, no process */
+    char *root;  /* real path of the directory that files are confined to, or NULL */
+    int root_fd; /* of it, or AT_FDCWD */
+    char **vars; /* "NAME=value", NULL at the end: the environment to begin with */
+    char **args; /* of the program, NULL at the end */
+    char *allow; /* private hosts and networks that may be reached, see lib/guard.h */
+    char *only;  /* the only hosts and networks that may be reached, or NULL */
+    fg_pools pools; /* connections that are open */
+} fg_site;
+
+typedef struct fg_site_options {
+    bool hosted;
+    const char *root;
+    const char *const *vars, *const *args; /* NULL: none */
+    const char *allow, *only;
+    uint32_t connections; /* open ones of each kind at most, 0: 64 */
+} fg_site_options;
+
+/* Everything is copied.  NULL with errno: no memory, or root is no directory. */
+fg_site *fg_site_new(const fg_site_options *o);
+/* No fork that uses it may be alive. */
+void fg_site_free(fg_site *s);
+
+/* The site of a program; one without any has what the process has. */
+fg_site *fg_site_of(const fg_vm *vm);
+
+/* Raises that `what` is not for programs that serve requests, with what to try instead;
+ * FG_OK elsewhere. */
+fg_status fg_site_refuse(fg_vm *vm, const char *what, const char *instead);
+
+#endif
