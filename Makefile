@@ -49,7 +49,7 @@ WARN   := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-p
 WARN   += -Wno-maybe-uninitialized
 COMMON := -std=gnu11 -g -pthread -fPIC -fno-plt -fno-strict-aliasing -fno-tree-slp-vectorize \
           -fvisibility=hidden $(WARN)
-LIBS   := -Wl,--as-needed -lunistring -lpcre2-8 -lm -pthread
+LIBS   := -Wl,--as-needed -lunistring -lpcre2-8 -lcurl -lm -pthread
 LIBS_CLI := -ledit
 
 # The dispatch loop: no prologue checks, and values travel as two words.
@@ -181,7 +181,7 @@ run: packages all   ## serve conf/examples/$(APP).fg from a private httpd (APP=h
 	@exec $(PYTHON) tests/tools/serve.py --app $(APP)
 
 .PHONY: check
-check: check-layers check-format check-dispatch check-unit check-lang check-cli check-fuzz check-http   ## every test; what CI runs
+check: check-layers check-format check-dispatch check-unit check-lang check-cli check-net check-fuzz check-http   ## every test; what CI runs
 
 .PHONY: check-programs
 check-programs: all $(FORGES) build/asan/mod_forge.so   ## build what the tests need, run nothing
@@ -207,6 +207,10 @@ check-unit: $(UNIT_plain) $(UNIT_asan) $(UNIT_stress) $(THREADED)   ## cmocka pr
 check-lang: $(FORGES)   ## the programs of tests/lang, and random ones, with every build of forge
 	@$(PYTHON) tests/tools/lang.py $^
 	@$(PYTHON) tests/tools/values.py $^
+
+.PHONY: check-net
+check-net: build/forge build/asan/forge   ## what programs say to HTTP servers
+	$(Q)$(PYTHON) tests/tools/net_test.py build/forge build/asan/forge
 
 .PHONY: check-cli
 check-cli: all build/asan/forge   ## what the forge command prints and how it ends

@@ -24,6 +24,7 @@ int cli_run(int argc, char **argv);
 int cli_eval(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_fmt(int argc, char **argv);
+int cli_doc(int argc, char **argv);
 int cli_dis(int argc, char **argv);
 int cli_serve(int argc, char **argv);
 int cli_test(int argc, char **argv);

@@ -175,13 +175,6 @@ static void return_stmt(fg_compiler *c, fg_node *n)
     fg_c_return(c, n->a ? fg_c_any(c, n->a) : -1);
 }
 
-static void unsupported(fg_compiler *c, const fg_node *n, const char *what)
-{
-    fg_c_error(c, n, "'%s' cannot be compiled yet", what);
-    if (!c->diag->hint[0])
-        fg_diag_hint(c->diag, "this version of the language does not have it");
-}
-
 static void wait(fg_compiler *c, fg_node *n)
 {
     int32_t r = fg_c_any(c, n->a);
@@ -189,15 +182,24 @@ static void wait(fg_compiler *c, fg_node *n)
     fg_c_emit32(c, FG_OPC_WAIT, 0, fg_c_reg(r), fg_c_near(c, fg_int(n->num.i)));
 }
 
-static const char *missing_construct(fg_node_kind k)
+/* grab NAME from URL [with OPTIONS] */
+static void grab(fg_compiler *c, fg_node *n)
 {
-    switch (k) {
-    case FG_N_GRAB: return "grab";
-    case FG_N_DOWNLOAD: return "download";
-    case FG_N_CRAWL: return "crawl";
-    case FG_N_ASK: return "ask";
-    default: return NULL;
-    }
+    int32_t r = fg_c_temp(c);
+    fg_c_call_native(c, n, c->lib->fetch, n->a, n->b, r);
+    fg_c_define(c, n->info, r);
+}
+
+static void http_statement(fg_compiler *c, fg_node *n)
+{
+    const fg_module *http = c->lib->module(FG_SLICE("http"));
+    bool crawl = n->kind == FG_N_CRAWL;
+    fg_slice name = crawl ? FG_SLICE("crawl") : FG_SLICE("download");
+    const fg_member *m = fg_module_member(http, name);
+    if (m)
+        fg_c_call_native(c, n, &m->native, n->a, n->b, fg_c_temp(c));
+    else
+        fg_c_error(c, n, "'download' cannot be compiled yet");
 }
 
 /* The top level of a module starts nothing that outlives it. */
@@ -210,13 +212,8 @@ static bool later_of_module(const fg_compiler *c, const fg_node *n)
 /* Statements without a value; false if n is something else. */
 static bool plain_statement(fg_compiler *c, fg_node *n)
 {
-    const char *missing = missing_construct((fg_node_kind)n->kind);
     if (later_of_module(c, n))
         return true;
-    if (missing) {
-        unsupported(c, n, missing);
-        return true;
-    }
     switch ((fg_node_kind)n->kind) {
     case FG_N_LET: let(c, n); return true;
     case FG_N_UNPACK: unpack(c, n); return true;
@@ -237,6 +234,9 @@ static bool plain_statement(fg_compiler *c, fg_node *n)
     case FG_N_IMPORT: fg_c_import(c, n); return true;
     case FG_N_RETRY: fg_c_retry(c, n); return true;
     case FG_N_WAIT: wait(c, n); return true;
+    case FG_N_GRAB: grab(c, n); return true;
+    case FG_N_DOWNLOAD:
+    case FG_N_CRAWL: http_statement(c, n); return true;
     case FG_N_TIMEOUT: fg_c_timeout(c, n); return true;
     case FG_N_SCHEDULE:
     case FG_N_WATCH: fg_c_later(c, n); return true;

@@ -446,19 +446,27 @@ static void index_expr(fg_compiler *c, fg_node *n, int32_t dst)
     c->fn->top = top;
 }
 
+void fg_c_call_native(fg_compiler *c, const fg_node *n, const fg_native *f,
+                      fg_node *first, fg_node *second, int32_t dst)
+{
+    uint32_t top = c->fn->top, argc = second ? 2 : 1;
+    int32_t a = fg_c_call_base(c, dst, 1 + argc);
+    fg_c_expr(c, first, a + 1);
+    if (second)
+        fg_c_expr(c, second, a + 2);
+    fg_c_at(c, n);
+    fg_c_emit32(c, FG_OPC_CALLN, argc, fg_c_reg(a), fg_c_near(c, fg_native_value(f)));
+    if (dst != a)
+        fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(a), 0);
+    c->fn->top = top;
+}
+
 static void output(fg_compiler *c, fg_node *n, int32_t dst)
 {
     const fg_native *f = n->op == FG_OP_SAY    ? c->lib->say
                          : n->op == FG_OP_YELL ? c->lib->yell
                                                : c->lib->whisper;
-    uint32_t top = c->fn->top;
-    int32_t a = fg_c_call_base(c, dst, 2);
-    fg_c_expr(c, n->a, a + 1);
-    fg_c_at(c, n);
-    fg_c_emit32(c, FG_OPC_CALLN, 1, fg_c_reg(a), fg_c_near(c, fg_native_value(f)));
-    if (dst != a)
-        fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(a), 0);
-    c->fn->top = top;
+    fg_c_call_native(c, n, f, n->a, NULL, dst);
 }
 
 static void check(fg_compiler *c, fg_node *n, int32_t dst)
@@ -524,6 +532,7 @@ static bool operation(fg_compiler *c, fg_node *n, int32_t dst)
     case FG_N_SAFE:
     case FG_N_TRY: fg_c_try(c, n, dst); return true;
     case FG_N_OUTPUT: output(c, n, dst); return true;
+    case FG_N_ASK: fg_c_call_native(c, n, c->lib->ask, n->a, NULL, dst); return true;
     case FG_N_CHECK: check(c, n, dst); return true;
     default: return false;
     }

@@ -298,6 +298,9 @@ void fg_c_return(fg_compiler *c, int32_t r);     /* -1: null */
 
 /* ---- compile_expr.c, compile_call.c -------------------------------------------------- */
 void fg_c_expr(fg_compiler *c, fg_node *n, int32_t dst);
+/* dst = f(first, second); second may be NULL. */
+void fg_c_call_native(fg_compiler *c, const fg_node *n, const fg_native *f,
+                      fg_node *first, fg_node *second, int32_t dst);
 int32_t fg_c_any(fg_compiler *c, fg_node *n); /* a register that holds it */
 void fg_c_load_ref(fg_compiler *c, const fg_ref *ref, fg_slice name, int32_t dst);
 void fg_c_call(fg_compiler *c, fg_node *n, int32_t dst);

@@ -341,6 +341,7 @@ static void export_statement(fg_compiler *c, fg_file *f, const fg_node *n)
 {
     switch ((fg_node_kind)n->kind) {
     case FG_N_LET:
+    case FG_N_GRAB:
     case FG_N_FN: add(c, f, (fg_export){ .name = n->name }); return;
     case FG_N_PROMPT:
     case FG_N_AGENT: add(c, f, (fg_export){ .name = n->name, .listed = true }); return;

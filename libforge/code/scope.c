@@ -365,6 +365,10 @@ static void declare_node(fg_compiler *c, fg_node *n)
         if (n->info)
             ((fg_var *)n->info)->let = n;
         break;
+    case FG_N_GRAB:
+        declare_children(c, n);
+        n->info = declare(c, n->name, n->end, false);
+        break;
     case FG_N_UNPACK:
         declare_node(c, n->a);
         for (uint32_t i = 0; i < n->list.n; i++)
@@ -768,6 +772,10 @@ static uint32_t resolve_kind(fg_compiler *c, fg_node *n)
         define_value(c, n->info, n->a);
         fg_c_set_mutable(n);
         return flags | FG_NF_ASSIGNS;
+    case FG_N_GRAB:
+        flags = resolve_children(c, n);
+        define_value(c, n->info, NULL);
+        return flags | FG_NF_RUNS | FG_NF_ASSIGNS;
     case FG_N_UNPACK:
         flags = resolve_node(c, n->a);
         for (uint32_t i = 0; i < n->list.n; i++)
@@ -805,7 +813,10 @@ static uint32_t resolve_kind(fg_compiler *c, fg_node *n)
     case FG_N_CALL: return resolve_call(c, n);
     case FG_N_PIPE:
     case FG_N_CHAIN:
-    case FG_N_AWAIT: return resolve_children(c, n) | FG_NF_RUNS;
+    case FG_N_AWAIT:
+    case FG_N_ASK:
+    case FG_N_DOWNLOAD:
+    case FG_N_CRAWL: return resolve_children(c, n) | FG_NF_RUNS;
     case FG_N_ASSIGN: return resolve_assign(c, n);
     case FG_N_STRUCT_DEF:
     case FG_N_TYPE_DEF:

@@ -13,5 +13,8 @@
 fg_status fg_json_read(fg_vm *vm, fg_slice text, fg_value *out);
 /* True if the text is JSON; raises nothing, makes no values. */
 bool fg_json_valid(fg_vm *vm, fg_slice text);
+/* JSON text of a value as a string: on one line if indent is -1, else with so many blanks
+ * a level.  Raises for what JSON cannot say. */
+fg_status fg_json_write(fg_vm *vm, const fg_value *v, int indent, fg_value *out);
 
 #endif

@@ -42,9 +42,10 @@ static const struct table {
     const fg_native *rows;
     uint32_t n;
 } tables[] = {
-    { TABLE(array) },  { TABLE(debug) },  { TABLE(each) },   { TABLE(object) },
-    { TABLE(output) }, { TABLE(random) }, { TABLE(result) }, { TABLE(sort) },
-    { TABLE(string) }, { TABLE(table) },  { TABLE(task) },   { TABLE(type) },
+    { TABLE(http) },   { TABLE(array) },  { TABLE(debug) },  { TABLE(each) },
+    { TABLE(object) }, { TABLE(output) }, { TABLE(random) }, { TABLE(result) },
+    { TABLE(sort) },   { TABLE(string) }, { TABLE(table) },  { TABLE(task) },
+    { TABLE(type) },
 };
 
 static const fg_native *find_global(fg_slice name)
@@ -71,6 +72,19 @@ static const fg_module *find_module(fg_slice name)
         if (fg_slice_eq(name, fg_slice_str(modules[i]->name)))
             return modules[i];
     return NULL;
+}
+
+static void each_global(void (*fn)(void *ctx, const fg_native *n), void *ctx)
+{
+    for (uint32_t i = 0; i < FG_COUNT(tables); i++)
+        for (uint32_t k = 0; k < tables[i].n; k++)
+            fn(ctx, &tables[i].rows[k]);
+}
+
+static void each_module(void (*fn)(void *ctx, const fg_module *m), void *ctx)
+{
+    for (uint32_t i = 0; i < FG_COUNT(modules); i++)
+        fn(ctx, modules[i]);
 }
 
 static void each_name(void (*fn)(void *ctx, const char *name), void *ctx)
@@ -232,5 +246,9 @@ const fg_library fg_standard_library = {
     .say = &fg_output_natives.say,
     .yell = &fg_output_natives.yell,
     .whisper = &fg_output_natives.whisper,
+    .fetch = &fg_http_natives.fetch,
+    .ask = &fg_http_natives.ask,
+    .each_global = each_global,
+    .each_module = each_module,
     .each_name = each_name,
 };

@@ -67,6 +67,10 @@ extern const struct fg_random_natives {
     fg_native uuid;
 } fg_random_natives;
 
+extern const struct fg_http_natives {
+    fg_native ask, fetch;
+} fg_http_natives;
+
 /* Methods without a global function of their own. */
 extern const struct fg_text_natives {
     fg_native bytes, char_at, chars, decode_uri, encode_uri, is_alpha, is_alphanumeric,
@@ -89,6 +93,7 @@ extern const struct fg_stream_natives {
 /* Modules, in the order of their names: a file of this folder each. */
 /* clang-format off */
 #define FG_MODULES(X)                                                                  \
+    X(http)                                                                            \
     X(json)                                                                            \
     X(math)                                                                            \
     X(path)                                                                            \

@@ -111,6 +111,17 @@ fg_status fg_pool_take(fg_vm *vm, fg_pools *p, fg_pool_kind kind, const char *ke
     return FG_OK;
 }
 
+fg_pooled *fg_pool_idle(fg_pools *p, fg_pool_kind kind, const char *key)
+{
+    pthread_mutex_lock(&p->lock);
+    fg_pooled *old = cut_old(p, kind, fg_now_ns());
+    fg_pooled *c = find(p, kind, key);
+    p->of[kind].open += !c;
+    pthread_mutex_unlock(&p->lock);
+    close_list(old);
+    return c;
+}
+
 bool fg_pool_opened(fg_pooled *c, fg_pool_kind kind, const char *key,
                     void (*close)(fg_pooled *))
 {

@@ -54,6 +54,8 @@ bool fg_pool_opened(fg_pooled *c, fg_pool_kind kind, const char *key,
                     void (*close)(fg_pooled *));
 /* Nothing was opened, or it was closed. */
 void fg_pool_gone(fg_pools *p, fg_pool_kind kind);
+/* The same without waiting: more than the limit may be open. */
+fg_pooled *fg_pool_idle(fg_pools *p, fg_pool_kind kind, const char *key);
 /* Back to the idle ones: as good as new. */
 void fg_pool_put(fg_pools *p, fg_pooled *c);
 /* Closes a taken one. */

@@ -83,12 +83,11 @@ static bool make_contexts(fg_regex_cache *c)
 
 fg_status fg_regex_cache_of(fg_vm *vm, fg_regex_cache **out)
 {
-    for (fg_resource *r = vm->resources; r; r = r->next)
-        if (r->end == cache_end) {
-            *out = (fg_regex_cache *)(void *)r;
-            return FG_OK;
-        }
-    fg_regex_cache *c = fg_memory_take(vm, sizeof *c);
+    fg_regex_cache *c = (void *)fg_resource_of(vm, cache_end);
+    *out = c;
+    if (c)
+        return FG_OK;
+    c = fg_memory_take(vm, sizeof *c);
     if (!c)
         return FG_NOMEM;
     memset(c, 0, sizeof *c);
@@ -97,9 +96,7 @@ fg_status fg_regex_cache_of(fg_vm *vm, fg_regex_cache **out)
         cache_end(vm, &c->resource);
         return FG_NOMEM;
     }
-    c->resource.end = cache_end;
-    c->resource.next = vm->resources;
-    vm->resources = &c->resource;
+    fg_resource_add(vm, &c->resource, cache_end);
     *out = c;
     return FG_OK;
 }

@@ -74,6 +74,15 @@ void fg_site_free(fg_site *s)
     free(s);
 }
 
+const char *fg_site_var(const fg_site *s, const char *name)
+{
+    size_t n = strlen(name);
+    for (char **v = s->vars; *v; v++)
+        if (strncmp(*v, name, n) == 0 && (*v)[n] == '=')
+            return *v + n + 1;
+    return NULL;
+}
+
 static fg_site plain; /* of programs whose host names none */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

@@ -32,6 +32,8 @@ fg_site *fg_site_new(const fg_site_options *o);
 /* No fork that uses it may be alive. */
 void fg_site_free(fg_site *s);
 
+/* The value of a variable to begin with, or NULL. */
+const char *fg_site_var(const fg_site *s, const char *name);
 /* The site of a program; one without any has what the process has. */
 fg_site *fg_site_of(const fg_vm *vm);
 

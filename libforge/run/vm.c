@@ -117,6 +117,21 @@ void fg_vm_end(fg_vm *vm)
     fg_heap_drop(&vm->heap);
 }
 
+fg_resource *fg_resource_of(const fg_vm *vm, void (*end)(fg_vm *vm, fg_resource *r))
+{
+    fg_resource *r = vm->resources;
+    while (r && r->end != end)
+        r = r->next;
+    return r;
+}
+
+void fg_resource_add(fg_vm *vm, fg_resource *r, void (*end)(fg_vm *vm, fg_resource *r))
+{
+    r->end = end;
+    r->next = vm->resources;
+    vm->resources = r;
+}
+
 void *fg_memory_take(fg_vm *vm, size_t size)
 {
     const fg_host *h = &vm->heap.host;

@@ -124,6 +124,12 @@ typedef struct fg_resource {
     void (*end)(struct fg_vm *vm, struct fg_resource *r);
 } fg_resource;
 
+/* The one that this function ends, or NULL: there is one of each sort at most. */
+fg_resource *fg_resource_of(const struct fg_vm *vm,
+                            void (*end)(struct fg_vm *vm, fg_resource *r));
+void fg_resource_add(struct fg_vm *vm, fg_resource *r,
+                     void (*end)(struct fg_vm *vm, fg_resource *r));
+
 typedef struct fg_vm {
     uintptr_t base[2];      /* { 0, window - 1 }: see fg_cell_at */
     fg_value **pages;       /* of a paged window, or NULL */

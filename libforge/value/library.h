@@ -57,7 +57,11 @@ typedef struct fg_library {
     int32_t (*method)(fg_slice name); /* index into methods or -1 */
     /* s.name without a call: pseudo-field of strings and others, or NULL. */
     const fg_native *(*field)(fg_type receiver, fg_slice name);
-    const fg_native *say, *yell, *whisper; /* one argument each */
+    const fg_native *say, *yell, *whisper, *ask; /* one argument each */
+    const fg_native *fetch;                      /* a URL and options */
+    /* What there is, for documentation; globals stand in no order. */
+    void (*each_global)(void (*fn)(void *ctx, const fg_native *n), void *ctx);
+    void (*each_module)(void (*fn)(void *ctx, const fg_module *m), void *ctx);
     /* Calls fn(name) for each global and module name, for "did you mean". */
     void (*each_name)(void (*fn)(void *ctx, const char *name), void *ctx);
 } fg_library;

@@ -1,0 +1,627 @@
+// SPDX-License-Identifier: Apache-2.0
+/* HTTP exchanges.
+ *
+ * A transfer has a multi handle of its own, which says what it waits for; the connections
+ * are in a share handle that the fork takes from its site at first use and gives back when
+ * it ends, so a connection serves one fork at a time. */
+#define _GNU_SOURCE
+#include "lib/http_transfer.h"
+
+#include "lib/guard.h"
+#include "run/fiber.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define SOCKETS 16u
+#define IDLE_CONNECTIONS 16L
+
+typedef struct transfer {
+    fg_vm *vm;
+    const fg_site *site;
+    const fg_http_request *request;
+    fg_http_response *response;
+    CURL *easy;
+    CURLM *multi;
+    struct pollfd fds[SOCKETS];
+    uint32_t nfds;
+    uint64_t timer_ns; /* when libcurl wants to be called, or 0 */
+    uint64_t end_ns;   /* of the time limit */
+    const char *method;
+    fg_slice body;
+    char *url, *host;
+    bool located;      /* the header has a Location */
+    bool crossed;      /* a redirection led to another origin: no credentials */
+    fg_reach refused;  /* by the guard */
+    bool advertised;   /* too much, by the length in the header */
+    uint64_t length;   /* then this much */
+    bool exceeded;     /* too much came */
+    fg_status status;  /* why a callback ended it */
+    uint64_t received; /* bytes of the body */
+    char error[CURL_ERROR_SIZE];
+} transfer;
+
+/* ---- connections that are kept -------------------------------------------------------- */
+
+typedef struct share {
+    fg_pooled pooled;
+    CURLSH *handle;
+} share;
+
+/* What a fork has taken. */
+typedef struct taken {
+    fg_resource resource;
+    share *share;
+} taken;
+
+static void share_close(fg_pooled *p)
+{
+    share *s = (share *)p;
+    curl_share_cleanup(s->handle);
+    free(s);
+}
+
+static void global_init(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+static share *share_new(fg_pools *pools)
+{
+    share *s = calloc(1, sizeof *s);
+    CURLSH *h = s ? curl_share_init() : NULL;
+    if (!h || !fg_pool_opened(&s->pooled, FG_POOL_HTTP, "", share_close)) {
+        fg_pool_gone(pools, FG_POOL_HTTP);
+        curl_share_cleanup(h);
+        free(s);
+        return NULL;
+    }
+    s->handle = h;
+    curl_share_setopt(h, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+    curl_share_setopt(h, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl_share_setopt(h, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    return s;
+}
+
+static void taken_end(fg_vm *vm, fg_resource *r)
+{
+    taken *t = (taken *)r;
+    fg_pool_put(&fg_site_of(vm)->pools, &t->share->pooled);
+    fg_memory_give(vm, t, sizeof *t);
+}
+
+/* The fork's share handle, or NULL without memory. */
+static CURLSH *share_of(fg_vm *vm)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, global_init);
+    taken *t = (taken *)fg_resource_of(vm, taken_end);
+    if (t)
+        return t->share->handle;
+    fg_pools *pools = &fg_site_of(vm)->pools;
+    t = fg_memory_take(vm, sizeof *t);
+    if (!t)
+        return NULL;
+    t->share = (share *)fg_pool_idle(pools, FG_POOL_HTTP, "");
+    if (!t->share)
+        t->share = share_new(pools);
+    if (!t->share) {
+        fg_memory_give(vm, t, sizeof *t);
+        fg_heap_refuse(&vm->heap);
+        return NULL;
+    }
+    fg_resource_add(vm, &t->resource, taken_end);
+    return t->share->handle;
+}
+
+/* ---- what comes ----------------------------------------------------------------------- */
+
+static bool append(fg_vm *vm, fg_http_block *b, const char *p, size_t n)
+{
+    if (b->n + n > b->cap) {
+        size_t cap = b->cap ? b->cap * 2 : 4096;
+        while (cap < b->n + n)
+            cap *= 2;
+        char *more = fg_memory_take(vm, cap);
+        if (!more)
+            return false;
+        if (b->cap) {
+            memcpy(more, b->p, b->n);
+            fg_memory_give(vm, b->p, b->cap);
+        }
+        b->p = more;
+        b->cap = cap;
+    }
+    memcpy(b->p + b->n, p, n);
+    b->n += n;
+    return true;
+}
+
+static void block_drop(fg_vm *vm, fg_http_block *b)
+{
+    if (b->cap)
+        fg_memory_give(vm, b->p, b->cap);
+    *b = (fg_http_block){ 0 };
+}
+
+void fg_http_response_drop(fg_vm *vm, fg_http_response *r)
+{
+    block_drop(vm, &r->body);
+    block_drop(vm, &r->headers);
+    free(r->url);
+    r->url = NULL;
+}
+
+static long status_of(const transfer *t)
+{
+    long status = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
+/* Does the response only say where to look instead? */
+static bool leads_on(const transfer *t)
+{
+    long status = status_of(t);
+    return t->located
+           && (status == 301 || status == 302 || status == 303 || status == 307
+               || status == 308);
+}
+
+/* Is the body not longer than it may be, as far as the header says? */
+static bool fits(transfer *t)
+{
+    curl_off_t length = -1;
+    curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length < 0 || (uint64_t)length <= t->request->max_bytes || leads_on(t)
+        || strcmp(t->method, "HEAD") == 0)
+        return true;
+    t->advertised = true;
+    t->length = (uint64_t)length;
+    return false;
+}
+
+/* One line of the header. */
+static size_t on_header(char *p, size_t size, size_t n, void *ctx)
+{
+    transfer *t = ctx;
+    size_t len = size * n, end = len;
+    while (end > 0 && (p[end - 1] == '\r' || p[end - 1] == '\n'))
+        end--;
+    if (end == 0)
+        return fits(t) ? len : 0;
+    if (end >= 5 && memcmp(p, "HTTP/", 5) == 0) {
+        t->response->headers.n = 0; /* what came before was not the last one */
+        t->located = false;
+        return len;
+    }
+    const char *colon = memchr(p, ':', end);
+    if (!colon)
+        return len;
+    size_t name = (size_t)(colon - p), from = name + 1;
+    while (from < end && (p[from] == ' ' || p[from] == '\t'))
+        from++;
+    while (end > from && (p[end - 1] == ' ' || p[end - 1] == '\t'))
+        end--;
+    for (size_t i = 0; i < name; i++)
+        p[i] |= p[i] >= 'A' && p[i] <= 'Z' ? 0x20 : 0;
+    t->located |= end > from && name == 8 && memcmp(p, "location", 8) == 0;
+    if (append(t->vm, &t->response->headers, p, name)
+        && append(t->vm, &t->response->headers, "", 1)
+        && append(t->vm, &t->response->headers, p + from, end - from)
+        && append(t->vm, &t->response->headers, "", 1))
+        return len;
+    t->status = FG_NOMEM;
+    return 0;
+}
+
+static size_t on_body(char *p, size_t size, size_t n, void *ctx)
+{
+    transfer *t = ctx;
+    const fg_http_request *q = t->request;
+    size_t len = size * n;
+    if (leads_on(t))
+        return len;
+    t->received += len;
+    t->exceeded = t->received > q->max_bytes;
+    if (t->exceeded)
+        return 0;
+    if (q->sink && !(q->failed_bodies && status_of(t) >= 400))
+        t->status = q->sink(q->ctx, p, len);
+    else if (!append(t->vm, &t->response->body, p, len))
+        t->status = FG_NOMEM;
+    return t->status == FG_OK ? len : 0;
+}
+
+/* ---- sockets -------------------------------------------------------------------------- */
+
+static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
+{
+    transfer *t = ctx;
+    (void)purpose;
+    if (t->refused == FG_REACH_OK)
+        t->refused = fg_guard_judge(t->site, t->host, &a->addr);
+    if (t->refused != FG_REACH_OK)
+        return CURL_SOCKET_BAD;
+    return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
+{
+    transfer *t = ctx;
+    (void)easy;
+    (void)unused;
+    uint32_t i = 0;
+    while (i < t->nfds && t->fds[i].fd != fd)
+        i++;
+    if (what == CURL_POLL_REMOVE) {
+        if (i < t->nfds)
+            t->fds[i] = t->fds[--t->nfds];
+        return 0;
+    }
+    if (i == SOCKETS) {
+        t->status = FG_NOMEM;
+        return -1;
+    }
+    t->nfds += i == t->nfds;
+    short events = 0;
+    if (what & CURL_POLL_IN)
+        events |= POLLIN;
+    if (what & CURL_POLL_OUT)
+        events |= POLLOUT;
+    t->fds[i] = (struct pollfd){ .fd = fd, .events = events };
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long ms, void *ctx)
+{
+    transfer *t = ctx;
+    (void)multi;
+    t->timer_ns = ms < 0 ? 0 : fg_now_ns() + (uint64_t)ms * 1000000u + 1;
+    return 0;
+}
+
+/* What libcurl is to be told of a descriptor. */
+static int ready_bits(short revents)
+{
+    int bits = 0;
+    if (revents & (POLLIN | POLLHUP))
+        bits |= CURL_CSELECT_IN;
+    if (revents & POLLOUT)
+        bits |= CURL_CSELECT_OUT;
+    if (revents & (POLLERR | POLLNVAL))
+        bits |= CURL_CSELECT_ERR;
+    return bits;
+}
+
+/* Runs it to its end; *code says how libcurl saw it end. */
+static fg_status drive(transfer *t, CURLcode *code)
+{
+    int running = 1, left;
+    curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    while (running) {
+        bool ready;
+        FG_TRY(fg_wait_fds(t->vm, t->fds, t->nfds, t->timer_ns, &ready));
+        struct pollfd fds[SOCKETS]; /* acting changes the list */
+        uint32_t n = ready ? t->nfds : 0;
+        memcpy(fds, t->fds, n * sizeof *fds);
+        for (uint32_t i = 0; i < n && running; i++)
+            if (fds[i].revents)
+                curl_multi_socket_action(t->multi, fds[i].fd,
+                                         ready_bits(fds[i].revents), &running);
+        if (running && t->timer_ns && fg_now_ns() >= t->timer_ns) {
+            t->timer_ns = 0;
+            curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+        }
+    }
+    CURLMsg *m = curl_multi_info_read(t->multi, &left);
+    *code = m ? m->data.result : CURLE_OUT_OF_MEMORY;
+    return FG_OK;
+}
+
+/* ---- one hop -------------------------------------------------------------------------- */
+
+static fg_status refuse(transfer *t, uint32_t hop, bool resolved)
+{
+    fg_bytes b;
+    fg_bytes_init(&b);
+    if (hop > 0)
+        fg_bytes_fmt(&b, "%s error: redirect rejected: ", t->request->what);
+    fg_guard_reason(t->site, t->refused, t->host, resolved, &b);
+    fg_status s = fg_raise(t->vm, FG_E_RUNTIME, "%.*s", (int)b.n, b.p);
+    fg_bytes_drop(&b);
+    return t->site->hosted ? fg_hint(t->vm, "the administrator of the host decides who "
+                                            "can be reached")
+                           : s;
+}
+
+static fg_status bad_url(transfer *t, uint32_t hop, const char *why)
+{
+    return fg_raise(t->vm, FG_E_RUNTIME, "%s%sinvalid url '%.200s': %s",
+                    hop ? t->request->what : "",
+                    hop ? " error: redirect rejected: " : "", t->url, why);
+}
+
+static const char *url_reason(CURLUcode code)
+{
+    switch (code) {
+    case CURLUE_BAD_SCHEME:
+    case CURLUE_MALFORMED_INPUT: return "relative URL without a base";
+    case CURLUE_NO_HOST: return "empty host";
+    case CURLUE_BAD_PORT_NUMBER: return "invalid port number";
+    case CURLUE_BAD_IPV6: return "invalid IPv6 address";
+    case CURLUE_BAD_HOSTNAME: return "invalid domain character";
+    default: return curl_url_strerror(code);
+    }
+}
+
+/* Looks at the URL before anything is sent: its scheme and its host. */
+static fg_status inspect(transfer *t, uint32_t hop)
+{
+    CURLU *u = curl_url();
+    char *scheme = NULL;
+    fg_status s = FG_NOMEM;
+    if (!u)
+        return s;
+    CURLUcode code = curl_url_set(u, CURLUPART_URL, t->url, CURLU_NON_SUPPORT_SCHEME);
+    if (code == CURLUE_OK)
+        code = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
+    if (code != CURLUE_OK) {
+        s = bad_url(t, hop, url_reason(code));
+    } else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) {
+        s = fg_raise(t->vm, FG_E_RUNTIME,
+                     "unsupported url scheme '%.60s': only http/https allowed", scheme);
+    } else {
+        curl_free(t->host);
+        t->host = NULL;
+        code = curl_url_get(u, CURLUPART_HOST, &t->host, 0);
+        s = code == CURLUE_OK ? FG_OK : bad_url(t, hop, url_reason(code));
+    }
+    curl_free(scheme);
+    curl_url_cleanup(u);
+    FG_TRY(s);
+    t->refused = fg_guard_judge(t->site, t->host, NULL);
+    return t->refused == FG_REACH_OK ? FG_OK : refuse(t, hop, false);
+}
+
+static void set_method(transfer *t)
+{
+    CURL *e = t->easy;
+    bool wants = strcmp(t->method, "POST") == 0 || strcmp(t->method, "PUT") == 0
+                 || strcmp(t->method, "PATCH") == 0;
+    curl_easy_setopt(e, CURLOPT_NOBODY, (long)(strcmp(t->method, "HEAD") == 0));
+    if (t->body.p || wants) { /* these have one even when it is empty */
+        curl_easy_setopt(e, CURLOPT_POST, 1L);
+        curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body.n);
+        curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->body.p ? t->body.p : "");
+    }
+    curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, t->method);
+}
+
+static void set_callbacks(transfer *t)
+{
+    CURL *e = t->easy;
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
+    curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t);
+    curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
+}
+
+/* Headers that a redirection to another origin must not carry. */
+static bool is_secret(const char *line)
+{
+    static const char *const names[] = { "authorization:", "cookie:",
+                                         "proxy-authorization:", "www-authenticate:" };
+    for (size_t i = 0; i < FG_COUNT(names); i++)
+        if (strncasecmp(line, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool is_about_body(const char *line)
+{
+    return strncasecmp(line, "content-", 8) == 0;
+}
+
+static bool add_header(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *more = curl_slist_append(*list, line);
+    if (more)
+        *list = more;
+    return more != NULL;
+}
+
+/* The headers for this hop, in a list of its own; false: no memory. */
+static bool set_headers(transfer *t, struct curl_slist **list)
+{
+    bool bodiless = !t->body.p; /* then nothing is said about one either */
+    bool added =
+        add_header(list, "Expect:") && (!bodiless || add_header(list, "Content-Type:"));
+    for (struct curl_slist *h = t->request->headers; h && added; h = h->next)
+        if (!(t->crossed && is_secret(h->data))
+            && !(bodiless && is_about_body(h->data)))
+            added = add_header(list, h->data);
+    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, *list);
+    return added;
+}
+
+static bool set_up(transfer *t, struct curl_slist **headers)
+{
+    CURL *e = t->easy;
+    const char *roots = fg_site_var(t->site, "SSL_CERT_FILE");
+    uint64_t now = fg_now_ns();
+    uint64_t left = t->end_ns > now ? (t->end_ns - now) / 1000000u : 0;
+    set_callbacks(t);
+    set_method(t);
+    curl_easy_setopt(e, CURLOPT_URL, t->url);
+    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* do not wait for the resolver */
+    curl_easy_setopt(e, CURLOPT_PROXY, "");
+    curl_easy_setopt(e, CURLOPT_MAXCONNECTS, IDLE_CONNECTIONS);
+    if (roots)
+        curl_easy_setopt(e, CURLOPT_CAINFO, roots);
+    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, left ? (long)left : 1L);
+    curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (t->request->user && !t->crossed) {
+        curl_easy_setopt(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        curl_easy_setopt(e, CURLOPT_USERNAME, t->request->user);
+        curl_easy_setopt(e, CURLOPT_PASSWORD, t->request->password);
+    }
+    return set_headers(t, headers);
+}
+
+/* What libcurl says is wrong, as the catalogue words it. */
+static fg_status failed(transfer *t, CURLcode code, uint32_t hop)
+{
+    const char *what = t->request->what;
+    const char *why = t->error[0] ? t->error : curl_easy_strerror(code);
+    unsigned long long max = t->request->max_bytes;
+    if (t->refused != FG_REACH_OK)
+        return refuse(t, hop, true);
+    if (code == CURLE_COULDNT_RESOLVE_HOST)
+        return fg_raise(t->vm, FG_E_RUNTIME, "dns resolution failed for '%s': %s",
+                        t->host, why);
+    if (t->advertised)
+        return fg_raise(t->vm, FG_E_RUNTIME,
+                        "%s error: response body advertises %llu bytes which exceeds "
+                        "cap of %llu",
+                        what, (unsigned long long)t->length, max);
+    if (t->exceeded)
+        return fg_raise(t->vm, FG_E_RUNTIME,
+                        "%s error: response body exceeded cap of %llu bytes", what,
+                        max);
+    if (t->received > 0)
+        return fg_raise(t->vm, FG_E_RUNTIME, "%s error: body read error: %s", what,
+                        why);
+    fg_raise(t->vm, FG_E_RUNTIME,
+             "%s error: request failed: error sending request for url (%.300s)", what,
+             t->url);
+    return fg_hint(t->vm, "%s", why);
+}
+
+/* The handles exist.  *to: where it leads on, malloc'ed, or NULL. */
+static fg_status exchange(transfer *t, CURLSH *shared, uint32_t hop, char **to)
+{
+    struct curl_slist *headers = NULL;
+    CURLcode code = CURLE_OK;
+    fg_status s = FG_NOMEM;
+    curl_easy_setopt(t->easy, CURLOPT_SHARE, shared);
+    if (set_up(t, &headers) && curl_multi_add_handle(t->multi, t->easy) == CURLM_OK) {
+        s = drive(t, &code);
+        if (s == FG_OK)
+            s = t->status;
+        if (s == FG_OK && code != CURLE_OK)
+            s = failed(t, code, hop);
+        t->response->status = status_of(t);
+        char *url = NULL;
+        if (s == FG_OK && leads_on(t))
+            curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &url);
+        if (url) {
+            *to = strdup(url);
+            s = *to ? FG_OK : FG_NOMEM;
+        }
+        curl_multi_remove_handle(t->multi, t->easy);
+    }
+    curl_slist_free_all(headers);
+    return s;
+}
+
+static fg_status one_hop(transfer *t, uint32_t hop, char **to)
+{
+    CURLSH *shared = share_of(t->vm);
+    if (!shared)
+        return FG_NOMEM;
+    FG_TRY(inspect(t, hop));
+    t->easy = curl_easy_init();
+    t->multi = curl_multi_init();
+    fg_status s = t->easy && t->multi ? exchange(t, shared, hop, to) : FG_NOMEM;
+    curl_easy_cleanup(t->easy);
+    curl_multi_cleanup(t->multi);
+    t->nfds = 0;
+    t->timer_ns = 0;
+    return s;
+}
+
+/* ---- redirections --------------------------------------------------------------------- */
+
+/* Is the origin of both the same? */
+static bool same_origin(const char *a, const char *b)
+{
+    static const CURLUPart parts[] = { CURLUPART_SCHEME, CURLUPART_HOST,
+                                       CURLUPART_PORT };
+    CURLU *u = curl_url(), *v = curl_url();
+    bool same = u && v && curl_url_set(u, CURLUPART_URL, a, 0) == CURLUE_OK
+                && curl_url_set(v, CURLUPART_URL, b, 0) == CURLUE_OK;
+    for (size_t i = 0; same && i < FG_COUNT(parts); i++) {
+        char *x = NULL, *y = NULL;
+        same = curl_url_get(u, parts[i], &x, CURLU_DEFAULT_PORT) == CURLUE_OK
+               && curl_url_get(v, parts[i], &y, CURLU_DEFAULT_PORT) == CURLUE_OK
+               && strcasecmp(x, y) == 0;
+        curl_free(x);
+        curl_free(y);
+    }
+    curl_url_cleanup(u);
+    curl_url_cleanup(v);
+    return same;
+}
+
+/* Goes on at `to`, as browsers do. */
+static void turn(transfer *t, char *to)
+{
+    long status = t->response->status;
+    bool plain = strcmp(t->method, "GET") == 0 || strcmp(t->method, "HEAD") == 0;
+    if (!plain && status < 304) { /* 301, 302, 303 */
+        t->method = "GET";
+        t->body = (fg_slice){ NULL, 0 };
+    }
+    if (!same_origin(t->url, to))
+        t->crossed = true;
+    free(t->url);
+    t->url = to;
+}
+
+static fg_status all_hops(transfer *t)
+{
+    for (uint32_t hop = 0;; hop++) {
+        char *to = NULL;
+        FG_TRY(one_hop(t, hop, &to));
+        if (!to)
+            return FG_OK;
+        if (hop >= t->request->max_redirects) {
+            free(to);
+            return fg_raise(t->vm, FG_E_RUNTIME,
+                            "%s error: too many redirects (cap %u)", t->request->what,
+                            t->request->max_redirects);
+        }
+        turn(t, to);
+    }
+}
+
+fg_status fg_http_transfer(fg_vm *vm, const fg_http_request *q, fg_http_response *r)
+{
+    uint64_t start = fg_now_ns();
+    *r = (fg_http_response){ 0 };
+    transfer t = { .vm = vm,
+                   .site = fg_site_of(vm),
+                   .request = q,
+                   .response = r,
+                   .method = q->method,
+                   .body = q->body,
+                   .end_ns = start + q->timeout_ns,
+                   .url = strdup(q->url) };
+    fg_status s = t.url ? all_hops(&t) : FG_NOMEM;
+    if (s == FG_NOMEM)
+        fg_heap_refuse(&vm->heap);
+    curl_free(t.host);
+    r->url = t.url;
+    r->ns = fg_now_ns() - start;
+    return s;
+}
