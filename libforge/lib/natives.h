@@ -91,6 +91,7 @@ extern const struct fg_stream_natives {
 #define FG_MODULES(X)                                                                  \
     X(json)                                                                            \
     X(math)                                                                            \
+    X(npc)                                                                             \
     X(path)                                                                            \
     X(regex)                                                                           \
     X(time)
