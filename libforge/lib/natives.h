@@ -94,6 +94,7 @@ extern const struct fg_stream_natives {
     X(npc)                                                                             \
     X(path)                                                                            \
     X(regex)                                                                           \
+    X(term)                                                                            \
     X(time)
 /* clang-format on */
 
