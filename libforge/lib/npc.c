@@ -142,15 +142,9 @@ static fg_status npc_company(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 
 /* ---- values ----------------------------------------------------------------------- */
 
-static int64_t int_or(int argc, const fg_value *argv, int i, int64_t otherwise)
-{
-    fg_value v = fg_arg(argc, argv, i);
-    return fg_is_int(v) ? v.as.i : otherwise;
-}
-
 static fg_status npc_number(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    int64_t min = int_or(argc, argv, 0, 0), max = int_or(argc, argv, 1, 100);
+    int64_t min = fg_arg_int(argc, argv, 0, 0), max = fg_arg_int(argc, argv, 1, 100);
     if (min >= max)
         return fg_give(out, fg_int(min));
     uint64_t n = (uint64_t)max - (uint64_t)min + 1; /* 0: as many as there are */
@@ -248,7 +242,7 @@ static fg_status put_words(fg_vm *vm, fg_bytes *b, uint32_t n)
 
 static fg_status npc_sentence(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    int64_t n = int_or(argc, argv, 0, between(vm, SENTENCE_MIN, SENTENCE_MAX));
+    int64_t n = fg_arg_int(argc, argv, 0, between(vm, SENTENCE_MIN, SENTENCE_MAX));
     if (n < 0)
         return fg_raise(vm, FG_E_RUNTIME,
                         "npc.sentence() requires 0 words or more, got %lld",

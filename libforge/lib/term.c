@@ -18,12 +18,6 @@ void fg_term_text(fg_bytes *b, int argc, const fg_value *argv, int i,
         fg_bytes_str(b, otherwise);
 }
 
-int64_t fg_term_int(int argc, const fg_value *argv, int i, int64_t otherwise)
-{
-    fg_value v = fg_arg(argc, argv, i);
-    return fg_is_int(v) ? v.as.i : otherwise;
-}
-
 void fg_term_repeat(fg_bytes *b, fg_slice text, uint64_t n)
 {
     char *at = n > FG_MAX_LEN ? NULL : fg_bytes_room(b, n * text.n);
@@ -144,7 +138,7 @@ static fg_status term_sparkline(fg_vm *vm, int argc, fg_value *argv, fg_value *o
 
 static fg_status term_hr(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    int64_t width = fg_term_int(argc, argv, 0, 40);
+    int64_t width = fg_arg_int(argc, argv, 0, 40);
     fg_value v = fg_arg(argc, argv, 1);
     fg_slice text = fg_is_string(v) ? fg_string_slice(v.as.str) : FG_SLICE("─");
     if (width < 0)

@@ -8,8 +8,6 @@
 /* Appends the display form of argument i, or `otherwise` when it is missing. */
 void fg_term_text(fg_bytes *b, int argc, const fg_value *argv, int i,
                   const char *otherwise);
-/* Argument i when it is an Int. */
-int64_t fg_term_int(int argc, const fg_value *argv, int i, int64_t otherwise);
 /* Appends the text n times. */
 void fg_term_repeat(fg_bytes *b, fg_slice text, uint64_t n);
 /* Writes b to standard error and drops it; *out is null. */

@@ -128,7 +128,7 @@ fg_status fg_term_typewriter(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 
 fg_status fg_term_countdown(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    int64_t seconds = is_watched(vm) ? fg_term_int(argc, argv, 0, 3) : 0;
+    int64_t seconds = is_watched(vm) ? fg_arg_int(argc, argv, 0, 3) : 0;
     char text[32];
     for (; seconds > 0; seconds--) {
         int n = snprintf(text, sizeof text, "\r  %lld ", (long long)seconds);
