@@ -22,6 +22,14 @@ static inline fg_value fg_arg(int argc, const fg_value *argv, int i)
     return v;
 }
 
+/* Argument i when it is an Int. */
+static inline int64_t fg_arg_int(int argc, const fg_value *argv, int i,
+                                 int64_t otherwise)
+{
+    fg_value v = fg_arg(argc, argv, i);
+    return fg_is_int(v) ? v.as.i : otherwise;
+}
+
 static inline fg_status fg_give(fg_value *out, fg_value v)
 {
     fg_copy(out, &v);

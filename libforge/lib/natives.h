@@ -96,8 +96,10 @@ extern const struct fg_stream_natives {
     X(http)                                                                            \
     X(json)                                                                            \
     X(math)                                                                            \
+    X(npc)                                                                             \
     X(path)                                                                            \
     X(regex)                                                                           \
+    X(term)                                                                            \
     X(time)
 /* clang-format on */
 

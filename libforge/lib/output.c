@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Printing, standard input, and the end of the program. */
+/* Printing, all of standard input, and the end of the program. */
+#include "lib/input.h"
 #include "lib/lib.h"
 #include "lib/unicode.h"
-
-#include <unistd.h>
 
 /* The display forms of all arguments, joined by one space. */
 static void join_args(fg_bytes *b, int argc, const fg_value *argv)
@@ -69,20 +68,16 @@ static fg_status output_whisper(fg_vm *vm, int argc, fg_value *argv, fg_value *o
 
 static fg_status output_input(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
+    fg_bytes b;
     (void)argc;
     (void)argv;
-    FG_TRY(fg_flush(vm));
-    fg_bytes b;
     fg_begin_text(vm, &b);
-    for (;;) {
-        char *at = fg_bytes_room(&b, 4096);
-        ssize_t n = at ? read(STDIN_FILENO, at, 4096) : 0;
-        if (n <= 0)
-            break;
-        b.n += (uint32_t)n;
+    fg_status status = fg_input_rest(vm, &b);
+    if (status != FG_OK) {
+        fg_bytes_drop(&b);
+        return status;
     }
-    fg_slice text = fg_unicode_trim(fg_bytes_view(&b), false, true);
-    b.n = text.n;
+    b.n = fg_unicode_trim(fg_bytes_view(&b), false, true).n;
     return fg_take_bytes(vm, &b, out);
 }
 

@@ -7,8 +7,8 @@
 static fg_status channel(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_value n = fg_arg(argc, argv, 0);
-    bool bounded = fg_is_int(n) && n.as.i >= 0;
-    return fg_give_object(out, fg_channel_new(vm, bounded ? n.as.i : -1));
+    int64_t capacity = !fg_is_int(n) ? -1 : n.as.i > 0 ? n.as.i : 0;
+    return fg_give_object(out, fg_channel_new(vm, capacity));
 }
 
 /* The channel in argv[0], or an error with this text. */
@@ -38,6 +38,8 @@ static fg_status receive(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_channel *c;
     bool got = false;
+    if (argc < 1)
+        return fg_raise(vm, FG_E_RUNTIME, "receive(channel) requires 1 argument");
     FG_TRY(
         wanted(vm, argc, argv, "receive() requires a channel as first argument", &c));
     FG_TRY(fg_channel_receive(vm, c, out, &got));
@@ -51,10 +53,8 @@ static fg_status try_send(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     fg_channel *c;
     bool sent = false;
     if (argc < 2)
-        return fg_raise(vm, FG_E_RUNTIME,
-                        "try_send(channel, value) requires 2 arguments");
-    FG_TRY(
-        wanted(vm, argc, argv, "try_send() requires a channel as first argument", &c));
+        return fg_raise(vm, FG_E_RUNTIME, "try_send() requires (channel, value)");
+    FG_TRY(wanted(vm, argc, argv, "try_send() first argument must be a channel", &c));
     FG_TRY(fg_channel_try_send(vm, c, &argv[1], &sent));
     return fg_give(out, fg_bool(sent));
 }
@@ -62,8 +62,9 @@ static fg_status try_send(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 static fg_status try_receive(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_channel *c;
-    FG_TRY(wanted(vm, argc, argv, "try_receive() requires a channel as first argument",
-                  &c));
+    if (argc < 1)
+        return fg_raise(vm, FG_E_RUNTIME, "try_receive() requires a channel");
+    FG_TRY(wanted(vm, argc, argv, "try_receive() argument must be a channel", &c));
     if (!fg_channel_try_receive(vm, c, out))
         return fg_give(out, fg_none());
     return fg_wrap(&vm->heap, FG_WRAP_SOME, out, out);
@@ -133,10 +134,16 @@ static fg_status await_all(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 static fg_status await_timeout(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_value t = fg_arg(argc, argv, 0), ms = fg_arg(argc, argv, 1);
-    if (argc < 2 || !fg_is_number(ms))
+    if (argc < 2)
         return fg_raise(vm, FG_E_RUNTIME,
-                        "await_timeout(task, ms) requires a number of milliseconds");
-    return fg_await_until(vm, &t, fg_number(ms), out);
+                        "await_timeout() requires (handle, timeout_ms)");
+    if (!fg_is_number(ms))
+        return fg_raise(vm, FG_E_RUNTIME,
+                        "await_timeout() second argument must be a number (ms)");
+    if (!fg_is(t, FG_TASK))
+        return fg_raise(vm, FG_E_RUNTIME,
+                        "await_timeout() first argument must be a task handle");
+    return fg_await_until(vm, fg_as_task(t), fg_number(ms), out);
 }
 
 const struct fg_task_natives fg_task_natives = {

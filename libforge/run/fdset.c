@@ -50,7 +50,8 @@ void fg_fdset_poll(fg_fdset *s, uint64_t ns, void (*woken)(void *ctx, fg_fdwait 
 {
     struct pollfd *at = s->polls;
     for (fg_fdwait *w = s->first; w; w = w->next) {
-        memcpy(at, w->p, w->n * sizeof *at);
+        if (w->n) /* else it waits for a time only, and has no list */
+            memcpy(at, w->p, w->n * sizeof *at);
         at += w->n;
     }
     if (fg_fd_poll(s->polls, s->n, ns) == 0)

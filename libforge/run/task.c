@@ -303,13 +303,8 @@ uint64_t fg_wait_until(fg_vm *vm, double ms)
     return f->until_ns;
 }
 
-fg_status fg_await_until(fg_vm *vm, const fg_value *v, double ms, fg_value *out)
+fg_status fg_await_until(fg_vm *vm, fg_task *t, double ms, fg_value *out)
 {
-    if (!fg_is(*v, FG_TASK)) {
-        fg_copy(out, v);
-        return FG_OK;
-    }
-    fg_task *t = fg_as_task(*v);
     if (!fg_fiber_here(vm))
         return FG_NOMEM;
     uint64_t until = fg_wait_until(vm, ms > 0 ? ms : 0);

@@ -109,8 +109,9 @@ fg_status fg_watch(fg_vm *vm, const fg_proto *body, uint32_t ncaptures,
 fg_status fg_await(fg_vm *vm, const fg_value *v, fg_value *out);
 /* Waits for each handle of an array in turn; the first error.  May return FG_SUSPENDED. */
 fg_status fg_await_each(fg_vm *vm, const fg_array *tasks);
-/* The same with a limit in milliseconds: null when it has passed. */
-fg_status fg_await_until(fg_vm *vm, const fg_value *v, double ms, fg_value *out);
+/* Waits for t, at most so many milliseconds: its value or error, null when they have
+ * passed.  May return FG_SUSPENDED. */
+fg_status fg_await_until(fg_vm *vm, fg_task *t, double ms, fg_value *out);
 /* Value of a task that has ended, or its error with `prefix` before the message. */
 fg_status fg_task_result(fg_vm *vm, const fg_task *t, const char *prefix,
                          fg_value *out);
