@@ -148,25 +148,28 @@ static fg_status await_timeout(fg_vm *vm, int argc, fg_value *argv, fg_value *ou
 
 const struct fg_task_natives fg_task_natives = {
     .await_all = { "await_all", await_all, FG_CAP_NONE,
-                   "await_all([task…]) -> [value]: waits for all; the first failure is "
-                   "an error" },
+                   "await_all(tasks): the array of what they give, waiting for all; "
+                   "the "
+                   "first failure is an error" },
     .await_timeout = { "await_timeout", await_timeout, FG_CAP_NONE,
-                       "await_timeout(task, ms) -> value or null when the time is "
+                       "await_timeout(task, ms): what it gives, or null when the time "
+                       "is "
                        "over" },
     .channel = { "channel", channel, FG_CAP_NONE,
-                 "channel(n?) -> Channel: holds n values, 0 hands over; unbounded "
-                 "without" },
-    .close = { "close", close, FG_CAP_NONE,
-               "close(channel) -> null: nothing more is sent" },
+                 "channel(capacity?): a channel that holds so many values; 0 hands "
+                 "over, "
+                 "without it there is no bound" },
+    .close = { "close", close, FG_CAP_NONE, "close(channel): nothing more is sent" },
     .receive = { "receive", receive, FG_CAP_NONE,
-                 "receive(channel) -> value, waiting for it; null when closed and "
+                 "receive(channel): the next value, waiting for it; null when closed "
+                 "and "
                  "empty" },
     .select = { "select", select_, FG_CAP_NONE,
-                "select([channel…], ms?) -> [index, value] of one that has a value" },
+                "select(channels, ms?): [index, value] of one that has a value" },
     .send = { "send", send, FG_CAP_NONE,
-              "send(channel, value) -> null: waits while the channel is full" },
+              "send(channel, value): waits while the channel is full" },
     .try_receive = { "try_receive", try_receive, FG_CAP_NONE,
-                     "try_receive(channel) -> Some(value), or None at once" },
+                     "try_receive(channel): Some(value), or None at once" },
     .try_send = { "try_send", try_send, FG_CAP_NONE,
-                  "try_send(channel, value) -> Bool: false when full or closed" },
+                  "try_send(channel, value): false when full or closed" },
 };
