@@ -89,7 +89,9 @@ extern const struct fg_stream_natives {
 /* Modules, in the order of their names: a file of this folder each. */
 /* clang-format off */
 #define FG_MODULES(X)                                                                  \
+    X(crypto)                                                                          \
     X(json)                                                                            \
+    X(jwt)                                                                             \
     X(math)                                                                            \
     X(path)                                                                            \
     X(regex)                                                                           \
