@@ -180,29 +180,26 @@ static fg_status decode(fg_vm *vm, int argc, fg_value *argv, unsigned kind,
 static fg_status crypto_base64_encode(fg_vm *vm, int argc, fg_value *argv,
                                       fg_value *out)
 {
-    return encode(vm, argc, argv, FG_BASE64_PAD,
-                  "crypto.base64_encode() requires a string", out);
+    return encode(vm, argc, argv, FG_BASE64_PAD, "crypto.base64_encode()", out);
 }
 
 static fg_status crypto_base64_decode(fg_vm *vm, int argc, fg_value *argv,
                                       fg_value *out)
 {
-    return decode(vm, argc, argv, FG_BASE64_PAD,
-                  "crypto.base64_decode() requires a string", out);
+    return decode(vm, argc, argv, FG_BASE64_PAD, "crypto.base64_decode()", out);
 }
 
 static fg_status crypto_base64url_encode(fg_vm *vm, int argc, fg_value *argv,
                                          fg_value *out)
 {
-    return encode(vm, argc, argv, FG_BASE64_URL,
-                  "crypto.base64url_encode() requires a string", out);
+    return encode(vm, argc, argv, FG_BASE64_URL, "crypto.base64url_encode()", out);
 }
 
 static fg_status crypto_base64url_decode(fg_vm *vm, int argc, fg_value *argv,
                                          fg_value *out)
 {
     return decode(vm, argc, argv, FG_BASE64_URL | FG_BASE64_ANY,
-                  "crypto.base64url_decode() requires a string", out);
+                  "crypto.base64url_decode()", out);
 }
 
 /* ---- chance --------------------------------------------------------------------- */
