@@ -11,6 +11,8 @@
  * key the first place and the last value count.  Never collects.  What is wrong is
  * raised as "JSON parse error: … at line L column C". */
 fg_status fg_json_read(fg_vm *vm, fg_slice text, fg_value *out);
+/* The same for text that has a name: "<what>: … at line L column C". */
+fg_status fg_json_read_as(fg_vm *vm, const char *what, fg_slice text, fg_value *out);
 /* True if the text is JSON; raises nothing, makes no values. */
 bool fg_json_valid(fg_vm *vm, fg_slice text);
 /* JSON text of a value as a string: on one line if indent is -1, else with so many blanks

@@ -4,18 +4,13 @@
 
 #include "base/hash.h"
 #include "base/number.h"
+#include "base/utf8.h"
 
 #define SHAPE_MAX 64u /* longer key lists are not worth remembering */
 
-/* Bytes the heap may still take. */
-static uint64_t room_left(const fg_heap *h)
-{
-    return h->max_bytes > h->bytes ? h->max_bytes - h->bytes : 0;
-}
-
 void fg_begin_text(const fg_vm *vm, fg_bytes *b)
 {
-    uint64_t left = room_left(&vm->heap) + FG_BLOCK_SIZE;
+    uint64_t left = fg_room_left(&vm->heap) + FG_BLOCK_SIZE;
     fg_bytes_init(b);
     b->max = left > FG_MAX_LEN ? FG_MAX_LEN : (uint32_t)left;
 }
@@ -25,11 +20,38 @@ fg_status fg_check_room(fg_vm *vm, const char *what, uint64_t n, uint32_t size)
     if (n > FG_MAX_LEN)
         return fg_raise(vm, FG_E_RUNTIME, "%s result is too long (at most %u)", what,
                         FG_MAX_LEN);
-    if (n * size > FG_BLOCK_SIZE && n * size > room_left(&vm->heap))
+    if (n * size > FG_BLOCK_SIZE && n * size > fg_room_left(&vm->heap))
         return fg_raise(vm, FG_E_RUNTIME,
                         "%s result of %llu bytes does not fit into the memory limit",
                         what, (unsigned long long)(n * size));
     return FG_OK;
+}
+
+fg_status fg_take_text(fg_vm *vm, fg_bytes *b, fg_value *out)
+{
+    fg_slice s = fg_bytes_view(b);
+    fg_bytes clean;
+    if (b->failed || fg_utf8_valid(s))
+        return fg_take_bytes(vm, b, out);
+    fg_begin_text(vm, &clean);
+    for (uint32_t i = 0, n, cp; i < s.n; i += n) {
+        char text[4];
+        n = fg_utf8_get(s.p + i, s.p + s.n, &cp);
+        fg_bytes_put(&clean, text, fg_utf8_put(text, cp));
+    }
+    fg_bytes_drop(b);
+    return fg_take_bytes(vm, &clean, out);
+}
+
+fg_value fg_option(fg_value options, const char *name)
+{
+    fg_value v = fg_null();
+    if (!fg_is(options, FG_OBJECT))
+        return v;
+    fg_value *slot = fg_object_find_slice(options.as.obj, fg_slice_str(name));
+    if (slot)
+        fg_peel(slot, &v);
+    return v;
 }
 
 static bool same_names(const fg_keys *k, const fg_slice *names, uint32_t n)

@@ -86,12 +86,26 @@ static inline fg_status fg_work(fg_vm *vm, uint64_t n)
     return n < 4096 ? FG_OK : fg_tick(vm, n > 1u << 30 ? 1u << 28 : (uint32_t)(n >> 2));
 }
 
+/* Bytes the heap may still take. */
+static inline uint64_t fg_room_left(const fg_heap *h)
+{
+    return h->max_bytes > h->bytes ? h->max_bytes - h->bytes : 0;
+}
+
 /* Refuses a result of n elements of `size` bytes that is too long or cannot fit into
  * what is left of the fork's memory.  `what` names the function: "range()". */
 fg_status fg_check_room(fg_vm *vm, const char *what, uint64_t n, uint32_t size);
 
 /* Starts a buffer that may grow to what is left of the fork's memory. */
 void fg_begin_text(const fg_vm *vm, fg_bytes *b);
+
+/* The string of a buffer of bytes from outside, which is dropped: what is not UTF-8 becomes
+ * U+FFFD. */
+fg_status fg_take_text(fg_vm *vm, fg_bytes *b, fg_value *out);
+
+/* Member `name` of an object of options without Frozen wrappers, null when there is none
+ * or no object; borrowed. */
+fg_value fg_option(fg_value options, const char *name);
 
 /* The key list with these names; taken from the fork's cache when it was made before.
  * Repeated names are kept once, so n > keys->n tells of them.  NULL: no memory. */

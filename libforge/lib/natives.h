@@ -93,8 +93,10 @@ extern const struct fg_stream_natives {
 /* Modules, in the order of their names: a file of this folder each. */
 /* clang-format off */
 #define FG_MODULES(X)                                                                  \
+    X(crypto)                                                                          \
     X(http)                                                                            \
     X(json)                                                                            \
+    X(jwt)                                                                             \
     X(math)                                                                            \
     X(npc)                                                                             \
     X(path)                                                                            \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The generator (Blackman and Vigna's xoshiro256**) and uuid(). */
+/* The generator (Blackman and Vigna's xoshiro256**), secrets and uuids. */
 #include "lib/random.h"
 #include "lib/lib.h"
 
@@ -7,14 +7,16 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* Fills at most 256 bytes from the kernel; false if it has no generator. */
+/* Fills it from the kernel; false if it has no generator. */
 static bool kernel_random(void *at, size_t n)
 {
-    ssize_t got;
-    do {
-        got = getrandom(at, n, 0);
-    } while (got < 0 && errno == EINTR);
-    return got == (ssize_t)n;
+    for (size_t done = 0; done < n;) {
+        ssize_t got = getrandom((char *)at + done, n - done, 0);
+        if (got < 0 && errno != EINTR)
+            return false;
+        done += got > 0 ? (size_t)got : 0;
+    }
+    return true;
 }
 
 static uint64_t splitmix(uint64_t *x)
@@ -69,16 +71,20 @@ uint64_t fg_random_below(fg_vm *vm, uint64_t n)
 
 double fg_random_unit(fg_vm *vm) { return (double)(fg_random(vm) >> 11) * 0x1p-53; }
 
-static fg_status random_uuid(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+fg_status fg_random_secret(fg_vm *vm, const char *what, void *at, size_t n)
+{
+    if (!kernel_random(at, n))
+        return fg_raise(vm, FG_E_RUNTIME, "%s has no source of random numbers", what);
+    return FG_OK;
+}
+
+/* ---- uuids ---------------------------------------------------------------------- */
+
+static fg_status give_uuid(fg_vm *vm, uint8_t b[16], uint8_t version, fg_value *out)
 {
     static const char digits[] = "0123456789abcdef";
-    uint8_t b[16];
     char text[36];
-    (void)argc;
-    (void)argv;
-    if (!kernel_random(b, sizeof(b)))
-        return fg_raise(vm, FG_E_RUNTIME, "uuid() has no source of random numbers");
-    b[6] = (b[6] & 0x0F) | 0x40;
+    b[6] = (uint8_t)((b[6] & 0x0F) | version << 4);
     b[8] = (b[8] & 0x3F) | 0x80;
     for (int i = 0, at = 0; i < 16; i++) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
@@ -87,6 +93,46 @@ static fg_status random_uuid(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
         text[at++] = digits[b[i] & 15];
     }
     return fg_give_object(out, fg_string_new(&vm->heap, text, sizeof(text)));
+}
+
+static fg_status random_uuid(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    uint8_t b[16];
+    (void)argc;
+    (void)argv;
+    FG_TRY(fg_random_secret(vm, "uuid()", b, sizeof(b)));
+    return give_uuid(vm, b, 4, out);
+}
+
+/* The clock in 1/4096 milliseconds, and later than all results before: threads share the
+ * last one, because the order of uuids is a promise for the whole process. */
+static uint64_t next_instant(void)
+{
+    static uint64_t last;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t instant = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    instant = instant << 12 | ((uint64_t)now.tv_nsec % 1000000 << 12) / 1000000;
+    uint64_t before = __atomic_load_n(&last, __ATOMIC_RELAXED), next;
+    do {
+        next = instant > before ? instant : before + 1;
+    } while (!__atomic_compare_exchange_n(&last, &before, next, true, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
+    return next;
+}
+
+fg_status fg_random_uuid7(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    uint8_t b[16];
+    (void)argc;
+    (void)argv;
+    FG_TRY(fg_random_secret(vm, "crypto.uuid7()", b, sizeof(b)));
+    uint64_t instant = next_instant();
+    for (int i = 0; i < 6; i++)
+        b[i] = (uint8_t)(instant >> (52 - 8 * i));
+    b[6] = (uint8_t)(instant >> 8 & 15);
+    b[7] = (uint8_t)instant;
+    return give_uuid(vm, b, 7, out);
 }
 
 const struct fg_random_natives fg_random_natives = {

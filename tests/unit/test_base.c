@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* base/: heap, bytes, UTF-8, numbers, hash. */
+/* base/: heap, bytes, base64, UTF-8, numbers, hash. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/base64.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/heap.h"
@@ -730,6 +731,61 @@ static void hash_spread(void **state)
     assert_int_not_equal(fg_hash_bytes(NULL, 0), 0);
 }
 
+/* ---- base64 ------------------------------------------------------------------ */
+
+static const unsigned base64_kinds[] = { 0, FG_BASE64_PAD, FG_BASE64_URL,
+                                         FG_BASE64_URL | FG_BASE64_PAD };
+
+static void base64_round_trip(void **state)
+{
+    (void)state;
+    uint8_t bytes[70];
+    char text[100], back[100], why[FG_BASE64_WHY];
+    srand(7);
+    for (size_t k = 0; k < FG_COUNT(base64_kinds); k++)
+        for (uint32_t n = 0; n <= sizeof bytes; n++) {
+            uint32_t m, length = (uint32_t)fg_base64_length(n, base64_kinds[k]);
+            fg_slice s = { text, length };
+            for (uint32_t i = 0; i < n; i++)
+                bytes[i] = (uint8_t)rand();
+            assert_true(length <= sizeof text && n <= fg_base64_room(length));
+            memset(text, '!', sizeof text);
+            fg_base64_encode(text, bytes, n, base64_kinds[k]);
+            assert_true(length == sizeof text || text[length] == '!');
+            assert_true(fg_base64_decode(s, base64_kinds[k], back, &m, why));
+            assert_int_equal(m, n);
+            assert_memory_equal(back, bytes, n);
+            unsigned any = (base64_kinds[k] & FG_BASE64_URL) | FG_BASE64_ANY;
+            assert_true(fg_base64_decode(s, any, back, &m, why));
+            assert_int_equal(m, n);
+        }
+}
+
+/* Whatever text is accepted is the one that its bytes become. */
+static void base64_is_strict(void **state)
+{
+    (void)state;
+    static const char letters[] = "AQZaz09+/-_==\n!\xff";
+    char text[9], back[12], again[16], why[FG_BASE64_WHY];
+    unsigned accepted = 0;
+    srand(8);
+    for (int round = 0; round < 200000; round++) {
+        unsigned kind = base64_kinds[round % FG_COUNT(base64_kinds)];
+        uint32_t m, n = (uint32_t)rand() % sizeof text;
+        for (uint32_t i = 0; i < n; i++)
+            text[i] = letters[(unsigned)rand() % (sizeof letters - 1)];
+        if (!fg_base64_decode((fg_slice){ text, n }, kind, back, &m, why)) {
+            assert_true(strncmp(why, "Invalid ", 8) == 0);
+            continue;
+        }
+        accepted++;
+        assert_int_equal(fg_base64_length(m, kind), n);
+        fg_base64_encode(again, back, m, kind);
+        assert_memory_equal(again, text, n);
+    }
+    assert_true(accepted > 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -744,6 +800,8 @@ int main(void)
         cmocka_unit_test(heap_collects_before_limit),
         cmocka_unit_test(bytes_grow),
         cmocka_unit_test(bytes_max),
+        cmocka_unit_test(base64_round_trip),
+        cmocka_unit_test(base64_is_strict),
         cmocka_unit_test(utf8_round_trip),
         cmocka_unit_test(utf8_invalid),
         cmocka_unit_test(utf8_positions),
