@@ -4,28 +4,39 @@
  * see an object in its own zone, with the fraction that it shows, and an Int in UTC. */
 #include "lib/time.h"
 
+#include "base/utf8.h"
 #include "lib/lib.h"
 
 #include <stdio.h>
 #include <time.h>
+
+#define QUOTED_MAX 200u /* bytes of an argument in an error */
 
 static fg_status raise(fg_vm *vm, const char *text)
 {
     return fg_raise(vm, FG_E_RUNTIME, "%s", text);
 }
 
+/* What an error quotes of a text, and in *more what follows. */
+static fg_slice quoted(fg_slice s, const char **more)
+{
+    *more = s.n > QUOTED_MAX ? "…" : "";
+    return fg_slice_of(s.p, fg_utf8_fit(s, QUOTED_MAX));
+}
+
 /* ---- zones ---------------------------------------------------------------------- */
 
 static fg_status unknown_zone(fg_vm *vm, fg_slice name)
 {
-    const char *const *names;
+    const char *const *names, *more;
     uint32_t n;
     FG_TRY(fg_zone_names(&names, &n));
+    name = quoted(name, &more);
     fg_status s =
         fg_raise(vm, FG_E_RUNTIME,
-                 "unknown timezone: '%.*s'. Use time.zones() to list available zones",
-                 (int)name.n, name.p);
-    return n > 0 ? s : fg_hint(vm, "the system has no list of zones: install tzdata");
+                 "unknown timezone: '%.*s%s'. Use time.zones() to list available zones",
+                 (int)name.n, name.p, more);
+    return n > 0 ? s : fg_advise(vm, "the system has no list of zones: install tzdata");
 }
 
 /* The zone of a name that a program gives, or that stands in a time object. */
@@ -54,7 +65,7 @@ static fg_status give_time(fg_vm *vm, const fg_moment *m, fg_value *out)
     fg_bytes iso;
     fg_value day_name, day_short, zone, text;
     fg_bytes_init(&iso);
-    fg_time_format(&iso, FG_TIME_ISO, &r);
+    fg_time_format(&iso, FG_TIME_ISO, &r, NULL);
     FG_TRY(fg_take_bytes(vm, &iso, &text));
     FG_TRY(fg_make_string(vm, fg_slice_str(weekday), &day_name));
     FG_TRY(fg_make_string(vm, (fg_slice){ weekday, 3 }, &day_short));
@@ -200,7 +211,7 @@ static fg_status time_today(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     fg_reading r = fg_moment_read(&m);
     fg_bytes text;
     fg_bytes_init(&text);
-    fg_time_format(&text, FG_SLICE("%F"), &r);
+    fg_time_format(&text, FG_SLICE("%F"), &r, NULL);
     return fg_take_bytes(vm, &text, out);
 }
 
@@ -247,6 +258,7 @@ static fg_status time_from_unix(fg_vm *vm, int argc, fg_value *argv, fg_value *o
 static fg_status time_parse(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_value v = fg_arg(argc, argv, 0), zone = fg_arg(argc, argv, 1);
+    const char *more;
     fg_moment m;
     if (fg_is_int(v)) { /* it has no zone */
         instant(v, &m);
@@ -256,12 +268,14 @@ static fg_status time_parse(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
         return raise(vm, "time.parse() requires a date string or unix timestamp");
     fg_slice text = fg_string_slice(v.as.str);
     FG_TRY(fg_work(vm, text.n));
-    if (!fg_time_parse(text, &m))
+    if (!fg_time_parse(text, &m)) {
+        text = quoted(text, &more);
         return fg_raise(vm, FG_E_RUNTIME,
-                        "cannot parse '%.*s' as a date/time. Supported formats: "
+                        "cannot parse '%.*s%s' as a date/time. Supported formats: "
                         "YYYY-MM-DD, YYYY-MM-DDTHH:MM:SS, MM/DD/YYYY, DD.MM.YYYY, "
                         "\"Jan 15, 2026\"",
-                        (int)text.n, text.p);
+                        (int)text.n, text.p, more);
+    }
     if (fg_is_string(zone))
         FG_TRY(zone_named(vm, zone.as.str, &m.zone));
     return give_time(vm, &m, out);
@@ -271,7 +285,8 @@ static fg_status time_format(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_moment m;
     fg_value v = fg_arg(argc, argv, 1);
-    fg_slice format = FG_SLICE("%Y-%m-%d %H:%M:%S");
+    const char *more;
+    fg_slice format = FG_SLICE("%Y-%m-%d %H:%M:%S"), bad;
     if (argc == 0)
         return raise(vm, "time.format(time_obj, format_str) requires a time object");
     FG_TRY(moment_of(vm, fg_arg(argc, argv, 0),
@@ -284,11 +299,12 @@ static fg_status time_format(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     fg_reading r = fg_moment_read(&m);
     fg_bytes text;
     fg_begin_text(vm, &text);
-    if (!fg_time_format(&text, format, &r)) {
+    if (!fg_time_format(&text, format, &r, &bad)) {
         fg_bytes_drop(&text);
         raise(vm, "time.format() invalid format");
-        return fg_hint(vm, "specifiers are like %%Y %%m %%d %%H %%M %%S; "
-                           "write %%%% for a percent sign");
+        bad = quoted(bad, &more);
+        return fg_advise(vm, "'%.*s%s' is no specifier; %%%% is a percent sign",
+                         (int)bad.n, bad.p, more);
     }
     return fg_take_bytes(vm, &text, out);
 }
@@ -335,7 +351,7 @@ static fg_status time_zones(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     FG_TRY(fg_zone_names(&names, &n));
     if (n == 0) {
         raise(vm, "the list of time zones cannot be read");
-        return fg_hint(vm, "install the package tzdata");
+        return fg_advise(vm, "install the package tzdata");
     }
     FG_TRY(fg_work(vm, (uint64_t)n * 16));
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
@@ -432,6 +448,7 @@ static fg_status unit_args(fg_vm *vm, int argc, const fg_value *argv, const char
 #undef X
     };
     fg_value v = fg_arg(argc, argv, 1);
+    const char *more;
     if (argc == 0)
         return fg_raise(vm, FG_E_RUNTIME,
                         "time.%s(time_obj, unit) requires two arguments", name);
@@ -446,9 +463,10 @@ static fg_status unit_args(fg_vm *vm, int argc, const fg_value *argv, const char
             *unit = (fg_time_unit)i;
             return FG_OK;
         }
+    text = quoted(text, &more);
     return fg_raise(vm, FG_E_RUNTIME,
-                    "unknown unit '%.*s'. Use: day, hour, minute, week, month, year",
-                    (int)text.n, text.p);
+                    "unknown unit '%.*s%s'. Use: day, hour, minute, week, month, year",
+                    (int)text.n, text.p, more);
 }
 
 static fg_status time_start_of(fg_vm *vm, int argc, fg_value *argv, fg_value *out)

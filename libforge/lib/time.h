@@ -44,8 +44,9 @@ fg_reading fg_moment_read(const fg_moment *m);
 /* RFC 3339, with three, six or nine digits of the fraction if it is not zero. */
 #define FG_TIME_ISO FG_SLICE("%+")
 
-/* Appends the reading in the manner of strftime; false: a specifier is unknown. */
-bool fg_time_format(fg_bytes *b, fg_slice format, const fg_reading *r);
+/* Appends the reading in the manner of strftime.  False: *bad is no specifier; it may be
+ * NULL when all are known ones. */
+bool fg_time_format(fg_bytes *b, fg_slice format, const fg_reading *r, fg_slice *bad);
 /* Reads a date and time; what has no offset is in UTC.  The zone is set to UTC. */
 bool fg_time_parse(fg_slice text, fg_moment *m);
 

@@ -4,6 +4,8 @@
  * zeros. */
 #include "lib/time.h"
 
+#include "base/utf8.h"
+
 fg_reading fg_moment_read(const fg_moment *m)
 {
     fg_reading r = { .at = *m, .kind = fg_zone_at(m->zone, m->unix_time) };
@@ -210,12 +212,25 @@ static uint32_t put_specifier(fg_bytes *b, fg_slice s, const fg_reading *r)
         return text.n;
     }
     for (uint32_t i = 0; i < FG_COUNT(expansions); i++)
-        if (expansions[i].letter == s.p[0])
-            return fg_time_format(b, fg_slice_str(expansions[i].text), r);
+        if (expansions[i].letter == s.p[0]) {
+            fg_time_format(b, fg_slice_str(expansions[i].text), r, NULL);
+            return 1;
+        }
     return 0;
 }
 
-bool fg_time_format(fg_bytes *b, fg_slice format, const fg_reading *r)
+/* What is wrong at the start of s, which is a percent sign. */
+static fg_slice bad_specifier(fg_slice s)
+{
+    uint32_t n = 1, cp;
+    while (n < s.n && s.p[n] && strchr("-_0.:#369", s.p[n]))
+        n++;
+    if (n < s.n)
+        n += fg_utf8_get(s.p + n, s.p + s.n, &cp);
+    return fg_slice_of(s.p, n);
+}
+
+bool fg_time_format(fg_bytes *b, fg_slice format, const fg_reading *r, fg_slice *bad)
 {
     const char *p = format.p, *end = p + format.n;
     while (p < end && !b->failed) {
@@ -226,8 +241,10 @@ bool fg_time_format(fg_bytes *b, fg_slice format, const fg_reading *r)
             break;
         p = percent + 1;
         uint32_t n = put_specifier(b, fg_slice_of(p, (size_t)(end - p)), r);
-        if (n == 0)
+        if (n == 0) {
+            *bad = bad_specifier(fg_slice_of(percent, (size_t)(end - percent)));
             return false;
+        }
         p += n;
     }
     return true;
