@@ -13,10 +13,12 @@ typedef struct fg_date {
     int month, day; /* from 1 */
 } fg_date;
 
+/* Rounded down, and what is left of it; b > 0. */
 static inline int64_t fg_floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 static inline int64_t fg_floor_mod(int64_t a, int64_t b)
 {
-    return a - fg_floor_div(a, b) * b;
+    int64_t rest = a % b;
+    return rest < 0 ? rest + b : rest;
 }
 
 int64_t fg_days_of(fg_date d);
