@@ -19,8 +19,10 @@ static double now_ms(void)
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static fg_status sleep_ms(fg_vm *vm, double ms)
+fg_status fg_sleep_ms(fg_vm *vm, double ms)
 {
+    if (!(ms > 0))
+        return vm->sched ? fg_yield(vm) : FG_OK;
     if (vm->sched) /* others may run meanwhile */
         return fg_sleep_ns(vm, ms > 1e12 ? (uint64_t)1e18 : (uint64_t)(ms * 1e6));
     double end = now_ms() + ms;
@@ -42,10 +44,7 @@ fg_status fg_wait(fg_vm *vm, const fg_value *amount, int64_t factor)
     fg_peel(amount, &v);
     if (!fg_is_number(v))
         return fg_raise(vm, FG_E_RUNTIME, "wait() requires a number of seconds");
-    double ms = fg_number(v) * (double)factor;
-    if (ms > 0)
-        return sleep_ms(vm, ms);
-    return vm->sched ? fg_yield(vm) : FG_OK;
+    return fg_sleep_ms(vm, fg_number(v) * (double)factor);
 }
 
 static fg_status give_up(fg_vm *vm, int64_t attempts)
@@ -72,5 +71,5 @@ fg_status fg_retry_failed(fg_vm *vm, fg_value *r)
     r[0].as.i++;
     if (r[0].as.i >= r[1].as.i)
         return give_up(vm, r[0].as.i);
-    return sleep_ms(vm, RETRY_DELAY_MS * (double)r[0].as.i);
+    return fg_sleep_ms(vm, RETRY_DELAY_MS * (double)r[0].as.i);
 }

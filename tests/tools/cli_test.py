@@ -582,6 +582,21 @@ def output_comes_while_running(_):
 
 
 @test
+def local_time(_):
+    code = 'say time.format(time.zone(1784548800, "Local"), "%F %T %z %Z")'
+    for zone, shown in [("Asia/Tokyo", "2026-07-20 21:00:00 +0900 JST"),
+                        (":America/Caracas", "2026-07-20 08:00:00 -0400 -04"),
+                        ("/usr/share/zoneinfo/Asia/Kolkata", "2026-07-20 17:30:00 +0530 IST"),
+                        ("CET-1CEST,M3.5.0,M10.5.0/3", "2026-07-20 14:00:00 +0200 CEST"),
+                        ("<+0330>-3:30", "2026-07-20 15:30:00 +0330 +0330"),
+                        ("UTC", "2026-07-20 12:00:00 +0000 UTC"),
+                        ("", "2026-07-20 12:00:00 +0000 UTC"),
+                        ("no zone", "2026-07-20 12:00:00 +0000 UTC"),
+                        ("../etc/passwd", "2026-07-20 12:00:00 +0000 UTC")]:
+        expect(forge("-e", code, env=dict(os.environ, TZ=zone)), 0, shown + "\n")
+
+
+@test
 def output_comes_before_waiting(_):
     with subprocess.Popen([FORGE, "-e", "print(\"name? \")\nsay \"hello \" + input()"], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as p:

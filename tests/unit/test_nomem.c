@@ -5,6 +5,8 @@
  * take the functions of this file. */
 #include "prog.h"
 
+#include "lib/time_zone.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -161,9 +163,20 @@ static const sample samples[] = {
       "  return [s, keys(g), len(u), reduce(base, 0, fn(a, b) { return a + b })]\n"
       "}\n",
       NULL },
+    { "times",
+      "fn go() {\n"
+      "  let t = time.parse(\"2026-03-28T12:00:00.5Z\", \"Europe/Berlin\")\n"
+      "  let bad = refused(t)\n"
+      "  return [time.add(t, { days: 1 }).iso, time.format(t, \"%A %Z\"), bad,\n"
+      "    time.end_of(t, \"month\").day, len(time.zones(\"Europe/Berlin\"))]\n"
+      "}\n"
+      "fn refused(t) { try { return time.format(t, \"%Q\") }\n"
+      "  catch e { return e.message } }\n",
+      "[2026-03-29T13:00:00.500+02:00, Saturday CET, time.format() invalid format, 31, "
+      "1]" },
 };
 
-/* The file that the last but one imports. */
+/* The file that "imports" imports. */
 static forge_found open_module(void *ctx, const char *path, forge_file *f)
 {
     static const char text[] = "let mut count = 1\n"
@@ -330,12 +343,39 @@ static void every_region(void **state)
     munmap(region, SIZE);
 }
 
+/* How often a zone cannot be read before it can. */
+static unsigned refusals(const char *name)
+{
+    const fg_zone *z = NULL;
+    fg_status s = FG_NOMEM;
+    for_good = true;
+    for (fail_at = 1; s != FG_OK; fail_at++) {
+        asked = 0;
+        s = name ? fg_zone_find(fg_slice_str(name), &z) : fg_zone_local(&z);
+        assert_true(s == FG_OK || s == FG_NOMEM);
+    }
+    assert_non_null(z);
+    unsigned n = (unsigned)fail_at - 2;
+    fail_at = 0;
+    return n;
+}
+
+/* The list of zones and their files are read once, so this comes before all others. */
+static void zones(void **state)
+{
+    (void)state;
+    assert_true(refusals("Asia/Tokyo") >= 5); /* the list too */
+    assert_true(refusals("Europe/Paris") >= 2);
+    assert_int_equal(refusals("Europe/Paris"), 0);
+    assert_true(refusals(NULL) >= 1);
+    assert_int_equal(refusals(NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_fails),
-        cmocka_unit_test(the_rest_fails),
-        cmocka_unit_test(every_allocation),
+        cmocka_unit_test(zones),          cmocka_unit_test(one_fails),
+        cmocka_unit_test(the_rest_fails), cmocka_unit_test(every_allocation),
         cmocka_unit_test(every_region),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
