@@ -94,7 +94,8 @@ extern const struct fg_stream_natives {
     X(math)                                                                            \
     X(path)                                                                            \
     X(regex)                                                                           \
-    X(time)
+    X(time)                                                                            \
+    X(url)
 /* clang-format on */
 
 /* The row of a function, with its doc from the parenthesis on, and of a constant, with its
