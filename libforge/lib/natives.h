@@ -94,6 +94,7 @@ extern const struct fg_stream_natives {
 /* clang-format off */
 #define FG_MODULES(X)                                                                  \
     X(crypto)                                                                          \
+    X(csv)                                                                             \
     X(http)                                                                            \
     X(json)                                                                            \
     X(jwt)                                                                             \
@@ -102,7 +103,8 @@ extern const struct fg_stream_natives {
     X(path)                                                                            \
     X(regex)                                                                           \
     X(term)                                                                            \
-    X(time)
+    X(time)                                                                            \
+    X(url)
 /* clang-format on */
 
 /* The row of a function, with its doc from the parenthesis on, and of a constant, with its

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Methods that only strings have.  Receivers of another type are refused before. */
 #include "lib/lib.h"
+#include "lib/percent.h"
 #include "lib/unicode.h"
 
 #include "base/utf8.h"
@@ -166,76 +167,11 @@ static fg_status text_char_at(fg_vm *vm, int argc, fg_value *argv, fg_value *out
 
 /* ---- percent encoding ----------------------------------------------------------- */
 
-static bool unreserved(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-           || c == '-' || c == '_' || c == '.' || c == '~';
-}
-
-static void encode_uri(fg_bytes *b, fg_slice s)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    for (uint32_t i = 0; i < s.n; i++) {
-        uint8_t c = (uint8_t)s.p[i];
-        if (unreserved(s.p[i]))
-            fg_bytes_char(b, s.p[i]);
-        else
-            fg_bytes_put(b, (char[3]){ '%', digits[c >> 4], digits[c & 15] }, 3);
-    }
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Takes one character or escape from s at *i. */
-static char decoded(fg_slice s, uint32_t *i)
-{
-    char c = s.p[(*i)++];
-    if (c == '+')
-        return ' ';
-    if (c != '%' || s.n - *i < 2)
-        return c;
-    int high = hex_digit(s.p[*i]), low = hex_digit(s.p[*i + 1]);
-    if (high < 0 || low < 0)
-        return c;
-    *i += 2;
-    return (char)(high << 4 | low);
-}
-
-/* Copies text; bytes that are not UTF-8 become U+FFFD. */
-static void put_valid(fg_bytes *b, fg_slice s)
-{
-    if (fg_utf8_valid(s)) {
-        fg_bytes_slice(b, s);
-        return;
-    }
-    for (const char *p = s.p, *end = p + s.n; p < end;) {
-        char text[4];
-        uint32_t cp;
-        p += fg_utf8_get(p, end, &cp);
-        fg_bytes_put(b, text, fg_utf8_put(text, cp));
-    }
-}
-
-static void decode_uri(fg_bytes *b, fg_slice s)
-{
-    fg_bytes raw;
-    fg_bytes_init(&raw);
-    for (uint32_t i = 0; i < s.n;)
-        fg_bytes_char(&raw, decoded(s, &i));
-    put_valid(b, fg_bytes_view(&raw));
-    b->failed |= raw.failed;
-    fg_bytes_drop(&raw);
-}
+static void decode_uri(fg_bytes *b, fg_slice s) { fg_percent_decode(b, s, true); }
 
 static fg_status text_encode_uri(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    return text_case(vm, argc, argv, encode_uri, out);
+    return text_case(vm, argc, argv, fg_percent_encode, out);
 }
 
 static fg_status text_decode_uri(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
