@@ -175,7 +175,7 @@ static fg_status write_value(writer *w, const fg_value *v)
     return write_plain(w, x);
 }
 
-static fg_status write_json(fg_vm *vm, const fg_value *v, int indent, fg_value *out)
+fg_status fg_json_write(fg_vm *vm, const fg_value *v, int indent, fg_value *out)
 {
     writer w = { .vm = vm, .indent = indent };
     fg_begin_text(vm, &w.b);
@@ -190,7 +190,7 @@ static fg_status json_stringify(fg_vm *vm, int argc, fg_value *argv, fg_value *o
 {
     if (argc < 1)
         return fg_raise(vm, FG_E_RUNTIME, "json.stringify() requires a value");
-    return write_json(vm, &argv[0], -1, out);
+    return fg_json_write(vm, &argv[0], -1, out);
 }
 
 static fg_status json_pretty(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
@@ -198,12 +198,12 @@ static fg_status json_pretty(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     fg_value indent = fg_arg(argc, argv, 1);
     if (argc < 1)
         return fg_raise(vm, FG_E_RUNTIME, "json.pretty() requires a value");
-    int64_t n = fg_is_int(indent) ? indent.as.i : 2;
-    return write_json(vm, &argv[0],
-                      (int)(n < 0            ? 0
-                            : n > INDENT_MAX ? INDENT_MAX
-                                             : n),
-                      out);
+    int64_t n = fg_is_int(indent) ? indent.as.i : FG_JSON_INDENT;
+    return fg_json_write(vm, &argv[0],
+                         (int)(n < 0            ? 0
+                               : n > INDENT_MAX ? INDENT_MAX
+                                                : n),
+                         out);
 }
 
 /* ---- reading -------------------------------------------------------------------- */

@@ -11,7 +11,12 @@
  * key the first place and the last value count.  Never collects.  What is wrong is
  * raised as "JSON parse error: … at line L column C". */
 fg_status fg_json_read(fg_vm *vm, fg_slice text, fg_value *out);
+/* The same with another text for "JSON parse error". */
+fg_status fg_json_read_as(fg_vm *vm, const char *error, fg_slice text, fg_value *out);
 /* True if the text is JSON; raises nothing, makes no values. */
 bool fg_json_valid(fg_vm *vm, fg_slice text);
+/* The text of a value; indent: blanks per level, -1: all on one line. */
+fg_status fg_json_write(fg_vm *vm, const fg_value *v, int indent, fg_value *out);
+#define FG_JSON_INDENT 2 /* of pretty text, unless somebody asks for another */
 
 #endif

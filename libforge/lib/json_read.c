@@ -539,7 +539,7 @@ static void drop(reader *r)
     free(r->keys);
 }
 
-static fg_status raise_fault(const reader *r)
+static fg_status raise_fault(const reader *r, const char *error)
 {
     uint32_t line = 1;
     const char *from = r->start;
@@ -548,11 +548,16 @@ static fg_status raise_fault(const reader *r)
             line++;
             from = p + 1;
         }
-    return fg_raise(r->vm, FG_E_RUNTIME, "JSON parse error: %s at line %u column %u",
-                    r->why, line, (uint32_t)(r->where - from));
+    return fg_raise(r->vm, FG_E_RUNTIME, "%s: %s at line %u column %u", error, r->why,
+                    line, (uint32_t)(r->where - from));
 }
 
 fg_status fg_json_read(fg_vm *vm, fg_slice text, fg_value *out)
+{
+    return fg_json_read_as(vm, "JSON parse error", text, out);
+}
+
+fg_status fg_json_read_as(fg_vm *vm, const char *error, fg_slice text, fg_value *out)
 {
     reader r;
     begin(&r, vm, text, false);
@@ -560,7 +565,7 @@ fg_status fg_json_read(fg_vm *vm, fg_slice text, fg_value *out)
     if (status == FG_OK)
         fg_copy(out, &r.values[0]);
     else if (status == FG_RAISED)
-        status = raise_fault(&r);
+        status = raise_fault(&r, error);
     drop(&r);
     return status;
 }

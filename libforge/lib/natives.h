@@ -89,6 +89,8 @@ extern const struct fg_stream_natives {
 /* Modules, in the order of their names: a file of this folder each. */
 /* clang-format off */
 #define FG_MODULES(X)                                                                  \
+    X(env)                                                                             \
+    X(fs)                                                                              \
     X(json)                                                                            \
     X(math)                                                                            \
     X(path)                                                                            \

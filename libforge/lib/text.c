@@ -207,28 +207,13 @@ static char decoded(fg_slice s, uint32_t *i)
     return (char)(high << 4 | low);
 }
 
-/* Copies text; bytes that are not UTF-8 become U+FFFD. */
-static void put_valid(fg_bytes *b, fg_slice s)
-{
-    if (fg_utf8_valid(s)) {
-        fg_bytes_slice(b, s);
-        return;
-    }
-    for (const char *p = s.p, *end = p + s.n; p < end;) {
-        char text[4];
-        uint32_t cp;
-        p += fg_utf8_get(p, end, &cp);
-        fg_bytes_put(b, text, fg_utf8_put(text, cp));
-    }
-}
-
 static void decode_uri(fg_bytes *b, fg_slice s)
 {
     fg_bytes raw;
     fg_bytes_init(&raw);
     for (uint32_t i = 0; i < s.n;)
         fg_bytes_char(&raw, decoded(s, &i));
-    put_valid(b, fg_bytes_view(&raw));
+    fg_put_valid(b, fg_bytes_view(&raw));
     b->failed |= raw.failed;
     fg_bytes_drop(&raw);
 }
