@@ -198,7 +198,7 @@ static fg_status json_pretty(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     fg_value indent = fg_arg(argc, argv, 1);
     if (argc < 1)
         return fg_raise(vm, FG_E_RUNTIME, "json.pretty() requires a value");
-    int64_t n = fg_is_int(indent) ? indent.as.i : 2;
+    int64_t n = fg_is_int(indent) ? indent.as.i : FG_JSON_INDENT;
     return fg_json_write(vm, &argv[0],
                          (int)(n < 0            ? 0
                                : n > INDENT_MAX ? INDENT_MAX

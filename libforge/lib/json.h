@@ -18,5 +18,6 @@ bool fg_json_valid(fg_vm *vm, fg_slice text);
 /* JSON text of a value as a string: on one line if indent is -1, else with so many blanks
  * a level.  Raises for what JSON cannot say. */
 fg_status fg_json_write(fg_vm *vm, const fg_value *v, int indent, fg_value *out);
+#define FG_JSON_INDENT 2 /* of pretty text, unless somebody asks for another */
 
 #endif

@@ -149,3 +149,17 @@ fg_status fg_shown_key(fg_vm *vm, fg_bytes *b, const fg_value *v, fg_value *key)
         return fg_give(key, *v);
     return fg_give_object(key, fg_string_new(&vm->heap, text.p, text.n));
 }
+
+void fg_put_valid(fg_bytes *b, fg_slice s)
+{
+    if (fg_utf8_valid(s)) {
+        fg_bytes_slice(b, s);
+        return;
+    }
+    for (const char *p = s.p, *end = p + s.n; p < end;) {
+        char text[4];
+        uint32_t cp;
+        p += fg_utf8_get(p, end, &cp);
+        fg_bytes_put(b, text, fg_utf8_put(text, cp));
+    }
+}

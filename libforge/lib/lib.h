@@ -122,6 +122,9 @@ fg_slice fg_shown(fg_bytes *b, const fg_value *v);
  * the text is one, else a string.  b is scratch space. */
 fg_status fg_shown_key(fg_vm *vm, fg_bytes *b, const fg_value *v, fg_value *key);
 
+/* Appends text; bytes that are not UTF-8 become U+FFFD. */
+void fg_put_valid(fg_bytes *b, fg_slice s);
+
 /* ---- strings (string.c) --------------------------------------------------------- */
 
 /* The first `part` in s, or NULL. */

@@ -95,6 +95,8 @@ extern const struct fg_stream_natives {
 #define FG_MODULES(X)                                                                  \
     X(crypto)                                                                          \
     X(csv)                                                                             \
+    X(env)                                                                             \
+    X(fs)                                                                              \
     X(http)                                                                            \
     X(json)                                                                            \
     X(jwt)                                                                             \

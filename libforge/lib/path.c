@@ -3,12 +3,10 @@
  * cut at slashes.  Components that are empty or "." mean nothing, except a "." in front
  * of a relative path; ".." is a component like any other, since what it leads to depends
  * on links. */
-#include "lib/lib.h"
+#include "lib/path.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "lib/file.h"
+#include "lib/lib.h"
 
 static bool is_absolute(fg_slice p) { return p.n > 0 && p.p[0] == '/'; }
 
@@ -70,41 +68,56 @@ static void file_name(fg_slice p, uint32_t *from, uint32_t *end)
         *from = *end;
 }
 
+fg_status fg_path_parent(fg_vm *vm, fg_string *p, fg_value *out)
+{
+    uint32_t from, end;
+    fg_slice s = fg_string_slice(p);
+    last_component(s, &from, &end);
+    uint32_t n = from < end ? trimmed(s, from) : 0;
+    return fg_give_object(out, fg_string_part(&vm->heap, p, 0, n));
+}
+
+fg_status fg_path_name(fg_vm *vm, fg_string *p, fg_value *out)
+{
+    uint32_t from, end;
+    file_name(fg_string_slice(p), &from, &end);
+    return fg_give_object(out, fg_string_part(&vm->heap, p, from, end - from));
+}
+
+fg_status fg_path_extension(fg_vm *vm, fg_string *p, fg_value *out)
+{
+    uint32_t from, end;
+    file_name(fg_string_slice(p), &from, &end);
+    uint32_t dot = end;
+    while (dot > from && p->bytes[dot - 1] != '.')
+        dot--;
+    /* A name that only begins with a dot has no extension. */
+    uint32_t at = dot > from + 1 ? dot - 1 : end;
+    return fg_give_object(out, fg_string_part(&vm->heap, p, at, end - at));
+}
+
 static fg_status path_dirname(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_string *s;
-    uint32_t from, end;
     FG_TRY(strings(vm, argc, argv, 1, "dirname", &s));
     FG_TRY(fg_work(vm, s->len));
-    fg_slice p = fg_string_slice(s);
-    last_component(p, &from, &end);
-    uint32_t n = from < end ? trimmed(p, from) : 0;
-    return fg_give_object(out, fg_string_part(&vm->heap, s, 0, n));
+    return fg_path_parent(vm, s, out);
 }
 
 static fg_status path_basename(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_string *s;
-    uint32_t from, end;
     FG_TRY(strings(vm, argc, argv, 1, "basename", &s));
     FG_TRY(fg_work(vm, s->len));
-    file_name(fg_string_slice(s), &from, &end);
-    return fg_give_object(out, fg_string_part(&vm->heap, s, from, end - from));
+    return fg_path_name(vm, s, out);
 }
 
 static fg_status path_extname(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_string *s;
-    uint32_t from, end;
     FG_TRY(strings(vm, argc, argv, 1, "extname", &s));
     FG_TRY(fg_work(vm, s->len));
-    file_name(fg_string_slice(s), &from, &end);
-    uint32_t dot = end;
-    while (dot > from && s->bytes[dot - 1] != '.')
-        dot--;
-    /* A name that only begins with a dot has no extension. */
-    uint32_t at = dot > from + 1 ? dot - 1 : end;
-    return fg_give_object(out, fg_string_part(&vm->heap, s, at, end - at));
+    return fg_path_extension(vm, s, out);
 }
 
 static fg_status path_is_absolute(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
@@ -122,6 +135,18 @@ static void append(fg_bytes *b, fg_slice part)
     if (b->n > 0 && b->p[b->n - 1] != '/')
         fg_bytes_char(b, '/');
     fg_bytes_slice(b, part);
+}
+
+fg_status fg_path_join(fg_vm *vm, const fg_slice *parts, uint32_t n, fg_value *out)
+{
+    fg_bytes b;
+    fg_begin_text(vm, &b);
+    for (uint32_t i = 0; i < n; i++) {
+        if (is_absolute(parts[i]))
+            b.n = 0;
+        append(&b, parts[i]);
+    }
+    return fg_take_bytes(vm, &b, out);
 }
 
 static fg_status path_join(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
@@ -143,43 +168,33 @@ static fg_status path_join(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 
 /* ---- real paths ----------------------------------------------------------------- */
 
-typedef struct real {
-    char path[PATH_MAX]; /* absolute, without links; terminated */
-    char error[128];     /* why there is none, as scripts see it */
-} real;
-
-/* Fills in one of the two. */
-static bool find_real(const fg_string *s, real *r)
+/* The real path of argument i, or an error behind `prefix`. */
+static fg_status find_real(fg_vm *vm, const char *prefix, fg_string *s,
+                           char real[PATH_MAX])
 {
-    char name[PATH_MAX], why[96];
-    int error = ENAMETOOLONG;
-    if (s->len < sizeof name) {
-        memcpy(name, s->bytes, s->len);
-        name[s->len] = '\0';
-        if (strlen(name) < s->len) { /* the system would see another path */
-            snprintf(r->error, sizeof r->error,
-                     "file name contained an unexpected NUL byte");
-            return false;
-        }
-        if (realpath(name, r->path))
-            return true;
-        error = errno;
-    }
-    if (strerror_r(error, why, sizeof why) != 0)
-        snprintf(why, sizeof why, "Unknown error");
-    snprintf(r->error, sizeof r->error, "%s (os error %d)", why, error);
-    return false;
+    fg_filepath p;
+    fg_bytes b;
+    int error = fg_filepath_find(vm, fg_string_slice(s), false, &p);
+    if (error == 0)
+        error = fg_filepath_real(&p, real);
+    fg_filepath_drop(&p);
+    if (error == 0)
+        return FG_OK;
+    fg_bytes_init(&b);
+    fg_bytes_fmt(&b, prefix, (int)s->len, s->bytes);
+    fg_bytes_char(&b, '\0');
+    fg_status status = b.failed ? FG_NOMEM : fg_file_raise(vm, b.p, &p, error);
+    fg_bytes_drop(&b);
+    return status;
 }
 
 static fg_status path_resolve(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_string *s;
-    real r;
+    char real[PATH_MAX];
     FG_TRY(strings(vm, argc, argv, 1, "resolve", &s));
-    if (!find_real(s, &r))
-        return fg_raise(vm, FG_E_RUNTIME, "path.resolve('%.*s') failed: %s",
-                        (int)s->len, s->bytes, r.error);
-    return fg_make_string(vm, fg_slice_str(r.path), out);
+    FG_TRY(find_real(vm, "path.resolve('%.*s') failed", s, real));
+    return fg_make_string(vm, fg_slice_str(real), out);
 }
 
 /* Writes the way from one real path to another. */
@@ -206,16 +221,13 @@ static void write_way(fg_bytes *b, const char *from, const char *to)
 static fg_status path_relative(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_string *s[2];
-    real r[2];
+    char real[2][PATH_MAX];
     FG_TRY(strings(vm, argc, argv, 2, "relative", s));
     for (int i = 0; i < 2; i++)
-        if (!find_real(s[i], &r[i]))
-            return fg_raise(vm, FG_E_RUNTIME,
-                            "path.relative(): cannot resolve '%.*s': %s",
-                            (int)s[i]->len, s[i]->bytes, r[i].error);
+        FG_TRY(find_real(vm, "path.relative(): cannot resolve '%.*s'", s[i], real[i]));
     fg_bytes b;
     fg_begin_text(vm, &b);
-    write_way(&b, r[0].path, r[1].path);
+    write_way(&b, real[0], real[1]);
     return fg_take_bytes(vm, &b, out);
 }
 

@@ -2,7 +2,7 @@
 /* Percent encoding (see percent.h). */
 #include "lib/percent.h"
 
-#include "base/utf8.h"
+#include "lib/lib.h"
 
 static bool unreserved(char c)
 {
@@ -46,20 +46,6 @@ static char decoded(fg_slice s, uint32_t *i, bool form)
         return c;
     *i += 2;
     return (char)(high << 4 | low);
-}
-
-void fg_put_valid(fg_bytes *b, fg_slice s)
-{
-    if (fg_utf8_valid(s)) {
-        fg_bytes_slice(b, s);
-        return;
-    }
-    for (const char *p = s.p, *end = p + s.n; p < end;) {
-        char text[4];
-        uint32_t cp;
-        p += fg_utf8_get(p, end, &cp);
-        fg_bytes_put(b, text, fg_utf8_put(text, cp));
-    }
 }
 
 void fg_percent_decode(fg_bytes *b, fg_slice s, bool form)

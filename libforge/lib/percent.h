@@ -14,7 +14,4 @@ void fg_percent_encode(fg_bytes *b, fg_slice s);
 /* Appends s with escapes decoded, and '+' as a blank when it is from a form.  Malformed
  * escapes stay; bytes that are not UTF-8 then become U+FFFD. */
 void fg_percent_decode(fg_bytes *b, fg_slice s, bool form);
-/* Appends text; bytes that are not UTF-8 become U+FFFD. */
-void fg_put_valid(fg_bytes *b, fg_slice s);
-
 #endif

@@ -38,6 +38,22 @@ static bool open_root(fg_site *s, const char *root)
     return s->root_fd >= 0;
 }
 
+/* Takes the base from the variables; false: no memory. */
+static bool find_base(fg_site *s)
+{
+    static const char name[] = "FORGE_FS_BASE=";
+    for (char **v = s->vars; *v; v++)
+        if (strncmp(*v, name, sizeof name - 1) == 0 && (*v)[sizeof name - 1]) {
+            s->base = strdup(*v + sizeof name - 1);
+            if (!s->base)
+                return false;
+            s->base_real = realpath(s->base, NULL);
+            s->base_error = errno;
+            return true;
+        }
+    return true;
+}
+
 fg_site *fg_site_new(const fg_site_options *o)
 {
     fg_site *s = calloc(1, sizeof *s);
@@ -50,7 +66,7 @@ fg_site *fg_site_new(const fg_site_options *o)
     s->args = copy_list(o->args);
     s->allow = strdup(o->allow ? o->allow : "");
     s->only = o->only ? strdup(o->only) : NULL;
-    bool made = s->vars && s->args && s->allow && (s->only || !o->only);
+    bool made = s->vars && s->args && s->allow && (s->only || !o->only) && find_base(s);
     if (made && (!o->root || open_root(s, o->root)))
         return s;
     int why = made ? errno : ENOMEM;
@@ -69,6 +85,8 @@ void fg_site_free(fg_site *s)
     free_list(s->vars);
     free_list(s->args);
     free(s->root);
+    free(s->base);
+    free(s->base_real);
     free(s->allow);
     free(s->only);
     free(s);
@@ -86,7 +104,12 @@ const char *fg_site_var(const fg_site *s, const char *name)
 static fg_site plain; /* of programs whose host names none */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void drop_plain(void) { fg_pools_drop(&plain.pools); }
+static void drop_plain(void)
+{
+    fg_pools_drop(&plain.pools);
+    free(plain.base);
+    free(plain.base_real);
+}
 
 static void make_plain(void)
 {
@@ -95,6 +118,8 @@ static void make_plain(void)
         .root_fd = AT_FDCWD, .vars = environ, .args = no_args, .allow = nothing
     };
     fg_pools_init(&plain.pools, CONNECTIONS);
+    if (!find_base(&plain))
+        abort(); /* without it nothing would be confined */
     atexit(drop_plain);
 }
 

@@ -12,6 +12,10 @@ typedef struct fg_site {
     bool hosted; /* programs answer requests of strangers: no terminal, no process */
     char *root;  /* real path of the directory that files are confined to, or NULL */
     int root_fd; /* of it, or AT_FDCWD */
+    char
+        *base; /* FORGE_FS_BASE of vars, which counts where there is no root, or NULL */
+    char *base_real; /* its real path when the site was made, or NULL: base_error */
+    int base_error;
     char **vars; /* "NAME=value", NULL at the end: the environment to begin with */
     char **args; /* of the program, NULL at the end */
     char *allow; /* private hosts and networks that may be reached, see lib/guard.h */

@@ -3,6 +3,7 @@
  * leaves p where the next one begins.  Characters that the standard has encoded are
  * encoded per part; what it only reports as untidy is accepted. */
 #define _GNU_SOURCE /* memrchr */
+#include "lib/lib.h"
 #include "lib/percent.h"
 #include "lib/url.h"
 

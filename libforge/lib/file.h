@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Files of scripts: the one place where they are opened.
+ *
+ * Where a path may lead depends on the site of the program.  With a root, paths begin
+ * there, absolute ones must lie below it, and nothing outside is ever reached.  Without
+ * one, FORGE_FS_BASE may name a directory that no path leaves; the host's own counts
+ * before the program's.  Otherwise there is no bound.  The system is asked to keep the
+ * bound while it opens, so links that change meanwhile lead nowhere.
+ *
+ * Content is read from regular files only: nothing else has an end.  An `error` is what
+ * errno says, or one of FG_FILE_…, and 0 is success. */
+#ifndef FG_FILE_H
+#define FG_FILE_H
+
+#include "run/vm.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+/* Errors beside those of the system. */
+enum {
+    FG_FILE_NUL = 100001, /* the path has a NUL byte */
+    FG_FILE_OUTSIDE,      /* the path leads out */
+    FG_FILE_NO_BASE,      /* the base is no directory, see `number` */
+    FG_FILE_NO_REAL,      /* below a base: the path has no real one, see `number` */
+    FG_FILE_NO_PARENT,    /* the same of its parent */
+    FG_FILE_IRREGULAR,    /* no regular file */
+};
+
+/* What a path leads to. */
+typedef struct fg_filepath {
+    int dir;             /* where path begins: AT_FDCWD, or a directory */
+    bool beneath, own;   /* it is never left; it is closed with the place */
+    const char *base;    /* FORGE_FS_BASE for errors, or NULL */
+    int number;          /* errno of some errors */
+    char path[PATH_MAX]; /* not empty */
+    char real[PATH_MAX]; /* below a base: the real path, for errors */
+    char base_own[PATH_MAX];
+} fg_filepath;
+
+/* Finds out where a path leads.  `entry`: the name itself is meant, not what a link of
+ * that name points to.  fg_filepath_drop follows in any case. */
+int fg_filepath_find(fg_vm *vm, fg_slice path, bool entry, fg_filepath *p);
+void fg_filepath_drop(fg_filepath *p);
+/* A descriptor, or minus an error.  Never waits for the other end of a FIFO. */
+int fg_filepath_open(const fg_filepath *p, int flags, mode_t mode);
+/* The directory that holds the last name of the path, as a descriptor or minus an error,
+ * and that name, which may be empty, "." or "..". */
+int fg_filepath_parent(const fg_filepath *p, char name[PATH_MAX]);
+/* An absolute path without links; of what exists. */
+int fg_filepath_real(const fg_filepath *p, char real[PATH_MAX]);
+
+/* Raises "prefix: No such file or directory (os error 2)"; texts about the bounds stand
+ * without the prefix.  p may be NULL for errors of the system. */
+fg_status fg_file_raise(fg_vm *vm, const char *prefix, const fg_filepath *p, int error);
+/* The text of an error of the system: "No such file or directory (os error 2)". */
+void fg_file_error_text(int number, fg_bytes *b);
+
+/* ---- whole files ---------------------------------------------------------------- */
+
+int fg_file_stat(fg_vm *vm, fg_slice path, struct stat *st);
+
+/* These raise with the prefix, may collect, and can be cancelled.  out and what the
+ * slices lie in are roots. */
+
+/* The content as a string, byte for byte. */
+fg_status fg_file_read(fg_vm *vm, const char *prefix, fg_slice path, fg_value *out);
+/* Replaces the content.  Whoever reads meanwhile sees the old or the new one, unless the
+ * file is a link, has several names, or cannot be replaced; its mode stays. */
+fg_status fg_file_write(fg_vm *vm, const char *prefix, fg_slice path, fg_slice text);
+fg_status fg_file_append(fg_vm *vm, const char *prefix, fg_slice path, fg_slice text);
+/* Content and permissions; *n: bytes. */
+fg_status fg_file_copy(fg_vm *vm, const char *prefix, fg_slice from, fg_slice to,
+                       int64_t *n);
+
+/* ---- directories (file_tree.c) -------------------------------------------------- */
+
+/* The names in a directory, in no order. */
+fg_status fg_file_list(fg_vm *vm, const char *prefix, fg_slice path, fg_value *out);
+/* With all its parents; it may exist. */
+fg_status fg_file_mkdir(fg_vm *vm, const char *prefix, fg_slice path);
+/* A file, a link itself, or a directory with all that is in it. */
+fg_status fg_file_remove(fg_vm *vm, const char *prefix, fg_slice path);
+fg_status fg_file_rename(fg_vm *vm, const char *prefix, fg_slice from, fg_slice to);
+
+#endif
