@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Questions to a language model, over the chat interface that most servers of such models
  * have. */
+#include "lib/env.h"
 #include "lib/http_request.h"
 #include "lib/json.h"
 #include "lib/natives.h"
-#include "lib/site.h"
 
 #include "base/utf8.h"
 
@@ -14,11 +14,11 @@
 
 static const fg_http_defaults defaults = { .timeout_s = 120, .max_bytes = 16u << 20 };
 
-/* The variable's text, or `otherwise` when it is missing or empty. */
-static const char *setting(fg_vm *vm, const char *name, const char *otherwise)
+/* The variable's text, or `otherwise` when it is missing or empty; p NULL: neither. */
+static fg_slice setting(const fg_vm *vm, const char *name, fg_slice otherwise)
 {
-    const char *text = fg_site_var(fg_site_of(vm), name);
-    return text && *text ? text : otherwise;
+    fg_slice text;
+    return fg_env_get(vm, fg_slice_str(name), &text) && text.n ? text : otherwise;
 }
 
 /* {model, messages: [{role: "user", content}], max_tokens} */
@@ -33,20 +33,19 @@ static fg_status question(fg_vm *vm, const fg_value *text, fg_value *out)
     if (!list)
         return FG_NOMEM;
     FG_TRY(fg_push_object(vm, list, fg_record(vm, message, m, 2)));
-    const char *model = setting(vm, "FORGE_AI_MODEL", DEFAULT_MODEL);
-    FG_TRY(fg_make_string(vm, fg_slice_str(model), &b[0]));
+    FG_TRY(fg_make_string(vm, setting(vm, "FORGE_AI_MODEL", FG_SLICE(DEFAULT_MODEL)),
+                          &b[0]));
     b[1] = fg_obj_value(list);
     b[2] = fg_int(MAX_TOKENS);
     return fg_give_object(out, fg_record(vm, body, b, 3));
 }
 
 /* {auth, json} */
-static fg_status options(fg_vm *vm, const char *key, const fg_value *body,
-                         fg_value *out)
+static fg_status options(fg_vm *vm, fg_slice key, const fg_value *body, fg_value *out)
 {
     static const char *const names[] = { "auth", "json" };
     fg_value v[2];
-    FG_TRY(fg_make_string(vm, fg_slice_str(key), &v[0]));
+    FG_TRY(fg_make_string(vm, key, &v[0]));
     v[1] = *body;
     return fg_give_object(out, fg_record(vm, names, v, 2));
 }
@@ -84,12 +83,11 @@ static fg_status answer(fg_vm *vm, const fg_http_response *r, fg_value *out)
     return fg_give(out, fg_is_string(v) ? v : fg_null());
 }
 
-static fg_status exchange(fg_vm *vm, const char *key, const fg_value *body,
-                          fg_value *out)
+static fg_status exchange(fg_vm *vm, fg_slice key, const fg_value *body, fg_value *out)
 {
     fg_value o;
     FG_TRY(options(vm, key, body, &o));
-    fg_slice url = fg_slice_str(setting(vm, "FORGE_AI_URL", DEFAULT_URL));
+    fg_slice url = setting(vm, "FORGE_AI_URL", FG_SLICE(DEFAULT_URL));
     fg_http_call c;
     fg_http_response r = { 0 };
     fg_status s = fg_http_call_read(vm, &c, "ask", "POST", url, o, &defaults);
@@ -104,8 +102,9 @@ static fg_status exchange(fg_vm *vm, const char *key, const fg_value *body,
 
 fg_status fg_ask(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    const char *key = setting(vm, "FORGE_AI_KEY", setting(vm, "OPENAI_API_KEY", NULL));
-    if (!key) {
+    static const fg_slice none = { NULL, 0 };
+    fg_slice key = setting(vm, "FORGE_AI_KEY", setting(vm, "OPENAI_API_KEY", none));
+    if (!key.p) {
         fg_raise(vm, FG_E_RUNTIME,
                  "ask requires FORGE_AI_KEY or OPENAI_API_KEY environment variable");
         return fg_hint(vm, "set one of them to a key of the server at FORGE_AI_URL");

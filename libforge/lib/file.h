@@ -69,6 +69,22 @@ fg_status fg_file_read(fg_vm *vm, const char *prefix, fg_slice path, fg_value *o
 /* Replaces the content.  Whoever reads meanwhile sees the old or the new one, unless the
  * file is a link, has several names, or cannot be replaced; its mode stays. */
 fg_status fg_file_write(fg_vm *vm, const char *prefix, fg_slice path, fg_slice text);
+/* The same piece by piece.  `end` follows every `begin` that succeeded; the new content
+ * stays only if what happened until then is FG_OK.  prefix stays until then. */
+typedef struct fg_filewriter {
+    fg_filepath path;
+    const char *prefix;
+    int fd;
+    int dir; /* where the new file stands beside the old one; -1: that is written itself */
+    char name[PATH_MAX]; /* of the file, in dir */
+    char fresh[32];      /* of the new one */
+    struct stat old;     /* st_ino 0: there was none */
+} fg_filewriter;
+fg_status fg_filewriter_begin(fg_vm *vm, const char *prefix, fg_slice path,
+                              fg_filewriter *w);
+fg_status fg_filewriter_put(fg_vm *vm, fg_filewriter *w, fg_slice text);
+fg_status fg_filewriter_end(fg_vm *vm, fg_filewriter *w, fg_status status);
+
 fg_status fg_file_append(fg_vm *vm, const char *prefix, fg_slice path, fg_slice text);
 /* Content and permissions; *n: bytes. */
 fg_status fg_file_copy(fg_vm *vm, const char *prefix, fg_slice from, fg_slice to,

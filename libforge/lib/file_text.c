@@ -116,17 +116,8 @@ fg_status fg_file_read(fg_vm *vm, const char *prefix, fg_slice path, fg_value *o
 
 /* ---- writing -------------------------------------------------------------------- */
 
-/* A file whose content is being replaced. */
-typedef struct writer {
-    int fd;
-    int dir; /* where the new one stands beside it; -1: it is written itself */
-    char name[PATH_MAX]; /* of the file, in dir */
-    char fresh[32];      /* of the new one */
-    struct stat old;     /* st_ino 0: there was none */
-} writer;
-
 /* Can a new file take the place of this one, or of none? */
-static bool replaceable(const writer *w, int why)
+static bool replaceable(const fg_filewriter *w, int why)
 {
     if (why)
         return why == ENOENT;
@@ -135,7 +126,7 @@ static bool replaceable(const writer *w, int why)
 }
 
 /* A new file beside the old one, which it is like.  False: it has to be written itself. */
-static bool open_fresh(writer *w, bool exists)
+static bool open_fresh(fg_filewriter *w, bool exists)
 {
     uint64_t random;
     if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
@@ -160,7 +151,7 @@ static bool open_fresh(writer *w, bool exists)
 }
 
 /* 0 or an error; end_write follows when it is 0. */
-static int begin_write(const fg_filepath *p, writer *w)
+static int begin_write(const fg_filepath *p, fg_filewriter *w)
 {
     memset(&w->old, 0, sizeof w->old);
     w->dir = fg_filepath_parent(p, w->name);
@@ -179,7 +170,7 @@ static int begin_write(const fg_filepath *p, writer *w)
 }
 
 /* Puts the new content in place if all went well; 0 or an error. */
-static int end_write(writer *w, bool good)
+static int end_write(fg_filewriter *w, bool good)
 {
     int error = close(w->fd) < 0 && errno != EINTR ? errno : 0;
     if (w->dir < 0)
@@ -207,25 +198,43 @@ static fg_status write_all(fg_vm *vm, const char *prefix, int fd, fg_slice text)
     return FG_OK;
 }
 
+fg_status fg_filewriter_begin(fg_vm *vm, const char *prefix, fg_slice path,
+                              fg_filewriter *w)
+{
+    w->prefix = prefix;
+    int error = fg_filepath_find(vm, path, false, &w->path);
+    if (error == 0)
+        error = begin_write(&w->path, w);
+    if (error == 0 && w->dir < 0 && ftruncate(w->fd, 0) < 0) {
+        error = errno;
+        close(w->fd);
+    }
+    if (error == 0)
+        return FG_OK;
+    fg_status status = fg_file_raise(vm, prefix, &w->path, error);
+    fg_filepath_drop(&w->path);
+    return status;
+}
+
+fg_status fg_filewriter_put(fg_vm *vm, fg_filewriter *w, fg_slice text)
+{
+    return write_all(vm, w->prefix, w->fd, text);
+}
+
+fg_status fg_filewriter_end(fg_vm *vm, fg_filewriter *w, fg_status status)
+{
+    int error = end_write(w, status == FG_OK);
+    if (error && status == FG_OK)
+        status = fg_file_raise(vm, w->prefix, &w->path, error);
+    fg_filepath_drop(&w->path);
+    return status;
+}
+
 fg_status fg_file_write(fg_vm *vm, const char *prefix, fg_slice path, fg_slice text)
 {
-    fg_filepath p;
-    writer w;
-    fg_status status = FG_OK;
-    int error = fg_filepath_find(vm, path, false, &p);
-    if (error == 0)
-        error = begin_write(&p, &w);
-    if (error == 0) {
-        if (w.dir < 0 && ftruncate(w.fd, 0) < 0)
-            status = fg_file_raise(vm, prefix, NULL, errno);
-        if (status == FG_OK)
-            status = write_all(vm, prefix, w.fd, text);
-        error = end_write(&w, status == FG_OK);
-    }
-    if (error && status == FG_OK)
-        status = fg_file_raise(vm, prefix, &p, error);
-    fg_filepath_drop(&p);
-    return status;
+    fg_filewriter w;
+    FG_TRY(fg_filewriter_begin(vm, prefix, path, &w));
+    return fg_filewriter_end(vm, &w, fg_filewriter_put(vm, &w, text));
 }
 
 fg_status fg_file_append(fg_vm *vm, const char *prefix, fg_slice path, fg_slice text)
@@ -286,7 +295,7 @@ static fg_status copy_content(fg_vm *vm, const char *prefix, int from, int to,
 static fg_status copy_open(fg_vm *vm, const char *prefix, int from,
                            const struct stat *st, const fg_filepath *to, int64_t *n)
 {
-    writer w;
+    fg_filewriter w;
     fg_status status = FG_OK;
     int error = begin_write(to, &w);
     if (error)

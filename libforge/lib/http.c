@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The http module, and the global fetch. */
+#include "lib/file.h"
 #include "lib/http_page.h"
 #include "lib/http_request.h"
 #include "lib/json.h"
 #include "lib/natives.h"
 
 #include "base/utf8.h"
+
+#include <stdio.h>
 
 static const fg_http_defaults defaults = { .timeout_s = 30, .max_bytes = 100u << 20 };
 
@@ -120,6 +123,102 @@ static fg_status http_crawl(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     return s;
 }
 
+/* ---- downloads ------------------------------------------------------------------------ */
+
+static const fg_http_defaults download_defaults = { .timeout_s = 300,
+                                                    .max_bytes = 1u << 30,
+                                                    .shortened = true };
+
+typedef struct download {
+    fg_vm *vm;
+    fg_filewriter file;
+    uint64_t size;
+} download;
+
+static fg_status save(void *ctx, const char *p, size_t n)
+{
+    download *d = ctx;
+    d->size += n;
+    return fg_filewriter_put(d->vm, &d->file, fg_slice_of(p, (uint32_t)n));
+}
+
+/* What is behind the last '/' of the URL. */
+static fg_value name_in_url(fg_vm *vm, fg_string *url)
+{
+    uint32_t at = url->len;
+    while (at > 0 && url->bytes[at - 1] != '/')
+        at--;
+    fg_string *name = fg_string_part(&vm->heap, url, at, url->len - at);
+    return name ? fg_obj_value(name) : fg_null();
+}
+
+static fg_status fetch_file(download *d, fg_http_call *c, fg_http_response *r,
+                            fg_slice path)
+{
+    fg_vm *vm = d->vm;
+    FG_TRY(fg_filewriter_begin(vm, "write error", path, &d->file));
+    c->request.sink = save;
+    c->request.ctx = d;
+    c->request.failed_bodies = true;
+    fg_status s = fg_http_transfer(vm, &c->request, r);
+    if (s == FG_OK && r->status >= 400)
+        s = fg_raise(vm, FG_E_RUNTIME, "download failed: HTTP %ld", r->status);
+    return fg_filewriter_end(vm, &d->file, s);
+}
+
+/* One line on standard error. */
+static fg_status tell(fg_vm *vm, const char *what, fg_slice name, const char *end)
+{
+    fg_bytes b;
+    fg_begin_text(vm, &b);
+    fg_bytes_fmt(&b, "  %s ", what);
+    fg_bytes_slice(&b, name);
+    fg_bytes_str(&b, end);
+    if (!b.failed)
+        fg_write_err(vm, fg_bytes_view(&b));
+    fg_bytes_drop(&b);
+    return FG_OK;
+}
+
+static fg_status saved(download *d, const fg_http_response *r, fg_value path,
+                       fg_value *out)
+{
+    static const char *const names[] = { "path", "size", "status" };
+    char end[48];
+    snprintf(end, sizeof end, " (%llu bytes)\n", (unsigned long long)d->size);
+    FG_TRY(tell(d->vm, "Saved to", fg_string_slice(path.as.str), end));
+    fg_value v[] = { path, fg_int((int64_t)d->size), fg_int(r->status) };
+    return fg_give_object(out, fg_record(d->vm, names, v, FG_COUNT(names)));
+}
+
+static fg_status http_download(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_value url = fg_arg(argc, argv, 0), path = fg_arg(argc, argv, 1);
+    fg_value options = fg_is(path, FG_OBJECT) ? path : fg_arg(argc, argv, 2);
+    if (!fg_is_string(url))
+        return fg_raise(vm, FG_E_RUNTIME, "http.download() requires a URL string");
+    if (!fg_is_string(path))
+        path = name_in_url(vm, url.as.str);
+    if (!fg_is_string(path))
+        return FG_NOMEM;
+    fg_copy(out, &path); /* a root while others run */
+    fg_http_call c;
+    fg_http_response r = { 0 };
+    download d = { .vm = vm };
+    fg_status s =
+        fg_http_call_read(vm, &c, "download", "GET", fg_string_slice(url.as.str),
+                          options, &download_defaults);
+    if (s == FG_OK)
+        s = tell(vm, "Downloading", fg_string_slice(url.as.str), "...\n");
+    if (s == FG_OK)
+        s = fetch_file(&d, &c, &r, fg_string_slice(path.as.str));
+    if (s == FG_OK)
+        s = saved(&d, &r, path, out);
+    fg_http_response_drop(vm, &r);
+    fg_http_call_drop(&c);
+    return s;
+}
+
 /* ---- showing a response ----------------------------------------------------------------- */
 
 static void show_field(fg_bytes *b, const fg_object *o, const char *name,
@@ -205,6 +304,9 @@ static const fg_member members[] = {
           "(url, options?): the response to a PATCH request; options as for http.get"),
     FG_FN("http.head", http_head, FG_CAP_NET,
           "(url, options?): the response to a HEAD request; options as for http.get"),
+    FG_FN("http.download", http_download, FG_CAP_NET | FG_CAP_FS_WRITE,
+          "(url, path?, options?): saves what is there in a file; options: timeout, "
+          "max_redirects, max_bytes"),
     FG_FN("http.crawl", http_crawl, FG_CAP_NET,
           "(url, options?): title, description, links and text of a page"),
     FG_FN("http.pretty", http_pretty, FG_CAP_NONE,

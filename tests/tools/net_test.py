@@ -398,6 +398,25 @@ def grab(run):
 
 
 @test
+def download(run):
+    path = os.path.join(run.place, "big")
+    status, out, err = run('download "URL/bytes/300000" to "big"\nsay http.download("URL/to/302?/chunks/2", "two")')
+    assert (status, out) == (0, '{ "path": "two", "size": 2000, "status": 200 }\n'), (status, out, err)
+    assert err == ("  Downloading %s/bytes/300000...\n  Saved to big (300000 bytes)\n"
+                   "  Downloading %s/to/302?/chunks/2...\n  Saved to two (2000 bytes)\n" % (run.url, run.url)), err
+    assert os.path.getsize(path) == 300000
+    run.says('let d = http.download("URL/bytes/5")\nsay d.path\nlet e = http.download("URL/bytes/6", {max_bytes: 6})\nsay e.path',
+             "5\n6\n")
+    for code, text in (('"URL/status/404", "big"', "download failed: HTTP 404"),
+                       ('"URL/short", "big"', "download error: body read error: "),
+                       ('"URL/chunks/3", "big", {max_bytes: 2500}', "download error: response body exceeded cap of 2500"),
+                       ('"URL/bytes/1", "no/such/place"', "write error: No such file or directory (os error 2)"),
+                       ('"URL/bytes/1", "."', "write error: Is a directory (os error 21)")):
+        run.fails("http.download(%s)" % code, text)
+    assert os.path.getsize(path) == 300000 and sorted(os.listdir(run.place)) == ["5", "6", "big", "main.fg", "two"]
+
+
+@test
 def crawl(run):
     run.says('crawl "URL/page"\nlet p = http.crawl("URL/page")\nsay keys(p)\nsay p.status\nsay p.title\nsay p.description\n'
              'say p.links\nsay p.text.starts_with("A page One two x y z \u00e4")\nsay p.text.ends_with("\u00e4...")\n'
