@@ -334,7 +334,7 @@ const struct fg_object_natives fg_object_natives = {
                  "has_key(object, key): is there such a key?" },
     .keys = { "keys", object_keys, FG_CAP_NONE, "keys(x): keys of an object or map" },
     .merge = { "merge", object_merge, FG_CAP_NONE,
-               "merge(...objects): all keys, later objects win" },
+               "merge(objects...): all keys, later objects win" },
     .omit = { "omit", object_omit, FG_CAP_NONE,
               "omit(object, keys): the object without these keys" },
     .pick = { "pick", object_pick, FG_CAP_NONE,
