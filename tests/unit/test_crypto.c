@@ -21,6 +21,9 @@ static const char *const source =
     "fn verify() { return crypto.verify_password(\"x\", "
     "\"$argon2id$v=19$m=65536,t=2,p=1"
     "$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc\") }\n"
+    "fn garbage() { return len(repeat_str(\"a\", 12000000)) }\n"
+    "fn over(a, b, c, d, e, f) { return a + b + c + d + e + f }\n"
+    "fn later() { return garbage() + over(1, 2, 3, 4, 5, 6) + costly() }\n"
     "fn token() { return jwt.valid(jwt.sign({a: 1}, \"s\"), \"s\") }\n"
     "fn wide() { let o = from_entries(range(100).map(fn(i) { return [str(i), i] }))\n"
     "    return len(jwt.sign(o, \"s\")) > 500 }\n"
@@ -184,6 +187,7 @@ static void limits_hold(void **state)
     (void)state;
     forge_limits fuel = { .fuel = MANY(1000000, 50000) }, wall = { .wall_us = 50000 };
     forge_limits small = { .memory = 4u << 20 }, large = { .memory = 128u << 20 };
+    forge_limits garbage = { .memory = 25u << 20 };
     static const char *const endless[] = { "scan", "sign", "guess" };
     for (size_t i = 0; i < COUNT(endless); i++) {
         assert_string_equal(limited(endless[i], &fuel), "LimitError");
@@ -193,6 +197,7 @@ static void limits_hold(void **state)
     assert_string_equal(limited("costly", &small), "RuntimeError");
     assert_string_equal(limited("verify", &small), "RuntimeError");
     assert_string_equal(limited("costly", &large), "");
+    assert_string_equal(limited("later", &garbage), "");
     assert_string_not_equal(limited("swell", &small), "");
     assert_string_not_equal(limited("swell64", &small), "");
     assert_string_equal(limited("shared", &small), "LimitError");
