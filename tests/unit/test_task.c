@@ -45,6 +45,7 @@ static const char source[] =
     "fn sleeps() { squad { spawn { wait 600 }  spawn { map([1], fn(x) { wait 600 }) } "
     "} }\n"
     "fn spins() { squad { spawn { while true { } }  spawn { wait 600 } } }\n"
+    "fn dozes() { time.sleep(600) }\n"
     "fn stubborn() { while true { try { sleeps() } catch e { say \"caught\" } } }\n"
     "fn hoards() { await spawn { let mut a = []\n while true { a.push(\"text "
     "{len(a)}\") } } }\n"
@@ -163,7 +164,7 @@ static outcome under(const char *name, const forge_limits *l, const forge_env *e
 static void limits(void **state)
 {
     (void)state;
-    static const char *const waiting[] = { "sleeps", "spins", "stubborn" };
+    static const char *const waiting[] = { "sleeps", "dozes", "spins", "stubborn" };
     forge_limits time = { .wall_us = 50000 };
     for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++) {
         prog_host h = { 0 };
@@ -194,9 +195,9 @@ static int give_up(void *ctx)
 static void host_cancels(void **state)
 {
     (void)state;
-    static const char *const names[] = { "sleeps", "spins", "stubborn" };
+    static const char *const names[] = { "sleeps", "dozes", "spins", "stubborn" };
     forge_env e = { .poll = give_up };
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         prog_host h = { 0 };
         polls_left = 5;
         assert_int_equal(under(names[i], NULL, &e, &h).status, FORGE_CANCELLED);
@@ -214,10 +215,10 @@ static void *cancel_soon(void *fork)
 static void other_thread_cancels(void **state)
 {
     (void)state;
-    static const char *const names[] = { "sleeps", "spins", "stubborn" };
+    static const char *const names[] = { "sleeps", "dozes", "spins", "stubborn" };
     prog p;
     prog_build(&p, source);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         pthread_t thread;
         forge_value v;
         forge_fork *f = prog_fork(&p);
