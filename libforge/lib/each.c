@@ -293,7 +293,7 @@ const struct fg_each_natives fg_each_natives = {
     .group_by = { "group_by", each_group_by, FG_CAP_NONE,
                   "group_by(array, fn): object of arrays, by the text of fn(x)" },
     .map = { "map", each_map, FG_CAP_NONE,
-             "map(array, fn): the array of fn(x); map(pairs): a Map" },
+             "map(array?, fn?): the array of fn(x); without fn, the Map of pairs" },
     .partition = { "partition", each_partition, FG_CAP_NONE,
                    "partition(array, fn): [those with fn(x) true, the rest]" },
     .reduce = { "reduce", each_reduce, FG_CAP_NONE,

@@ -394,8 +394,8 @@ static fg_status pad(fg_vm *vm, int argc, fg_value *argv, bool start, fg_value *
     if (!fg_is_string(x) || !fg_is_int(n))
         return raise(vm, start ? "pad_start() requires (string, length)"
                                : "pad_end() requires (string, length)");
-    int64_t missing = n.as.i - fg_string_length(x.as.str);
-    if (n.as.i <= 0 || missing <= 0)
+    int64_t missing = n.as.i <= 0 ? 0 : n.as.i - fg_string_length(x.as.str);
+    if (missing <= 0)
         return fg_give(out, x);
     if (!string_arg(argc, argv, 2, &fill) || fill.n == 0)
         fill = FG_SLICE(" ");

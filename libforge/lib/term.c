@@ -238,20 +238,20 @@ static const fg_member members[] = {
     FG_FN("term.sparkline", term_sparkline, FG_CAP_NONE,
           "(numbers): a small chart, one character each"),
     FG_FN("term.emoji", fg_term_emoji, FG_CAP_NONE,
-          "(name): the emoji of that name, or a question mark"),
+          "(name?): the emoji of that name, or a question mark"),
     FG_FN("term.emojis", fg_term_emojis, FG_CAP_NONE, "(): shows the names of emoji"),
     FG_FN("term.table", fg_term_table, FG_CAP_NONE,
           "(rows): shows objects, the fields of the first one as columns"),
     FG_FN("term.hr", term_hr, FG_CAP_NONE,
           "(width = 40, text = \"─\"): shows a line across"),
     FG_FN("term.bar", term_bar, FG_CAP_NONE,
-          "(label, value = 0, max = 100): shows how much of max value is"),
+          "(label?, value = 0, max = 100): shows how much of max value is"),
     FG_FN("term.banner", fg_term_banner, FG_CAP_NONE,
-          "(text): shows the text in a double frame"),
-    FG_FN("term.box", fg_term_box, FG_CAP_NONE, "(text): shows the text in a frame"),
+          "(text?): shows the text in a double frame"),
+    FG_FN("term.box", fg_term_box, FG_CAP_NONE, "(text?): shows the text in a frame"),
 #define X(name, before)                                                                \
     FG_FN("term." #name, term_##name, FG_CAP_NONE,                                     \
-          "(text): shows the text, marked as " #name),
+          "(text?): shows the text, marked as " #name),
     MESSAGES(X)
 #undef X
         FG_FN("term.clear", term_clear, FG_CAP_NONE, "(): empties the terminal"),
@@ -264,7 +264,7 @@ static const fg_member members[] = {
           "(options, prompt = \"Choose an option:\"): the one whose number is entered, "
           "or null"),
     FG_FN("term.typewriter", fg_term_typewriter, FG_CAP_NONE,
-          "(text, delay_ms = 30): shows the text a character at a time"),
+          "(text?, delay_ms = 30): shows the text a character at a time"),
     FG_FN("term.countdown", fg_term_countdown, FG_CAP_NONE,
           "(seconds = 3): shows how the time runs out"),
 };

@@ -125,7 +125,7 @@ const struct fg_type_natives fg_type_natives = {
              "len(x): number of characters, elements or keys" },
     .satisfies = { "satisfies", type_satisfies, FG_CAP_NONE,
                    "satisfies(value, interface): does value have its methods?" },
-    .str = { "str", type_str, FG_CAP_NONE, "str(x): the text that say prints for x" },
+    .str = { "str", type_str, FG_CAP_NONE, "str(x?): the text that say prints for x" },
     .type = { "type", type_typeof, FG_CAP_NONE, "type(x): as typeof(x)" },
     .typeof_ = { "typeof", type_typeof, FG_CAP_NONE,
                  "typeof(x): name of the type of x" },

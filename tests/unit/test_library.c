@@ -107,7 +107,8 @@ static fg_value native(const char *name)
 
 #define SAMPLES(X)                                                                     \
     X(fg_null())                                                                       \
-    X(fg_none()) X(fg_bool(true)) X(fg_int(0)) X(fg_int(-1)) X(fg_int(3))              \
+    X(fg_none())                                                                       \
+    X(fg_bool(true)) X(fg_int(0)) X(fg_int(-1)) X(fg_int(3))                           \
         X(fg_int((int64_t)1 << 40)) X(fg_int(INT64_MIN)) X(fg_int(INT64_MAX))          \
             X(fg_float(0.5)) X(fg_float(-1e300)) X(fg_float(__builtin_nan("")))        \
                 X(text(vm, "", 0)) X(text(vm, "a", 1)) X(text(vm, "a\0b", 3)) X(       \
@@ -235,7 +236,7 @@ static void rights_are_needed(void **state)
 static bool is_lenient(const char *name)
 {
     static const char *const names[] = {
-        "sus", "is_none", "is_some", "json.valid", "jwt.valid", "print", "no_cap",
+        "say", "yell", "whisper", "json.valid", "jwt.valid",
     };
     for (size_t i = 0; i < FG_COUNT(names); i++)
         if (strcmp(names[i], name) == 0)
