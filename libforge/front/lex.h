@@ -118,7 +118,7 @@
     X(SAFE, "Safe", "safe", FG_TF_NAME | FG_TF_OPERAND)                                \
     X(SAY, "Say", "say", FG_TF_OPERAND)                                                \
     X(SCHEDULE, "Schedule", "schedule", FG_TF_NAME | FG_TF_OPERAND)                    \
-    X(SECONDS, "Seconds", "seconds", 0)                                                \
+    X(SECONDS, "Seconds", "seconds", FG_TF_NAME | FG_TF_OPERAND)                       \
     X(SELECT, "Select", "select", FG_TF_NAME | FG_TF_OPERAND)                          \
     X(SET, "Set", "set", FG_TF_NAME | FG_TF_OPERAND)                                   \
     X(SPAWN, "Spawn", "spawn", FG_TF_OPERAND)                                          \
