@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every function that may take long is cancelled from another thread while it works or
+ * waits, and ends within 10 ms.  Other programs run on the machine too, so the best of
+ * several attempts counts. */
+#define _GNU_SOURCE
+#include "prog.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ATTEMPTS 25
+#define BEFORE_NS 20000000
+#define BOUND_NS 10000000u
+
+static int listener = -1; /* accepts by its backlog, never answers */
+static char source[16384];
+static forge_template *tmpl;
+static forge_site *site;
+static int in[2]; /* standard input: nothing ever comes */
+static char root[] = "/tmp/forge-cancel-XXXXXX";
+
+/* What takes longer than the time before the cancellation, by a name of its own. */
+/* clang-format off */
+#define CASES(X)                                                                          \
+    X(wait_statement, "wait 60 seconds")                                                  \
+    X(time_sleep, "time.sleep(60)")                                                       \
+    X(endless_loop, "while true { }")                                                     \
+    X(retrying, "retry 1000 times { must Err(1) }")                                          \
+    X(receiving, "let c = channel(1)\nspawn { wait 60 seconds\nsend(c, 1) }\nreceive(c)") \
+    X(sending, "let c = channel(1)\nspawn { wait 60 seconds\nreceive(c) }\n"              \
+               "send(c, 1)\nsend(c, 1)")                                                  \
+    X(selecting, "let c = channel(1)\nselect([c], 60000)")                                \
+    X(awaiting, "await spawn { wait 60 seconds }")                                        \
+    X(awaiting_all, "await_all([spawn { wait 60 seconds }])")                             \
+    X(awaiting_some_time, "await_timeout(spawn { wait 60 seconds }, 50000)")              \
+    X(in_a_squad, "squad { spawn { wait 60 seconds }\nspawn { while true { } } }")             \
+    X(below_map, "[1].map(fn(x) { wait 60 seconds })")                                    \
+    X(http_get, "http.get(url)")                                                          \
+    X(http_get_in_a_task, "await spawn { http.get(url) }")                                \
+    X(http_post, "http.post(url, {json: 1})")                                             \
+    X(fetching, "fetch(url)")                                                             \
+    X(http_crawl, "http.crawl(url)")                                                      \
+    X(http_download, "http.download(url, \"x\")")                                         \
+    X(prompting, "input()")                                                               \
+    X(copying, "while true { fs.copy(\"large\", \"copy\") }")                             \
+    X(reading, "while true { fs.read(\"some\") }")                                        \
+    X(sorting, "while true { sort(numbers) }")                                            \
+    X(sorting_strings, "while true { numbers.map(str).sort() }")                          \
+    X(json_reading, "while true { json.parse(text) }")                                    \
+    X(json_writing, "while true { json.stringify(numbers) }")                             \
+    X(csv_reading, "while true { csv.parse(\"a\\n\" + long) }")                            \
+    X(hashing, "while true { crypto.sha512(long) }")                                      \
+    X(encoding, "while true { crypto.base64_encode(long) }")                              \
+    X(upper_case, "while true { long.upper() }")                                          \
+    X(searching, "while true { regex.find_all(long, \"a+?$\") }")                         \
+    X(percent_decoding, "while true { long.decode_uri() }")                               \
+    X(joining, "while true { join(numbers, long.slice(0, 9)) }")
+/* clang-format on */
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+typedef struct canceller {
+    forge_fork *fork;
+    uint64_t at; /* when it was cancelled */
+} canceller;
+
+static void *cancel_later(void *arg)
+{
+    canceller *c = arg;
+    struct timespec before = { 0, BEFORE_NS };
+    nanosleep(&before, NULL);
+    c->at = now_ns();
+    forge_cancel(c->fork);
+    return NULL;
+}
+
+/* How long it went on, in ns. */
+static uint64_t attempt(const char *name)
+{
+    canceller c = { .at = 0 };
+    pthread_t thread;
+    forge_env env = { .capabilities = FORGE_CAP_ALL, .site = site };
+    prog_host counted = { 0 };
+    forge_host host = prog_host_of(&counted);
+    assert_int_equal(forge_fork_begin(tmpl, &host, NULL, &env, &c.fork), FORGE_OK);
+    assert_int_equal(pthread_create(&thread, NULL, cancel_later, &c), 0);
+    forge_status s = forge_call(c.fork, name, NULL, 0, NULL);
+    uint64_t end = now_ns();
+    pthread_join(thread, NULL);
+    if (s != FORGE_CANCELLED)
+        fail_msg("%s ended with status %d: %s", name, (int)s,
+                 forge_fork_report(c.fork) ? forge_fork_report(c.fork)->text : "");
+    forge_fork_end(c.fork);
+    assert_int_equal(counted.bytes, 0);
+    return end - c.at;
+}
+
+static void ends(const char *name)
+{
+    uint64_t best = UINT64_MAX;
+    for (int i = 0; i < ATTEMPTS && best > BOUND_NS; i++) {
+        uint64_t ns = attempt(name);
+        best = ns < best ? ns : best;
+    }
+    if (best > BOUND_NS)
+        fail_msg("%s goes on for %.1f ms", name, (double)best / 1e6);
+}
+
+#define X(name, code)                                                                  \
+    static void test_##name(void **state)                                              \
+    {                                                                                  \
+        (void)state;                                                                   \
+        ends(#name);                                                                   \
+    }
+CASES(X)
+#undef X
+
+/* ---- surroundings ----------------------------------------------------------------------- */
+
+static void write_source(int port)
+{
+    char *at = source, *end = source + sizeof source;
+    at +=
+        snprintf(at, (size_t)(end - at),
+                 "let url = \"http://127.0.0.1:%d/\"\n"
+                 "let numbers = range(%d).map(fn(i) { return (i * 7919) %% 100003 })\n"
+                 "let text = json.stringify(numbers)\n"
+                 "let long = repeat_str(\"a%%41b,c\", %d)\n",
+                 port, MANY(100000, 2000), MANY(150000, 3000));
+#define X(name, code)                                                                  \
+    at += snprintf(at, (size_t)(end - at), "fn %s() {\n%s\n}\n", #name, code);
+    CASES(X)
+#undef X
+    assert_true(at < end);
+}
+
+static int listen_silently(void)
+{
+    struct sockaddr_in a = { .sin_family = AF_INET };
+    socklen_t n = sizeof a;
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&a, sizeof a), 0);
+    assert_int_equal(listen(listener, 1024), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&a, &n), 0);
+    return ntohs(a.sin_port);
+}
+
+static void make_file(const char *name, off_t size)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", root, name);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, size), 0);
+    close(fd);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    forge_error *err = NULL;
+    forge_site_options o = { .root = root, .allow = "127.0.0.1" };
+    assert_non_null(mkdtemp(root));
+    make_file("large", (off_t)64 << 20);
+    make_file("some", 8 << 20);
+    assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+    dup2(in[0], STDIN_FILENO);
+    write_source(listen_silently());
+    site = forge_site_new(&o);
+    forge_build b = { .file = "cancel.fg",
+                      .source = source,
+                      .source_len = strlen(source),
+                      .env = { .capabilities = FORGE_CAP_ALL, .site = site } };
+    if (forge_build_template(&b, &tmpl, &err) != FORGE_OK)
+        fail_msg("%s", forge_error_report(err)->text);
+    return site ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    static const char *const names[] = { "large", "some", "copy", "x" };
+    char path[64];
+    (void)state;
+    forge_template_free(tmpl);
+    forge_site_free(site);
+    close(listener);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", root, names[i]);
+        unlink(path);
+    }
+    return rmdir(root);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define X(name, code) cmocka_unit_test(test_##name),
+        CASES(X)
+#undef X
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
