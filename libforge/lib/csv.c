@@ -194,21 +194,31 @@ static fg_status read_header(reader *r, field *f)
     return r->columns.failed || r->scratch.failed ? FG_NOMEM : FG_OK;
 }
 
+/* The slot of column i. */
+static fg_value *slot_of(const reader *r, fg_object *o, uint32_t i)
+{
+    uint32_t at;
+    memcpy(&at, r->columns.p + i * sizeof at, sizeof at);
+    return &o->slots[at];
+}
+
 /* Reads a row whose first field is f; columns without a field are "". */
 static fg_status read_row(reader *r, field *f, fg_object *o)
 {
-    bool more = true; /* f is a field of this row that is not stored yet */
-    for (uint32_t i = 0; i < r->ncolumns; i++) {
-        uint32_t at;
-        memcpy(&at, r->columns.p + i * sizeof at, sizeof at);
-        fg_slice text = more ? f->text : FG_SLICE("");
-        FG_TRY(type_field(r, text, &o->slots[at]));
-        more = more && !f->last;
+    uint32_t i = 0;
+    fg_value empty;
+    for (bool more = true; more && i < r->ncolumns; i++) {
+        FG_TRY(type_field(r, f->text, slot_of(r, o, i)));
+        more = !f->last;
         if (more)
             read_field(r, f);
     }
-    while (more && !f->last)
+    while (!f->last)
         read_field(r, f);
+    if (i < r->ncolumns)
+        FG_TRY(fg_give_object(&empty, fg_string_new(&r->vm->heap, "", 0)));
+    for (; i < r->ncolumns; i++)
+        fg_copy(slot_of(r, o, i), &empty);
     return r->scratch.failed ? FG_NOMEM : FG_OK;
 }
 
@@ -220,11 +230,11 @@ static fg_status read_rows(reader *r, fg_array *rows)
     if (!begin_row(r, &f))
         return FG_OK;
     FG_TRY(read_header(r, &f));
-    for (const char *from = r->p; begin_row(r, &f); from = r->p) {
+    while (begin_row(r, &f)) {
         fg_object *o = fg_object_new(&r->vm->heap, r->keys);
         FG_TRY(fg_push_object(r->vm, rows, o));
         FG_TRY(read_row(r, &f, o));
-        work += (uint64_t)(r->p - from) / 4 + r->ncolumns;
+        work += r->ncolumns + 1;
         if (work >= TICK) {
             FG_TRY(fg_tick(r->vm, work > 1u << 28 ? 1u << 28 : (uint32_t)work));
             work = 0;
@@ -238,6 +248,7 @@ fg_status fg_csv_read(fg_vm *vm, fg_slice text, const fg_csv_options *o, fg_valu
     reader r = { .vm = vm, .options = o, .p = text.p, .end = text.p + text.n };
     if (begins_with(text, BYTE_ORDER_MARK))
         r.p += BYTE_ORDER_MARK.n;
+    FG_TRY(fg_work(vm, text.n));
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
     fg_begin_text(vm, &r.scratch);
     fg_begin_text(vm, &r.columns);

@@ -106,6 +106,7 @@ extern const struct fg_stream_natives {
     X(regex)                                                                           \
     X(term)                                                                            \
     X(time)                                                                            \
+    X(toml)                                                                            \
     X(url)
 /* clang-format on */
 

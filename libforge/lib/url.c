@@ -215,6 +215,8 @@ static fg_status url_build(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     fg_begin_text(vm, &b);
     fg_status status = build(vm, options.as.obj, fg_string_slice(host.as.str), &b);
     if (status == FG_OK)
+        status = fg_work(vm, b.n);
+    if (status == FG_OK)
         return fg_take_bytes(vm, &b, out);
     fg_bytes_drop(&b);
     return status;

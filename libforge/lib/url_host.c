@@ -293,6 +293,7 @@ static bool put_label(fg_bytes *b, fg_slice label)
         rc = idn2_lookup_u8((const uint8_t *)text, &ascii, IDN2_TRANSITIONAL);
     if (rc == IDN2_OK)
         fg_bytes_str(b, (const char *)ascii);
+    b->failed |= rc == IDN2_MALLOC;
     idn2_free(ascii);
     return rc == IDN2_OK;
 }

@@ -128,6 +128,21 @@ static const sample samples[] = {
       "  catch e { return e.message } }\n",
       "[190, 70, [0, 2, 4, 6, 8], 5, squad task error: must failed: x, 78, "
       "timeout: operation exceeded 0.001 second limit, 300, 11]" },
+    { "formats",
+      "let table = \"a,b\\n1,\\\"x\\\"\\\"\\ny\\\"\\n\"\n"
+      "let doc = \"a.b = [1, \\\"\\\\t\\\"]\\n[[t]]\\n[t.u]\\nv = 1e2\"\n"
+      "fn go() {\n"
+      "  let rows = csv.parse(table)\n"
+      "  let wide = csv.stringify([{ a: repeat_str(\"\\\"\", 300) }])\n"
+      "  let config = toml.parse(doc)\n"
+      "  let long = range(200).map(fn(i) { return { i: i, s: [\"é\"] } })\n"
+      "  let long_path = repeat_str(\"é\", 50)\n"
+      "  let u = url.parse(\"http://u:p@faß.de/\" + long_path + \"?q=%20&r\")\n"
+      "  return [len(rows), len(csv.parse(wide)[0].a), toml.stringify(config),\n"
+      "    len(toml.parse(toml.stringify({ l: long })).l), u.host, len(u.path),\n"
+      "    u.params, url.build({ host: \"h\", params: { a: wide } }).len()]\n"
+      "}\n",
+      NULL },
     { "deep and wide",
       "fn deep(n) { if n == 0 { return 0 }\n let a = [n, n, n, n]\n"
       "  return deep(n - 1) + len(a) }\n"
