@@ -50,7 +50,12 @@ static void search_scope(fg_vm *vm, fg_nearest *g)
     for (uint32_t i = 0; !fg_in_module(vm) && i < p->nglobals; i++)
         if (!p->globals[i].hidden && fg_cell_at(vm, vm->globals[i])->tag != FG_UNDEF)
             fg_nearest_add(g, fg_string_slice(p->globals[i].name));
-    vm->library->each_name(add_library, g);
+    /* The program's own names count before those of the library. */
+    fg_nearest l;
+    fg_nearest_init(&l, g->wanted);
+    vm->library->each_name(add_library, &l);
+    if (l.distance < g->distance)
+        *g = l;
 }
 
 /* Is it a global that the program will set? */
