@@ -20,6 +20,17 @@ static bool begins_with(fg_slice s, fg_slice start)
     return s.n >= start.n && memcmp(s.p, start.p, start.n) == 0;
 }
 
+/* Reports n steps of work together with those before, when there are many. */
+static fg_status report(fg_vm *vm, uint64_t *work, uint64_t n)
+{
+    *work += n;
+    if (*work < TICK)
+        return FG_OK;
+    n = *work < 1u << 28 ? *work : 1u << 28;
+    *work = 0;
+    return fg_tick(vm, (uint32_t)n);
+}
+
 /* ---- options -------------------------------------------------------------------- */
 
 static fg_status read_separator(fg_vm *vm, const char *name, fg_value v, char *out)
@@ -70,9 +81,10 @@ typedef struct reader {
     const fg_csv_options *options;
     const char *p, *end;
     fg_bytes scratch; /* text of a quoted field that is not a part of the source */
-    fg_keys *keys;    /* the names of the columns */
+    fg_object *names; /* its keys are those of the rows; reachable */
     fg_bytes columns; /* for each column the place of its key: uint32_t */
     uint32_t ncolumns;
+    uint64_t work; /* to be reported */
 } reader;
 
 typedef struct field {
@@ -174,19 +186,19 @@ static fg_status type_field(reader *r, fg_slice s, fg_value *out)
 /* Reads the first line, whose first field is f. */
 static fg_status read_header(reader *r, field *f)
 {
-    fg_heap *h = &r->vm->heap;
-    r->keys = fg_keys_new(h, NULL, 0, 0);
-    if (!r->keys)
-        return FG_NOMEM;
+    const fg_value none = fg_null();
     for (bool more = true; more;) {
-        int32_t at = fg_keys_find_slice(r->keys, f->text);
+        int32_t at = fg_keys_find_slice(r->names->keys, f->text);
         if (at < 0) {
             fg_string *name = fg_make_key(r->vm, f->text);
-            at = (int32_t)r->keys->n;
-            FG_TRY(name ? fg_keys_add(h, r->keys, name) : FG_NOMEM);
+            at = (int32_t)r->names->keys->n;
+            if (!name)
+                return FG_NOMEM;
+            FG_TRY(fg_object_set(&r->vm->heap, r->names, name, &none));
         }
         fg_bytes_put(&r->columns, &at, sizeof at);
         r->ncolumns++;
+        FG_TRY(report(r->vm, &r->work, 1));
         more = !f->last;
         if (more)
             read_field(r, f);
@@ -222,23 +234,18 @@ static fg_status read_row(reader *r, field *f, fg_object *o)
     return r->scratch.failed ? FG_NOMEM : FG_OK;
 }
 
-/* Reads all rows into an array, which is reachable, and with it the key list. */
+/* Reads all rows into an array, which is reachable. */
 static fg_status read_rows(reader *r, fg_array *rows)
 {
     field f;
-    uint64_t work = 0;
     if (!begin_row(r, &f))
         return FG_OK;
     FG_TRY(read_header(r, &f));
     while (begin_row(r, &f)) {
-        fg_object *o = fg_object_new(&r->vm->heap, r->keys);
+        fg_object *o = fg_object_new(&r->vm->heap, r->names->keys);
         FG_TRY(fg_push_object(r->vm, rows, o));
         FG_TRY(read_row(r, &f, o));
-        work += r->ncolumns + 1;
-        if (work >= TICK) {
-            FG_TRY(fg_tick(r->vm, work > 1u << 28 ? 1u << 28 : (uint32_t)work));
-            work = 0;
-        }
+        FG_TRY(report(r->vm, &r->work, r->ncolumns + 1));
     }
     return FG_OK;
 }
@@ -249,7 +256,12 @@ fg_status fg_csv_read(fg_vm *vm, fg_slice text, const fg_csv_options *o, fg_valu
     if (begins_with(text, BYTE_ORDER_MARK))
         r.p += BYTE_ORDER_MARK.n;
     FG_TRY(fg_work(vm, text.n));
+    fg_value *names = fg_scratch(vm, 1);
+    if (!names)
+        return FG_NOMEM;
+    FG_TRY(fg_give_object(names, fg_object_empty(&vm->heap, 0)));
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
+    r.names = names->as.obj;
     fg_begin_text(vm, &r.scratch);
     fg_begin_text(vm, &r.columns);
     fg_status status = read_rows(&r, out->as.arr);
@@ -271,10 +283,12 @@ static fg_status csv_parse(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 /* ---- writing -------------------------------------------------------------------- */
 
 typedef struct writer {
+    fg_vm *vm;
     fg_bytes *b;
     fg_bytes cell; /* the text of one */
     char separator;
-    bool single; /* one column: an empty cell alone would be a blank line */
+    bool single;   /* one column: an empty cell alone would be a blank line */
+    uint64_t work; /* to be reported */
 } writer;
 
 static bool needs_quotes(const writer *w, fg_slice s)
@@ -287,25 +301,31 @@ static bool needs_quotes(const writer *w, fg_slice s)
     return begins_with(s, BYTE_ORDER_MARK) || fg_unicode_trim(s, true, true).n < s.n;
 }
 
-/* Writes the text of a cell, and what follows it. */
-static void write_cell(writer *w, fg_slice s, char end)
+static void write_quoted(fg_bytes *b, fg_slice s)
 {
-    if (!needs_quotes(w, s)) {
-        fg_bytes_slice(w->b, s);
-        fg_bytes_char(w->b, end);
-        return;
-    }
-    fg_bytes_char(w->b, '"');
+    fg_bytes_char(b, '"');
     for (uint32_t from = 0; from < s.n;) {
         const char *quote = memchr(s.p + from, '"', s.n - from);
         uint32_t to = quote ? (uint32_t)(quote - s.p) + 1 : s.n;
-        fg_bytes_put(w->b, s.p + from, to - from);
+        fg_bytes_put(b, s.p + from, to - from);
         if (quote)
-            fg_bytes_char(w->b, '"');
+            fg_bytes_char(b, '"');
         from = to;
     }
-    fg_bytes_char(w->b, '"');
+    fg_bytes_char(b, '"');
+}
+
+/* Writes the text of a cell, and what follows it. */
+static fg_status write_cell(writer *w, fg_slice s, char end)
+{
+    if (needs_quotes(w, s))
+        write_quoted(w->b, s);
+    else
+        fg_bytes_slice(w->b, s);
     fg_bytes_char(w->b, end);
+    if (w->b->failed || w->cell.failed)
+        return FG_NOMEM;
+    return report(w->vm, &w->work, s.n / 4 + 1);
 }
 
 static char end_of(const writer *w, const fg_keys *k, uint32_t i)
@@ -313,7 +333,7 @@ static char end_of(const writer *w, const fg_keys *k, uint32_t i)
     return i + 1 < k->n ? w->separator : '\n';
 }
 
-static void write_row(writer *w, const fg_keys *k, const fg_object *o)
+static fg_status write_row(writer *w, const fg_keys *k, const fg_object *o)
 {
     for (uint32_t i = 0; i < k->n; i++) {
         const fg_value *v =
@@ -321,9 +341,10 @@ static void write_row(writer *w, const fg_keys *k, const fg_object *o)
         fg_value x;
         if (v)
             fg_peel(v, &x);
-        write_cell(w, v ? fg_shown(&w->cell, &x) : FG_SLICE(""), end_of(w, k, i));
+        FG_TRY(
+            write_cell(w, v ? fg_shown(&w->cell, &x) : FG_SLICE(""), end_of(w, k, i)));
     }
-    w->b->failed |= w->cell.failed;
+    return FG_OK;
 }
 
 /* Row i if it is an object, else NULL. */
@@ -335,21 +356,13 @@ static const fg_object *row_at(const fg_array *rows, uint32_t i)
     return fg_is(row, FG_OBJECT) ? row.as.obj : NULL;
 }
 
-static fg_status write_rows(fg_vm *vm, writer *w, const fg_keys *k,
-                            const fg_array *rows)
+static fg_status write_rows(writer *w, const fg_keys *k, const fg_array *rows)
 {
     for (uint32_t i = 0; i < k->n; i++)
-        write_cell(w, fg_string_slice(k->names[i]), end_of(w, k, i));
-    uint64_t work = 0;
-    for (uint32_t i = 0; i < rows->len && !w->b->failed; i++) {
-        uint32_t before = w->b->n;
-        if (row_at(rows, i))
-            write_row(w, k, row_at(rows, i));
-        work += (w->b->n - before) / 4 + k->n + 1;
-        if (work >= TICK) {
-            FG_TRY(fg_tick(vm, work > 1u << 28 ? 1u << 28 : (uint32_t)work));
-            work = 0;
-        }
+        FG_TRY(write_cell(w, fg_string_slice(k->names[i]), end_of(w, k, i)));
+    for (uint32_t i = 0; i < rows->len; i++) {
+        const fg_object *o = row_at(rows, i);
+        FG_TRY(o ? write_row(w, k, o) : report(w->vm, &w->work, 1));
     }
     return FG_OK;
 }
@@ -360,9 +373,11 @@ fg_status fg_csv_write(fg_vm *vm, const fg_array *rows, const fg_csv_options *o,
     const fg_object *first = rows->len > 0 ? row_at(rows, 0) : NULL;
     if (!first || first->keys->n == 0)
         return FG_OK;
-    writer w = { .b = b, .separator = o->separator, .single = first->keys->n == 1 };
+    writer w = {
+        .vm = vm, .b = b, .separator = o->separator, .single = first->keys->n == 1
+    };
     fg_begin_text(vm, &w.cell);
-    fg_status status = write_rows(vm, &w, first->keys, rows);
+    fg_status status = write_rows(&w, first->keys, rows);
     fg_bytes_drop(&w.cell);
     return status;
 }

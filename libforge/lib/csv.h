@@ -21,8 +21,8 @@ fg_status fg_csv_options_read(fg_vm *vm, const char *name, fg_value v,
  * has a meaning.  May collect: text stays reachable, and out is a root. */
 fg_status fg_csv_read(fg_vm *vm, fg_slice text, const fg_csv_options *o, fg_value *out);
 
-/* Appends the rows that are objects, under the keys of the first.  Nothing if that is
- * none.  May collect; b may have failed when this succeeds. */
+/* Appends the rows that are objects, under the keys of the first; nothing if that is
+ * none.  May collect. */
 fg_status fg_csv_write(fg_vm *vm, const struct fg_array *rows, const fg_csv_options *o,
                        fg_bytes *b);
 

@@ -8,7 +8,6 @@
 #include "base/utf8.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define TICK 4096u
 #define INDENT 4u
@@ -33,12 +32,49 @@ static fg_status write_value(writer *w, fg_value v);
 
 /* ---- members -------------------------------------------------------------------- */
 
-static int by_key(const void *a, const void *b)
+static void give_entries(writer *w, const fg_object *o, entry *entries)
 {
-    return fg_string_cmp(((const entry *)a)->key, ((const entry *)b)->key);
+    if (entries)
+        fg_memory_give(w->vm, entries, (size_t)o->keys->n * 2 * sizeof(entry));
 }
 
-/* The members of an object that are not null, in the order of their keys. */
+/* Merges runs of `width` entries to runs of twice that. */
+static fg_status merge_runs(writer *w, const entry *from, entry *to, uint32_t n,
+                            uint32_t width)
+{
+    for (uint32_t start = 0; start < n; start += 2 * width) {
+        uint32_t middle = n - start > width ? start + width : n;
+        uint32_t end = n - middle > width ? middle + width : n;
+        for (uint32_t i = start, j = middle, k = start; k < end; k++) {
+            bool left = j == end
+                        || (i < middle && fg_string_cmp(from[i].key, from[j].key) <= 0);
+            const entry *next = &from[left ? i++ : j++];
+            to[k].key = next->key;
+            fg_copy(&to[k].v, &next->v);
+            if (k % TICK == TICK - 1)
+                FG_TRY(fg_tick(w->vm, TICK));
+        }
+    }
+    return FG_OK;
+}
+
+/* Puts the entries in the order of their keys; room for as many more is behind them. */
+static fg_status sort_entries(writer *w, entry *entries, uint32_t n)
+{
+    entry *from = entries, *to = entries + n;
+    for (uint32_t width = 1; width < n; width *= 2) {
+        entry *merged = to;
+        FG_TRY(merge_runs(w, from, to, n, width));
+        to = from;
+        from = merged;
+    }
+    if (from != entries)
+        memcpy(entries, from, n * sizeof(entry));
+    return FG_OK;
+}
+
+/* The members of an object that are not null, in the order of their keys.  To be given
+ * back when this succeeds. */
 static fg_status take_entries(writer *w, const fg_object *o, entry **entries,
                               uint32_t *n)
 {
@@ -46,7 +82,7 @@ static fg_status take_entries(writer *w, const fg_object *o, entry **entries,
     *entries = NULL;
     if (o->keys->n == 0)
         return FG_OK;
-    *entries = fg_memory_take(w->vm, o->keys->n * sizeof(entry));
+    *entries = fg_memory_take(w->vm, (size_t)o->keys->n * 2 * sizeof(entry));
     if (!*entries)
         return FG_NOMEM;
     for (uint32_t i = 0; i < o->keys->n; i++) {
@@ -55,14 +91,10 @@ static fg_status take_entries(writer *w, const fg_object *o, entry **entries,
         fg_peel(&o->slots[i], &e->v);
         *n += !fg_is_null(e->v);
     }
-    qsort(*entries, *n, sizeof(entry), by_key);
-    return FG_OK;
-}
-
-static void give_entries(writer *w, const fg_object *o, entry *entries)
-{
-    if (entries)
-        fg_memory_give(w->vm, entries, o->keys->n * sizeof(entry));
+    fg_status status = sort_entries(w, *entries, *n);
+    if (status != FG_OK)
+        give_entries(w, o, *entries);
+    return status;
 }
 
 /* ---- texts ---------------------------------------------------------------------- */
@@ -215,6 +247,8 @@ static fg_status write_inline(writer *w, const fg_object *o)
         write_key(w->b, entries[i].key);
         fg_bytes_str(w->b, " = ");
         status = write_value(w, entries[i].v);
+        if (status == FG_OK)
+            status = report(w);
     }
     fg_bytes_str(w->b, n > 0 ? " }" : "}");
     w->columns = columns;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The TOML reader: documents, tables, keys, arrays and inline tables.
  *
- * Everything read hangs on the document's object at once.  Beside it a hash table knows
- * how each table came to be, because that decides who may add to it:
+ * Everything read hangs on the document's object at once, containers before they are
+ * filled, so that the collector may run between any two values.  Beside it a hash table
+ * knows how each table came to be, because that decides who may add to it:
  *
  *     IMPLICIT  named in the middle of a header: one header and any key may
  *     EXPLICIT  its own header was there: only the keys below that, and headers below it
@@ -19,7 +20,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define TICK 4096u
+#define TICK 8192 /* bytes between two reports of work */
 #define SHOWN 60u /* bytes of a key in a message */
 #define ROOM 8u   /* slots that a new table begins with */
 
@@ -188,6 +189,16 @@ static fg_status descend(fg_toml_reader *r)
     return FG_OK;
 }
 
+/* Reports what was read since the last time.  May collect. */
+static fg_status report(fg_toml_reader *r)
+{
+    if (r->p - r->told < TICK)
+        return FG_OK;
+    uint32_t units = (uint32_t)(r->p - r->told) / 2;
+    r->told = r->p;
+    return fg_tick(r->vm, units);
+}
+
 /* ---- keys ----------------------------------------------------------------------- */
 
 static bool is_bare(char c)
@@ -301,7 +312,21 @@ static fg_status read_header(fg_toml_reader *r, fg_object *root, fg_object **at)
 
 /* ---- values --------------------------------------------------------------------- */
 
-static fg_status read_value(fg_toml_reader *r, fg_value *out);
+/* Where a value goes: under a key, or behind the others of an array. */
+typedef struct place {
+    fg_object *table;
+    fg_string *key;
+    fg_array *array; /* NULL: under the key */
+} place;
+
+static fg_status put(fg_toml_reader *r, place to, const fg_value *v)
+{
+    if (to.array)
+        return fg_array_push(&r->vm->heap, to.array, v);
+    return fg_object_set(&r->vm->heap, to.table, to.key, v);
+}
+
+static fg_status read_value(fg_toml_reader *r, place to);
 
 /* The table of a key in the middle of a dotted key. */
 static fg_status dotted_step(fg_toml_reader *r, const char *where, fg_string *key,
@@ -326,7 +351,6 @@ static fg_status read_pair(fg_toml_reader *r, fg_object *at)
 {
     uint32_t depth = r->depth;
     fg_string *key;
-    fg_value v;
     for (bool more = true; more;) {
         skip_blanks(r);
         const char *where = r->p;
@@ -342,23 +366,24 @@ static fg_status read_pair(fg_toml_reader *r, fg_object *at)
         return fg_toml_fail(r, r->p, "expected '=' behind a key");
     r->p++;
     skip_blanks(r);
-    FG_TRY(read_value(r, &v));
+    FG_TRY(read_value(r, (place){ .table = at, .key = key }));
     r->depth = depth;
-    return fg_object_set(&r->vm->heap, at, key, &v);
+    return FG_OK;
 }
 
-static fg_status read_array(fg_toml_reader *r, fg_value *out)
+static fg_status read_array(fg_toml_reader *r, place to)
 {
+    fg_value v;
     FG_TRY(descend(r));
-    FG_TRY(fg_give_object(out, fg_array_new(&r->vm->heap, 0)));
+    FG_TRY(fg_give_object(&v, fg_array_new(&r->vm->heap, 0)));
+    FG_TRY(put(r, to, &v));
     r->p++;
     for (;;) {
-        fg_value v;
         FG_TRY(skip_lines(r));
         if (fg_toml_at(r, ']'))
             break;
-        FG_TRY(read_value(r, &v));
-        FG_TRY(fg_array_push(&r->vm->heap, out->as.arr, &v));
+        FG_TRY(read_value(r, (place){ .array = v.as.arr }));
+        FG_TRY(report(r));
         FG_TRY(skip_lines(r));
         if (fg_toml_at(r, ','))
             r->p++;
@@ -370,16 +395,19 @@ static fg_status read_array(fg_toml_reader *r, fg_value *out)
     return FG_OK;
 }
 
-static fg_status read_inline(fg_toml_reader *r, fg_value *out)
+static fg_status read_inline(fg_toml_reader *r, place to)
 {
     uint32_t section = r->section;
+    fg_value v;
     FG_TRY(descend(r));
-    FG_TRY(fg_give_object(out, fg_object_empty(&r->vm->heap, ROOM)));
+    FG_TRY(fg_give_object(&v, fg_object_empty(&r->vm->heap, ROOM)));
+    FG_TRY(put(r, to, &v));
     r->section = ++r->sections;
     r->p++;
     skip_blanks(r);
     for (bool more = !fg_toml_at(r, '}'); more;) {
-        FG_TRY(read_pair(r, out->as.obj));
+        FG_TRY(read_pair(r, v.as.obj));
+        FG_TRY(report(r));
         skip_blanks(r);
         more = fg_toml_at(r, ',');
         if (!more && !fg_toml_at(r, '}'))
@@ -392,20 +420,25 @@ static fg_status read_inline(fg_toml_reader *r, fg_value *out)
     return FG_OK;
 }
 
-static fg_status read_value(fg_toml_reader *r, fg_value *out)
+static fg_status read_string(fg_toml_reader *r, fg_value *out)
 {
     fg_slice text;
-    if (r->p == r->end)
-        return fg_toml_fail(r, r->p, "expected a value");
-    switch (*r->p) {
-    case '[': return read_array(r, out);
-    case '{': return read_inline(r, out);
-    case '"':
-    case '\'':
-        FG_TRY(fg_toml_text(r, true, &text));
-        return fg_give_object(out, fg_string_new(&r->vm->heap, text.p, text.n));
-    default: return fg_toml_scalar(r, out);
-    }
+    FG_TRY(fg_toml_text(r, true, &text));
+    return fg_give_object(out, fg_string_new(&r->vm->heap, text.p, text.n));
+}
+
+static fg_status read_value(fg_toml_reader *r, place to)
+{
+    fg_value v;
+    if (fg_toml_at(r, '['))
+        return read_array(r, to);
+    if (fg_toml_at(r, '{'))
+        return read_inline(r, to);
+    if (fg_toml_at(r, '"') || fg_toml_at(r, '\''))
+        FG_TRY(read_string(r, &v));
+    else
+        FG_TRY(fg_toml_scalar(r, &v));
+    return put(r, to, &v);
 }
 
 /* ---- documents ------------------------------------------------------------------ */
@@ -436,18 +469,12 @@ static fg_status check_text(fg_toml_reader *r)
 static fg_status read_document(fg_toml_reader *r, fg_object *root)
 {
     fg_object *at = root;
-    uint64_t work = 0;
     FG_TRY(check_text(r));
     FG_TRY(skip_lines(r));
     while (r->p < r->end) {
-        const char *from = r->p;
         FG_TRY(read_line(r, root, &at));
         FG_TRY(skip_lines(r));
-        work += (uint64_t)(r->p - from) / 2;
-        if (work >= TICK) {
-            FG_TRY(fg_tick(r->vm, (uint32_t)work));
-            work = 0;
-        }
+        FG_TRY(report(r));
     }
     return FG_OK;
 }
@@ -459,6 +486,7 @@ fg_status fg_toml_read(fg_vm *vm, fg_slice text, fg_value *out)
     };
     if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
         r.start = r.p = text.p + 3;
+    r.told = r.p;
     FG_TRY(fg_give_object(out, fg_object_empty(&vm->heap, ROOM)));
     fg_begin_text(vm, &r.scratch);
     fg_status status = read_document(&r, out->as.obj);

@@ -11,6 +11,7 @@ typedef struct fg_toml_reader {
     const char *start, *p, *end;
     char why[192];                /* what is wrong, "": nothing yet */
     const char *where;            /* and at which character */
+    const char *told;             /* up to here work was reported */
     fg_bytes scratch;             /* text that is not a part of the source */
     struct fg_toml_table *tables; /* of the tables that may grow (toml_read.c) */
     uint32_t ntables, room;       /* used; a power of two, or 0 */

@@ -7,6 +7,7 @@
 #include "base/number.h"
 
 #define PORT_MAX 65535
+#define TICK 4096u /* pairs of a query between two reports of work */
 
 /* ---- parsing -------------------------------------------------------------------- */
 
@@ -45,9 +46,11 @@ static fg_status set_param(fg_vm *vm, fg_object *params, fg_bytes *b, fg_slice p
     return fg_object_set(&vm->heap, params, k, &x);
 }
 
-/* An object of the pairs in a query; of equal names the last value counts. */
+/* An object of the pairs in a query, in out, which is a root; of equal names the last
+ * value counts.  May collect. */
 static fg_status query_params(fg_vm *vm, fg_slice query, fg_value *out)
 {
+    uint32_t pairs = 0;
     fg_object *params = fg_object_empty(&vm->heap, 0);
     fg_status status = fg_give_object(out, params);
     fg_bytes b;
@@ -58,6 +61,8 @@ static fg_status query_params(fg_vm *vm, fg_slice query, fg_value *out)
         const char *stop = sign ? sign : end;
         if (stop > p)
             status = set_param(vm, params, &b, fg_slice_of(p, (size_t)(stop - p)));
+        if (status == FG_OK && ++pairs % TICK == 0)
+            status = fg_tick(vm, TICK);
         p = stop + 1;
     }
     fg_bytes_drop(&b);
@@ -78,8 +83,10 @@ static fg_status describe(fg_vm *vm, const fg_url *u, fg_value *out)
     static const char *const names[] = { "scheme",   "host",     "port",   "path",
                                          "query",    "fragment", "params", "origin",
                                          "username", "password" };
-    fg_value v[FG_COUNT(names)];
+    fg_value *v = fg_scratch(vm, FG_COUNT(names));
     fg_bytes origin;
+    if (!v)
+        return FG_NOMEM;
     FG_TRY(part(vm, &u->scheme, true, &v[0]));
     FG_TRY(part(vm, &u->host, u->host.n > 0, &v[1]));
     v[2] = u->port < 0 ? fg_null() : fg_int(u->port);

@@ -43,12 +43,12 @@ static char root[] = "/tmp/forge-cancel-XXXXXX";
     X(awaiting_some_time, "await_timeout(spawn { wait 60 seconds }, 50000)")              \
     X(in_a_squad, "squad { spawn { wait 60 seconds }\nspawn { while true { } } }")             \
     X(below_map, "[1].map(fn(x) { wait 60 seconds })")                                    \
-    X(http_get, "http.get(url)")                                                          \
-    X(http_get_in_a_task, "await spawn { http.get(url) }")                                \
-    X(http_post, "http.post(url, {json: 1})")                                             \
-    X(fetching, "fetch(url)")                                                             \
-    X(http_crawl, "http.crawl(url)")                                                      \
-    X(http_download, "http.download(url, \"x\")")                                         \
+    X(http_get, "http.get(peer)")                                                         \
+    X(http_get_in_a_task, "await spawn { http.get(peer) }")                               \
+    X(http_post, "http.post(peer, {json: 1})")                                            \
+    X(fetching, "fetch(peer)")                                                            \
+    X(http_crawl, "http.crawl(peer)")                                                     \
+    X(http_download, "http.download(peer, \"x\")")                                        \
     X(prompting, "input()")                                                               \
     X(copying, "while true { fs.copy(\"large\", \"copy\") }")                             \
     X(reading, "while true { fs.read(\"some\") }")                                        \
@@ -56,7 +56,12 @@ static char root[] = "/tmp/forge-cancel-XXXXXX";
     X(sorting_strings, "while true { numbers.map(str).sort() }")                          \
     X(json_reading, "while true { json.parse(text) }")                                    \
     X(json_writing, "while true { json.stringify(numbers) }")                             \
-    X(csv_reading, "while true { csv.parse(\"a\\n\" + long) }")                            \
+    X(csv_reading, "while true { csv.parse(\"a\\n\" + long) }")                           \
+    X(csv_header, "while true { csv.parse(commas) }")                                     \
+    X(csv_writing, "while true { csv.stringify(wide) }")                                  \
+    X(toml_reading, "while true { toml.parse(\"a = [\" + commas + \"]\") }")              \
+    X(toml_writing, "while true { toml.stringify({ a: numbers, b: wide }) }")             \
+    X(url_reading, "while true { url.parse(\"http://h/?\" + pairs) }")                    \
     X(hashing, "while true { crypto.sha512(long) }")                                      \
     X(encoding, "while true { crypto.base64_encode(long) }")                              \
     X(upper_case, "while true { long.upper() }")                                          \
@@ -133,13 +138,16 @@ CASES(X)
 static void write_source(int port)
 {
     char *at = source, *end = source + sizeof source;
-    at +=
-        snprintf(at, (size_t)(end - at),
-                 "let url = \"http://127.0.0.1:%d/\"\n"
-                 "let numbers = range(%d).map(fn(i) { return (i * 7919) %% 100003 })\n"
-                 "let text = json.stringify(numbers)\n"
-                 "let long = repeat_str(\"a%%41b,c\", %d)\n",
-                 port, MANY(100000, 2000), MANY(150000, 3000));
+    at += snprintf(
+        at, (size_t)(end - at),
+        "let peer = \"http://127.0.0.1:%d/\"\n"
+        "let numbers = range(%d).map(fn(i) { return (i * 7919) %% 100003 })\n"
+        "let text = json.stringify(numbers)\n"
+        "let commas = join(numbers, \",\")\n"
+        "let pairs = join(numbers, \"&\")\n"
+        "let wide = [from_entries(numbers.map(fn(i) { return [str(i), i] }))]\n"
+        "let long = repeat_str(\"a%%41b,c\", %d)\n",
+        port, MANY(100000, 2000), MANY(150000, 3000));
 #define X(name, code)                                                                  \
     at += snprintf(at, (size_t)(end - at), "fn %s() {\n%s\n}\n", #name, code);
     CASES(X)
