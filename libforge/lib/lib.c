@@ -12,8 +12,8 @@ void fg_begin_text(const fg_vm *vm, fg_bytes *b)
 {
     uint64_t left = fg_room_left(&vm->heap);
     fg_bytes_init(b);
-    b->max = left > FG_MAX_LEN - FG_BLOCK_SIZE ? FG_MAX_LEN
-                                               : (uint32_t)left + FG_BLOCK_SIZE;
+    b->max =
+        left > FG_MAX_LEN - FG_BLOCK_SIZE ? FG_MAX_LEN : (uint32_t)left + FG_BLOCK_SIZE;
 }
 
 fg_status fg_check_room(fg_vm *vm, const char *what, uint64_t n, uint32_t size)

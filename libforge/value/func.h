@@ -35,7 +35,10 @@ enum {
 #define X(name, text) FG_CAP_BIT_##name,
     FG_CAPABILITIES(X)
 #undef X
-        FG_CAP_NONE = 0,
+};
+
+enum {
+    FG_CAP_NONE = 0,
 #define X(name, text) FG_CAP_##name = 1 << FG_CAP_BIT_##name,
     FG_CAPABILITIES(X)
 #undef X
