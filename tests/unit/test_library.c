@@ -105,23 +105,21 @@ static fg_value native(const char *name)
     return fg_native_value(fg_standard_library.global(fg_slice_str(name)));
 }
 
-#define SAMPLES(X)                                                                     \
-    X(fg_null())                                                                       \
-    X(fg_none())                                                                       \
-    X(fg_bool(true))                                                                   \
-    X(fg_int(0)) X(fg_int(-1)) X(fg_int(3)) X(fg_int((int64_t)1 << 40)) X(             \
-        fg_int(INT64_MIN)) X(fg_int(INT64_MAX)) X(fg_float(0.5)) X(fg_float(-1e300))   \
-        X(fg_float(__builtin_nan(""))) X(text(vm, "", 0)) X(text(vm, "a", 1)) X(       \
-            text(vm, "a\0b", 3)) X(text(vm, "\xff\xc3", 2))                            \
-            X(text(vm, "http://192.168.0.1/", 19)) X(text(vm, "%Q %", 4)) X(           \
-                text(vm, "../../x", 7)) X(long_text(vm)) X(array_of(vm, fg_null(), 0)) \
-                X(array_of(vm, fg_int(2), 3)) X(array_of(vm, text(vm, "b", 1), 2))     \
-                    X(array_of(vm, object(vm), 2))                                     \
-                        X(array_of(vm, fg_float(0.1), MANY_BYTES / 64)) X(object(vm))  \
-                            X(fg_obj_value(fg_object_empty(&vm->heap, 0)))             \
-                                X(wrapped(vm, FG_WRAP_OK)) X(wrapped(vm, FG_WRAP_ERR)) \
-                                    X(wrapped(vm, FG_WRAP_SOME)) X(native("str"))      \
-                                        X(native("push"))
+/* clang-format off */
+#define SAMPLES(X)                                                                        \
+    X(fg_null()) X(fg_none()) X(fg_bool(true)) X(fg_int(0)) X(fg_int(-1)) X(fg_int(3))    \
+    X(fg_int((int64_t)1 << 40)) X(fg_int(INT64_MIN)) X(fg_int(INT64_MAX))                 \
+    X(fg_float(0.5)) X(fg_float(-1e300)) X(fg_float(__builtin_nan("")))                   \
+    X(text(vm, "", 0)) X(text(vm, "a", 1)) X(text(vm, "a\0b", 3))                         \
+    X(text(vm, "\xff\xc3", 2)) X(text(vm, "http://192.168.0.1/", 19))                     \
+    X(text(vm, "%Q %", 4)) X(text(vm, "../../x", 7)) X(long_text(vm))                     \
+    X(array_of(vm, fg_null(), 0)) X(array_of(vm, fg_int(2), 3))                           \
+    X(array_of(vm, text(vm, "b", 1), 2)) X(array_of(vm, object(vm), 2))                   \
+    X(array_of(vm, fg_float(0.1), MANY_BYTES / 64)) X(object(vm))                         \
+    X(fg_obj_value(fg_object_empty(&vm->heap, 0))) X(wrapped(vm, FG_WRAP_OK))             \
+    X(wrapped(vm, FG_WRAP_ERR)) X(wrapped(vm, FG_WRAP_SOME)) X(native("str"))             \
+    X(native("push"))
+/* clang-format on */
 
 static fg_value sample(fg_vm *vm, uint32_t which)
 {
