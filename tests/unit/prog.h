@@ -12,13 +12,13 @@
 
 #include "include/forge.h"
 
-/* A number in a program's text: much smaller where each step collects. */
+/* A number, or one in a program's text: much smaller where each step collects. */
 #ifdef FG_GC_STRESS
 #define PROG_STRESS 1
-#define MANY(n, stressed) (stressed)
+#define MANY(n, stressed) stressed
 #else
 #define PROG_STRESS 0
-#define MANY(n, stressed) (n)
+#define MANY(n, stressed) n
 #endif
 
 /* A template in memory that was made read-only. */
