@@ -97,6 +97,7 @@ extern const struct fg_stream_natives {
     X(csv)                                                                             \
     X(env)                                                                             \
     X(fs)                                                                              \
+    X(html)                                                                            \
     X(http)                                                                            \
     X(json)                                                                            \
     X(jwt)                                                                             \
