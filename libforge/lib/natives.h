@@ -93,6 +93,7 @@ extern const struct fg_stream_natives {
 /* Modules, in the order of their names: a file of this folder each. */
 /* clang-format off */
 #define FG_MODULES(X)                                                                  \
+    X(cookie)                                                                          \
     X(crypto)                                                                          \
     X(csv)                                                                             \
     X(env)                                                                             \
@@ -102,6 +103,7 @@ extern const struct fg_stream_natives {
     X(json)                                                                            \
     X(jwt)                                                                             \
     X(math)                                                                            \
+    X(multipart)                                                                       \
     X(npc)                                                                             \
     X(path)                                                                            \
     X(regex)                                                                           \

@@ -104,8 +104,8 @@ static bool same_word(fg_slice s, const char *word)
 /* An image inside an address, of a kind that cannot hold scripts. */
 static bool is_image(fg_slice rest)
 {
-    static const char *const kinds[] = { "image/png",  "image/gif",  "image/jpeg",
-                                         "image/jpg",  "image/webp", "image/avif",
+    static const char *const kinds[] = { "image/png", "image/gif",  "image/jpeg",
+                                         "image/jpg", "image/webp", "image/avif",
                                          "image/bmp" };
     const char *end = rest.n ? memchr(rest.p, ';', rest.n) : NULL;
     for (uint32_t i = 0; end && i < FG_COUNT(kinds); i++)

@@ -447,9 +447,9 @@ static bool sum(fg_page_compiler *c)
 static bool comparison(fg_page_compiler *c)
 {
     static const operator_sign signs[] = {
-        { "==", FG_PAGE_EQUAL, 0 },         { "!=", FG_PAGE_EQUAL, 1 },
-        { "<=", FG_PAGE_ORDER, FG_OP_LE },  { ">=", FG_PAGE_ORDER, FG_OP_GE },
-        { "<", FG_PAGE_ORDER, FG_OP_LT },   { ">", FG_PAGE_ORDER, FG_OP_GT },
+        { "==", FG_PAGE_EQUAL, 0 },        { "!=", FG_PAGE_EQUAL, 1 },
+        { "<=", FG_PAGE_ORDER, FG_OP_LE }, { ">=", FG_PAGE_ORDER, FG_OP_GE },
+        { "<", FG_PAGE_ORDER, FG_OP_LT },  { ">", FG_PAGE_ORDER, FG_OP_GT },
         { "in", FG_PAGE_IN, 0 },
     };
     if (!sum(c))
@@ -457,7 +457,7 @@ static bool comparison(fg_page_compiler *c)
     const char *before = c->p;
     bool not = fg_page_take_word(c, "not");
     const operator_sign *s = not ? NULL : take_sign(c, signs, FG_COUNT(signs));
-    if (not && !(s = take_sign(c, &signs[FG_COUNT(signs) - 1], 1)))
+    if (not &&!(s = take_sign(c, &signs[FG_COUNT(signs) - 1], 1)))
         c->p = before;
     if (!s)
         return true;
@@ -465,8 +465,7 @@ static bool comparison(fg_page_compiler *c)
     if (!sum(c))
         return false;
     c->at = at;
-    if (!emit(c, s->op, 0, 0, s->n, -1)
-        || (not && !emit(c, FG_PAGE_NOT, 0, 0, 0, 0)))
+    if (!emit(c, s->op, 0, 0, s->n, -1) || (not &&!emit(c, FG_PAGE_NOT, 0, 0, 0, 0)))
         return false;
     if (take_sign(c, signs, FG_COUNT(signs))) {
         fg_page_fail(c, c->at, "comparisons do not chain");

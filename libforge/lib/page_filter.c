@@ -8,8 +8,8 @@
 static fg_status filter_default(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_value v = fg_arg(argc, argv, 0);
-    bool empty = fg_is_null(v) || fg_is(v, FG_NONE)
-                 || (fg_is_string(v) && v.as.str->len == 0);
+    bool empty =
+        fg_is_null(v) || fg_is(v, FG_NONE) || (fg_is_string(v) && v.as.str->len == 0);
     if (argc < 2)
         return fg_raise(vm, FG_E_RUNTIME, "default() requires a value and another");
     fg_copy(out, &argv[empty]);
@@ -28,9 +28,18 @@ typedef struct filter {
     const char *member;
 } filter;
 
-#define OF(table, name) { #name, &fg_##table##_natives.name, NULL, NULL }
-#define TYPE(name) { #name, &fg_type_natives.name##_, NULL, NULL }
-#define MEMBER(name, module, member) { name, NULL, &fg_##module##_module, member }
+#define OF(table, name)                                                                \
+    {                                                                                  \
+#name, &fg_##table##_natives.name, NULL, NULL                                  \
+    }
+#define TYPE(name)                                                                     \
+    {                                                                                  \
+#name, &fg_type_natives.name##_, NULL, NULL                                    \
+    }
+#define MEMBER(name, module, member)                                                   \
+    {                                                                                  \
+        name, NULL, &fg_##module##_module, member                                      \
+    }
 
 static const filter filters[] = {
     { "default", &defaults, NULL, NULL },

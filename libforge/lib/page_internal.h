@@ -93,8 +93,8 @@ struct fg_page {
 
 /* Properties of a loop, as names in templates. */
 #define FG_PAGE_LOOP_NAMES(X)                                                          \
-    X(INDEX, "index") X(INDEX0, "index0") X(FIRST, "first") X(LAST, "last")            \
-    X(LENGTH, "length")
+    X(INDEX, "index")                                                                  \
+    X(INDEX0, "index0") X(FIRST, "first") X(LAST, "last") X(LENGTH, "length")
 enum fg_page_loop_name {
 #define X(name, text) FG_PAGE_LOOP_##name,
     FG_PAGE_LOOP_NAMES(X)
@@ -140,7 +140,7 @@ typedef struct fg_page_compiler {
     const char *at; /* start of what is compiled, for its place */
     bool alone;     /* the tag stands alone on its line */
     fg_markup markup;
-    fg_bytes text; /* literal text that is not emitted yet */
+    fg_bytes text;  /* literal text that is not emitted yet */
     uint32_t depth; /* of blocks and expressions */
     uint32_t nlocals, nslots, most_slots;
     fg_page_local locals[FG_PAGE_LOCALS];
@@ -180,6 +180,7 @@ bool fg_page_string(fg_page_compiler *c, fg_bytes *b);
 /* Compiles the text of a file whose unit is c->file (page_parse.c). */
 bool fg_page_parse(fg_page_compiler *c, fg_slice text);
 /* Number of the unit for a path in an include, which may be new (page.c). */
-bool fg_page_unit_of(fg_page_compiler *c, const char *at, fg_slice name, uint32_t *unit);
+bool fg_page_unit_of(fg_page_compiler *c, const char *at, fg_slice name,
+                     uint32_t *unit);
 
 #endif

@@ -4,8 +4,8 @@
 #include "lib/page_markup.h"
 
 enum state {
-    TEXT, /* first: the start of a page */
-    OPEN, /* behind < */
+    TEXT,     /* first: the start of a page */
+    OPEN,     /* behind < */
     OPEN_END, /* behind </ */
     TAG_NAME,
     GAP, /* in a tag, between attributes */
@@ -25,11 +25,21 @@ enum state {
 /* What stands before in a comment; > ends it behind all but the first two. */
 enum comment { NOTHING, DASH, DASHES, BANG, FIRST, FIRST_DASH };
 
-enum element { ORDINARY, SCRIPT, STYLE, TITLE, TEXTAREA, XMP, IFRAME, NOEMBED, NOFRAMES };
+enum element {
+    ORDINARY,
+    SCRIPT,
+    STYLE,
+    TITLE,
+    TEXTAREA,
+    XMP,
+    IFRAME,
+    NOEMBED,
+    NOFRAMES
+};
 
-static const char *const raw_elements[] = { "",         "script", "style",  "title",
-                                            "textarea", "xmp",    "iframe", "noembed",
-                                            "noframes" };
+static const char *const raw_elements[] = { "",       "script",   "style",
+                                            "title",  "textarea", "xmp",
+                                            "iframe", "noembed",  "noframes" };
 
 enum attribute { PLAIN, ADDRESS, SRCSET, SRCDOC, HANDLER, STYLED };
 
@@ -87,8 +97,8 @@ static fg_slice name_of(const fg_markup *m) { return fg_slice_of(m->name, m->len
 /* Would / begin a regular expression here?  Behind what can end a value it divides. */
 static bool begins_pattern(const fg_markup *m)
 {
-    static const char *const words[] = { "return", "typeof", "case",  "in",   "of",
-                                         "delete", "void",   "throw", "new",  "do",
+    static const char *const words[] = { "return", "typeof", "case",  "in",        "of",
+                                         "delete", "void",   "throw", "new",       "do",
                                          "else",   "yield",  "await", "instanceof" };
     if (is_word((char)m->before)) {
         for (uint32_t i = 0; i < FG_COUNT(words); i++)
@@ -312,9 +322,10 @@ static void in_url(fg_markup *m, char c)
     } else if (!quoted && m->part == START && (c == '"' || c == '\'')) {
         m->code = c == '"' ? URL_DOUBLE : URL_SINGLE;
         return;
-    } else if (c == (m->code == URL_DOUBLE   ? '"'
-                     : m->code == URL_SINGLE ? '\''
-                                             : ')')) {
+    } else if (c
+               == (m->code == URL_DOUBLE   ? '"'
+                   : m->code == URL_SINGLE ? '\''
+                                           : ')')) {
         m->code = CODE;
         m->part = START;
         clear_name(m);
@@ -390,9 +401,10 @@ static bool holds(fg_slice s, const char *part)
 static enum attribute kind_of(fg_slice name)
 {
     static const char *const addresses[] = {
-        "action",   "archive",  "background", "cite", "classid", "codebase", "data",
-        "dynsrc",   "formaction", "href",     "icon", "longdesc", "lowsrc",  "manifest",
-        "ping",     "poster",   "profile",    "src",  "usemap"
+        "action",   "archive",  "background", "cite",       "classid",
+        "codebase", "data",     "dynsrc",     "formaction", "href",
+        "icon",     "longdesc", "lowsrc",     "manifest",   "ping",
+        "poster",   "profile",  "src",        "usemap"
     };
     if (starts(name, "data-"))
         name = fg_slice_of(name.p + 5, name.n - 5);
@@ -582,9 +594,10 @@ static void step_declared(fg_markup *m, char c)
 
 static void step_comment(fg_markup *m, char c)
 {
-    static const uint8_t dashed[] = { [NOTHING] = DASH,      [DASH] = DASHES,
-                                      [DASHES] = DASHES,     [BANG] = DASH,
-                                      [FIRST] = FIRST_DASH,  [FIRST_DASH] = DASHES };
+    static const uint8_t dashed[] = {
+        [NOTHING] = DASH, [DASH] = DASHES,      [DASHES] = DASHES,
+        [BANG] = DASH,    [FIRST] = FIRST_DASH, [FIRST_DASH] = DASHES
+    };
     if (c == '>' && m->matched >= DASHES)
         end_tag(m);
     else if (c == '-')

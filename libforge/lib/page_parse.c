@@ -103,7 +103,8 @@ static void find_alone(fg_page_compiler *c, bool comment)
     while (p < c->end && is_blank(*p))
         p++;
     c->alone = (from == c->start || from[-1] == '\n')
-               && (p == c->end || *p == '\n' || (*p == '\r' && p + 1 < c->end && p[1] == '\n'));
+               && (p == c->end || *p == '\n'
+                   || (*p == '\r' && p + 1 < c->end && p[1] == '\n'));
     if (c->alone && c->text.n >= (uint32_t)(c->p - from))
         c->text.n -= (uint32_t)(c->p - from);
 }
@@ -242,8 +243,8 @@ static bool include(fg_page_compiler *c)
         return fg_page_hint(c, "files are included between elements");
     }
     fg_bytes_init(&path);
-    bool ok = fg_page_string(c, &path)
-              && fg_page_unit_of(c, at, fg_bytes_view(&path), &unit);
+    bool ok =
+        fg_page_string(c, &path) && fg_page_unit_of(c, at, fg_bytes_view(&path), &unit);
     fg_bytes_drop(&path);
     bool with = ok && fg_page_take_word(c, "with");
     if (!ok || (with && !fg_page_expr(c)))

@@ -78,8 +78,8 @@ static fg_status suggest(runner *r, fg_value holder, fg_slice name)
         for (uint32_t i = 0; i < holder.as.obj->keys->n; i++)
             fg_nearest_add(&g, fg_string_slice(holder.as.obj->keys->names[i]));
     if (g.best.n)
-        return fg_hint(r->vm, "did you mean '%.*s'?",
-                       (int)fg_utf8_fit(g.best, 100), g.best.p);
+        return fg_hint(r->vm, "did you mean '%.*s'?", (int)fg_utf8_fit(g.best, 100),
+                       g.best.p);
     return fg_hint(r->vm, "write x ?? \"\" for what may be missing");
 }
 
@@ -113,10 +113,9 @@ static fg_status field(runner *r, const fg_page_ins *ins, fg_value *at, bool dat
         fg_copy(at, v);
         return FG_OK;
     }
-    const fg_native *pseudo =
-        fg_wrap_of(holder) || data
-            ? NULL
-            : r->vm->library->field(fg_type_of(holder), name);
+    const fg_native *pseudo = fg_wrap_of(holder) || data
+                                  ? NULL
+                                  : r->vm->library->field(fg_type_of(holder), name);
     if (pseudo)
         return call(r, pseudo, 1);
     if (!ins->flag)
@@ -234,8 +233,8 @@ static fg_status push_text(runner *r, const fg_page_ins *ins)
 static fg_status push_number(runner *r, const fg_page_ins *ins)
 {
     uint64_t bits = (uint64_t)ins->a << 32 | ins->b;
-    return push(r, (fg_value){ ins->op == FG_PAGE_INT ? FG_INT : FG_FLOAT,
-                               { .u = bits } });
+    return push(
+        r, (fg_value){ ins->op == FG_PAGE_INT ? FG_INT : FG_FLOAT, { .u = bits } });
 }
 
 static bool is_nothing(const fg_value *v)
@@ -433,9 +432,7 @@ static fg_status step(runner *r, const fg_page_ins *ins)
     case FG_PAGE_TEXT_VALUE: return push_text(r, ins);
     case FG_PAGE_INT:
     case FG_PAGE_FLOAT: return push_number(r, ins);
-    case FG_PAGE_NAME:
-        push(r, r->slots[0]);
-        return field(r, ins, &r->top[-1], true);
+    case FG_PAGE_NAME: push(r, r->slots[0]); return field(r, ins, &r->top[-1], true);
     case FG_PAGE_FIELD: return field(r, ins, &r->top[-1], false);
     case FG_PAGE_INDEX: return element(r, ins);
     case FG_PAGE_ARITH: return arith(r, ins);
