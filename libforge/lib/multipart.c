@@ -115,7 +115,7 @@ static fg_status on_end(void *ctx)
 
 static fg_status bad_boundary(fg_vm *vm, const char *what)
 {
-    fg_raise(vm, FG_E_RUNTIME, "multipart.parse(): the content type has %s", what);
+    fg_raise(vm, FG_E_RUNTIME, "multipart.parse(): the content type %s", what);
     return fg_hint(vm, "it looks like multipart/form-data; boundary=…");
 }
 
@@ -128,15 +128,15 @@ static fg_status begin(reading *r, fg_slice type)
     for (uint32_t i = 0; i < type.n && i < sizeof kind; i++)
         kind[i] = (char)(type.p[i] | 0x20);
     if (memcmp(kind, "multipart/", sizeof kind) != 0)
-        return bad_boundary(r->vm, "another kind than multipart");
+        return bad_boundary(r->vm, "is not multipart");
     r->form = fg_header_is(type, "multipart/form-data");
     fg_bytes_init(&b);
     bool found = fg_header_parameter(&b, type, "boundary") && !b.failed;
     bool good = found && fg_multipart_init(&r->parser, fg_bytes_view(&b), sink);
     fg_bytes_drop(&b);
     return good    ? FG_OK
-           : found ? bad_boundary(r->vm, "a boundary that cannot be one")
-                   : bad_boundary(r->vm, "no boundary");
+           : found ? bad_boundary(r->vm, "has a boundary that cannot be one")
+                   : bad_boundary(r->vm, "has no boundary");
 }
 
 static fg_status read_body(reading *r, fg_value *out)

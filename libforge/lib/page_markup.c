@@ -671,7 +671,7 @@ const char *fg_markup_step(fg_markup *m, char c, fg_bytes *out)
         break;
     case CUT_NAME:
         if (!is_space(c) && c != '/' && c != '>')
-            return "a name of an attribute cannot go on behind {/if} or {/for}";
+            return "a name cannot go on behind {/if} or {/for}";
         step_gap(m, c);
         break;
     case DECLARED: step_declared(m, c); break;
@@ -773,6 +773,15 @@ static bool is_between(const fg_markup *m)
            || m->state == NAME_GAP || m->state == CUT_NAME;
 }
 
+/* The name of an element is whole where one way went on behind it. */
+static void leave_name(fg_markup *m)
+{
+    if (m->state != TAG_NAME)
+        return;
+    end_tag_name(m);
+    m->state = CUT_NAME;
+}
+
 static bool is_script(const fg_markup *m)
 {
     return m->state == RAW ? m->element == SCRIPT : m->attribute == HANDLER;
@@ -801,9 +810,12 @@ bool fg_markup_join(fg_markup *m, const fg_markup *other)
     fg_markup a = *m, b = *other;
     if (memcmp(m, other, sizeof *m) == 0)
         return true;
-    if (is_between(m) && is_between(other) && m->element == other->element
-        && m->ended == other->ended) {
-        end_value(m, CUT_NAME);
+    leave_name(&a);
+    leave_name(&b);
+    if (is_between(&a) && is_between(&b) && a.element == b.element
+        && a.ended == b.ended) {
+        end_value(&a, CUT_NAME);
+        *m = a;
         return true;
     }
     join_parts(&a, &b);

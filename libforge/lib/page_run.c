@@ -314,14 +314,26 @@ static fg_status turn(runner *r, fg_value *loop, uint32_t names, bool *more)
     return fg_tick(r->vm, 1);
 }
 
+static bool has_items(fg_value v)
+{
+    return fg_is(v, FG_ARRAY) || fg_is(v, FG_TUPLE) || fg_is(v, FG_SET)
+           || fg_is(v, FG_MAP) || fg_is(v, FG_OBJECT);
+}
+
 static fg_status begin_loop(runner *r, const fg_page_ins *ins)
 {
     fg_value *loop = &r->slots[ins->a], list;
     bool more;
     fg_peel(&r->top[-1], &list);
-    if (fg_is(list, FG_STREAM) || fg_is(list, FG_CHANNEL))
-        return fg_raise(r->vm, FG_E_TYPE, "a template cannot loop over a %s",
-                        fg_type_name(&list));
+    if (!has_items(list)) {
+        fg_raise(r->vm, FG_E_TYPE, "a template cannot loop over %s%s",
+                 fg_is_null(list) ? "null" : "a value of type ",
+                 fg_is_null(list) ? "" : fg_type_name(&list));
+        return fg_is_null(list)
+                   ? fg_hint(r->vm, "write list ?? [] if it may be missing")
+               : fg_is_int(list) ? fg_hint(r->vm, "range(n) counts from 0 to before n")
+                                 : FG_RAISED;
+    }
     fg_copy(&loop[1], &list);
     fg_status status = fg_iterate(r->vm, loop);
     if (status != FG_OK) {
