@@ -27,7 +27,7 @@ static const char source[] =
     "        let full = attempt(fn() { return cookie.build(name, value, options) })\n"
     "        for made in compact([plain, full]) {\n"
     "            if made == \"other\" { return made }\n"
-    "            if get(cookie.parse(made), name) != value { return \"value\" }\n"
+    "            if cookie.parse(made)[name] != value { return \"value\" }\n"
     "            if contains(made, \"\\n\") || contains(made, \"\\r\") { return "
     "\"line\" }\n"
     "            if len(split(made, \";\")) > 7 { return \"parts\" }\n"
