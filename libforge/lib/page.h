@@ -13,7 +13,8 @@
  *   {# … #}                            a comment
  *   {{ and }}                          braces
  *
- * A brace that no letter, digit, underscore, quote or one of ( [ - ! = # / follows is text.
+ * A brace that no letter, underscore or one of ( ! = # / follows is text; {=expr} is an
+ * expression whatever it begins with.
  * Within <script> and <style> braces belong to the script or style, and each tag begins
  * with {= there: {=expr}, {=if a} … {=/if}; elsewhere that is allowed too.  A tag for a
  * block, or a comment, that stands alone on a line takes the line with it.
