@@ -93,14 +93,17 @@ extern const struct fg_stream_natives {
 /* Modules, in the order of their names: a file of this folder each. */
 /* clang-format off */
 #define FG_MODULES(X)                                                                  \
+    X(cookie)                                                                          \
     X(crypto)                                                                          \
     X(csv)                                                                             \
     X(env)                                                                             \
     X(fs)                                                                              \
+    X(html)                                                                            \
     X(http)                                                                            \
     X(json)                                                                            \
     X(jwt)                                                                             \
     X(math)                                                                            \
+    X(multipart)                                                                       \
     X(npc)                                                                             \
     X(path)                                                                            \
     X(regex)                                                                           \

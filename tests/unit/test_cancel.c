@@ -67,6 +67,10 @@ static char root[] = "/tmp/forge-cancel-XXXXXX";
     X(upper_case, "while true { long.upper() }")                                          \
     X(searching, "while true { regex.find_all(long, \"a+?$\") }")                         \
     X(percent_decoding, "while true { long.decode_uri() }")                               \
+    X(filling, "html.render('{for a in l}{for b in l}{a}{/for}{/for}', {l: numbers})")    \
+    X(unescaping, "while true { html.unescape(long) }")                                    \
+    X(taking_apart, "while true {\ntry { multipart.parse(long, 'multipart/a; boundary=b') } " \
+                    "catch e { }\n}")                                                     \
     X(joining, "while true { join(numbers, long.slice(0, 9)) }")
 /* clang-format on */
 
