@@ -2,7 +2,6 @@
 #include "lib/html_entity.h"
 
 #include "base/utf8.h"
-#include "lib/html_entity_names.h"
 
 #include <stdlib.h>
 
@@ -16,7 +15,7 @@ static const struct entity {
 } entities[] = {
 #define N(name, text) { name, text, false },
 #define L(name, text) { name, text, true },
-    FG_HTML_ENTITIES(N, L)
+#include "lib/html_entity.inc"
 #undef N
 #undef L
 };
