@@ -9,10 +9,12 @@ static int help(int argc, char **argv);
 static int version(int argc, char **argv);
 
 static const cli_command commands[] = {
-    { "run", "run FILE [--strict] [--memory SIZE]",
+    { "run", "run [OPTIONS] FILE [WORDS...]",
       "run a program; one with @server is served",
       "  FILE           the program; - reads it from standard input\n"
+      "  WORDS          for the program: io.args() gives the whole command line\n"
       "  --strict       do not run what the checker warns of\n"
+      "  --allow-run    let it run commands of the system: sh, shell, run_command\n"
       "  --memory SIZE  most memory it may use, like 512M (4G)\n"
       "\n"
       "The exit status is 0, n after exit(n), or 1 after an error.\n",
@@ -157,6 +159,7 @@ static bool is(const char *word, const char *brief, const char *full)
 
 int main(int argc, char **argv)
 {
+    cli_site_words(argv);
     if (argc < 2 && cli_repl_wanted())
         return cli_repl(0, NULL);
     if (argc < 2) {
@@ -175,8 +178,11 @@ int main(int argc, char **argv)
     const cli_command *c = find(word);
     if (!c)
         return unknown(word);
-    for (int i = 0; i < argc; i++)
+    for (int i = 0; i < argc; i++) {
         if (is(argv[i], "-h", "--help"))
             return explain(c);
+        if (c->run == cli_run && argv[i][0] != '-')
+            break; /* what follows is the program's */
+    }
     return c->run(argc, argv);
 }

@@ -96,6 +96,7 @@ forge_env cli_output_env(cli_output *o)
                         .write_err = on_write_err,
                         .poll = on_poll,
                         .ctx = o,
+                        .site = cli_site(),
                         .capabilities = FORGE_CAP_ALL };
 }
 

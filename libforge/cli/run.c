@@ -55,18 +55,26 @@ static int finish(forge_status s, forge_fork *f, cli_output *o)
     return CLI_FAILED;
 }
 
-static int run_template(forge_template *t, size_t memory)
+typedef struct options {
+    size_t memory;
+    bool strict;   /* warnings are errors */
+    bool commands; /* the program may run commands of the system */
+} options;
+
+static int run_template(forge_template *t, const options *how)
 {
     cli_output *o = cli_output_new();
     if (!o)
         return CLI_FAILED;
-    forge_limits limits = { .memory = memory };
+    forge_limits limits = { .memory = how->memory };
     forge_env env = cli_output_env(o);
+    if (!how->commands)
+        env.capabilities &= ~FORGE_CAP_EXEC;
     forge_fork *f;
     forge_status s = forge_fork_begin(t, NULL, &limits, &env, &f);
     if (s != FORGE_OK) {
         cli_error("out of memory: a program needs more than %zu bytes to start",
-                  memory);
+                  how->memory);
         free(o);
         return CLI_FAILED;
     }
@@ -80,17 +88,16 @@ static int run_template(forge_template *t, size_t memory)
 }
 
 /* Runs a program, or serves one that says @server. */
-static int run_or_serve(const cli_source *source, const char *path, size_t memory,
-                        bool strict)
+static int run_or_serve(const cli_source *source, const char *path, const options *how)
 {
     forge_template *t;
     if (cli_build_page(source, &t) != FORGE_OK)
         return CLI_FAILED;
     int code;
-    if (!cli_lint(source, strict)) {
+    if (!cli_lint(source, how->strict)) {
         code = CLI_FAILED;
     } else if (!forge_server(t, NULL, NULL, NULL)) {
-        code = run_template(t, memory);
+        code = run_template(t, how);
     } else if (forge_route_count(t) == 0) {
         cli_error("%s has @server but no routes", source->file);
         cli_hint("put @get(\"/\") in front of a function, or remove @server");
@@ -105,40 +112,47 @@ static int run_or_serve(const cli_source *source, const char *path, size_t memor
     return code;
 }
 
-int cli_run(int argc, char **argv)
+/* Reads the options in front of the program; *i becomes its place.  False: a message was
+ * printed. */
+static bool read_options(int argc, char **argv, int *i, options *o)
 {
-    const char *file = NULL;
-    bool strict = false;
-    size_t memory = DEFAULT_MEMORY;
-    for (int i = 0; i < argc; i++) {
-        const char *value = cli_option(argc, argv, &i, "--memory");
-        if (value && (!cli_size(value, &memory) || memory == 0)) {
+    for (; *i < argc && argv[*i][0] == '-' && argv[*i][1]; ++*i) {
+        const char *word = argv[*i], *value = cli_option(argc, argv, i, "--memory");
+        if (value && (!cli_size(value, &o->memory) || o->memory == 0)) {
             cli_error("--memory needs a size like 512M or 4G, not '%s'", value);
-            return CLI_USAGE;
+            return false;
         }
         if (value)
             continue;
-        if (strcmp(argv[i], "--strict") == 0) {
-            strict = true;
-            continue;
+        if (strcmp(word, "--strict") == 0) {
+            o->strict = true;
+        } else if (strcmp(word, "--allow-run") == 0) {
+            o->commands = true;
+        } else {
+            cli_error("forge run has no option '%s'", word);
+            cli_hint("what the program itself shall see stands behind its name");
+            return false;
         }
-        if (file || (argv[i][0] == '-' && argv[i][1])) {
-            cli_error(file ? "forge run takes one program; what is '%s'?"
-                           : "forge run has no option '%s'",
-                      argv[i]);
-            return CLI_USAGE;
-        }
-        file = argv[i];
     }
-    if (!file) {
+    return true;
+}
+
+int cli_run(int argc, char **argv)
+{
+    options how = { .memory = DEFAULT_MEMORY };
+    int i = 0;
+    if (!read_options(argc, argv, &i, &how))
+        return CLI_USAGE;
+    if (i == argc) {
         cli_error("forge run needs a file");
         cli_hint("forge run FILE, or forge -e CODE");
         return CLI_USAGE;
     }
+    const char *file = argv[i];
     cli_source source;
     if (!cli_source_read(&source, file))
         return CLI_FAILED;
-    int code = run_or_serve(&source, strcmp(file, "-") ? file : NULL, memory, strict);
+    int code = run_or_serve(&source, strcmp(file, "-") ? file : NULL, &how);
     cli_source_drop(&source);
     return code;
 }
@@ -153,7 +167,8 @@ int cli_eval(int argc, char **argv)
     cli_source source = { .file = "<eval>" };
     fg_bytes_init(&source.text);
     fg_bytes_str(&source.text, argv[0]);
-    int code = run_or_serve(&source, NULL, DEFAULT_MEMORY, false);
+    const options how = { .memory = DEFAULT_MEMORY, .commands = true };
+    int code = run_or_serve(&source, NULL, &how);
     cli_source_drop(&source);
     return code;
 }

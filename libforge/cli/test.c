@@ -156,7 +156,11 @@ static int on_write(void *ctx, const char *text, size_t n)
 static forge_env env_of(cli_tested *t)
 {
     return (forge_env){
-        .write = on_write, .write_err = collect, .ctx = t, .capabilities = FORGE_CAP_ALL
+        .write = on_write,
+        .write_err = collect,
+        .ctx = t,
+        .capabilities = FORGE_CAP_ALL,
+        .site = cli_site(),
     };
 }
 

@@ -44,8 +44,8 @@ static const struct table {
 } tables[] = {
     { TABLE(http) },   { TABLE(array) },  { TABLE(debug) },  { TABLE(each) },
     { TABLE(object) }, { TABLE(output) }, { TABLE(random) }, { TABLE(result) },
-    { TABLE(sort) },   { TABLE(string) }, { TABLE(table) },  { TABLE(task) },
-    { TABLE(type) },
+    { TABLE(shell) },  { TABLE(sort) },   { TABLE(string) }, { TABLE(table) },
+    { TABLE(task) },   { TABLE(type) },
 };
 
 static const fg_native *find_global(fg_slice name)

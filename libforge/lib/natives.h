@@ -71,6 +71,10 @@ extern const struct fg_http_natives {
     fg_native ask, fetch;
 } fg_http_natives;
 
+extern const struct fg_shell_natives {
+    fg_native cd, cwd, pipe_to, run_command, sh, sh_json, sh_lines, sh_ok, shell, which;
+} fg_shell_natives;
+
 /* Methods without a global function of their own. */
 extern const struct fg_text_natives {
     fg_native bytes, char_at, chars, decode_uri, encode_uri, is_alpha, is_alphanumeric,
@@ -100,11 +104,14 @@ extern const struct fg_stream_natives {
     X(fs)                                                                              \
     X(html)                                                                            \
     X(http)                                                                            \
+    X(io)                                                                              \
     X(json)                                                                            \
     X(jwt)                                                                             \
+    X(log)                                                                             \
     X(math)                                                                            \
     X(multipart)                                                                       \
     X(npc)                                                                             \
+    X(os)                                                                              \
     X(path)                                                                            \
     X(regex)                                                                           \
     X(term)                                                                            \

@@ -71,6 +71,7 @@ static fg_status output_input(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     fg_bytes b;
     (void)argc;
     (void)argv;
+    FG_TRY(fg_input_refuse(vm, "input()"));
     fg_begin_text(vm, &b);
     fg_status status = fg_input_rest(vm, &b);
     if (status != FG_OK) {

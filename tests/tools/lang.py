@@ -6,8 +6,17 @@ Folders called `files` hold what the programs beside them import.
     // expect: TEXT          one line of standard output, exactly; in order, and there are no others
     // expect error: TEXT    the program ends with status 1 and TEXT occurs in standard error
     // expect exit: N        the program ends with status N
+    // expect log: TEXT      TEXT occurs in standard error, whatever the status
     // warn: TEXT            a warning of the checker for this line, or where the comment stands alone for any;
                              in order, and there are no others
+
+How it is run, in lines of their own:
+
+    // options: WORDS        of `forge run`, before the program
+    // words: WORDS          behind the program, for itself
+    // directory             in a new, empty directory that is removed afterwards, named by FORGE_TEST_DIRECTORY
+    // input: TEXT           a line of standard input, which is empty otherwise
+    // variable: NAME=VALUE  of its environment
 
 A *.cases file has many small programs that fail, with empty lines between them; each is followed by
 
@@ -27,7 +36,8 @@ import tempfile
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SECONDS = 20
-EXPECT = re.compile(r"//[ \t]*expect( error| exit)?:[ ]?(.*)$")
+EXPECT = re.compile(r"//[ \t]*expect( error| exit| log)?:[ ]?(.*)$")
+HOW = re.compile(r"^// (options|words|directory|input|variable)(?:: (.*))?$", re.M)
 WARN = re.compile(r"^(.*)//[ \t]*warn:[ ]?(.*)$")
 WARNING = re.compile(r"^warning: line (\d+): (.*)$", re.M)
 STRICT = "tests/lang/warnings/"  # programs that are run again with --strict, where a warning is an error
@@ -46,6 +56,8 @@ def expectations(text):
             continue
         if m.group(1) is None:
             lines.append(m.group(2))
+        elif m.group(1) == " log":
+            errors.append(m.group(2).strip())
         elif m.group(1) == " error":
             errors.append(m.group(2).strip())
             code = 1
@@ -71,18 +83,39 @@ def read(path):
         return f.read()
 
 
-def start(forge, path, tree, *options):
+class How:
+    """How a program wants to be run."""
+
+    def __init__(self, text):
+        self.options, self.words, self.input, self.own, self.variables = [], [], "", False, {}
+        for kind, value in HOW.findall(text):
+            if kind in ("options", "words"):
+                getattr(self, kind).extend(value.split())
+            elif kind == "directory":
+                self.own = True
+            elif kind == "input":
+                self.input += value + "\n"
+            else:
+                self.variables.update([value.split("=", 1)])
+
+
+def start(forge, path, tree, how, *options):
     """Status, standard output and standard error of a program."""
-    done = subprocess.run([forge, "run", *options, path], capture_output=True, timeout=SECONDS,
-                          stdin=subprocess.DEVNULL, cwd=tree,
-                          env=dict(os.environ, ASAN_OPTIONS="detect_leaks=1", LC_ALL="C.UTF-8"))
+    with tempfile.TemporaryDirectory(prefix="forge-lang-") as directory:
+        env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1", LC_ALL="C.UTF-8", **how.variables)
+        if how.own:
+            env["FORGE_TEST_DIRECTORY"] = directory
+            path = os.path.join(tree, path)
+        done = subprocess.run([forge, "run", *options, *how.options, path, *how.words], capture_output=True,
+                              timeout=SECONDS, input=how.input.encode("utf-8", "surrogateescape"),
+                              cwd=directory if how.own else tree, env=env)
     return (done.returncode, done.stdout.decode("utf-8", "surrogateescape"),
             done.stderr.decode("utf-8", "surrogateescape"))
 
 
 def strict(forge, path, tree, text):
     """What --strict does not refuse as it should, or nothing."""
-    status, out, err = start(forge, path, tree, "--strict")
+    status, out, err = start(forge, path, tree, How(text), "--strict")
     if not any(map(WARN.match, text.split("\n"))):
         return None if not err else "has findings with --strict\n%s" % err
     if status != 1 or out:
@@ -104,7 +137,7 @@ def run(forge, path, tree=TREE, expected=None):
 def plain(forge, path, tree, text, expected):
     """Where the run differs from what is expected of the program, or nothing."""
     lines, errors, code = expectations(expected)
-    status, out, err = start(forge, path, tree)
+    status, out, err = start(forge, path, tree, How(text))
     if status != code:
         return "ends with %d, not %d\n%s" % (status, code, err)
     for part in errors:
@@ -125,11 +158,11 @@ def plain(forge, path, tree, text, expected):
     return None
 
 
-def run_source(forge, source):
+def run_source(forge, source, how):
     with tempfile.NamedTemporaryFile("w", suffix=".fg", encoding="utf-8", newline="\n") as f:
         f.write(source)
         f.flush()
-        return start(forge, f.name, TREE)
+        return start(forge, f.name, TREE, how)
 
 
 def marked(err):
@@ -138,13 +171,13 @@ def marked(err):
     return m and m.group(1)[len(m.group(2)):len(m.group(2)) + len(m.group(3))]
 
 
-def run_case(forge, source, wanted):
+def run_case(forge, source, wanted, how):
     """Why the failing program does not fail as expected, or nothing."""
     with_kind = KIND.match(wanted["message"])
     message = with_kind.group(2) if with_kind else wanted["message"]
     try:
-        status, _, err = run_source(forge, source)
-        caught = run_source(forge, CATCH % source)[1] if with_kind else None
+        status, _, err = run_source(forge, source, how)
+        caught = run_source(forge, CATCH % source, how)[1] if with_kind else None
     except subprocess.TimeoutExpired:
         return "runs longer than %d s" % SECONDS
     lines = err.split("\n")
@@ -175,7 +208,7 @@ def run_cases(forge, path):
     found, faults = 0, []
     for line, source, wanted in cases(text):
         found += 1
-        fault = run_case(forge, source, wanted)
+        fault = run_case(forge, source, wanted, How(text))
         if fault:
             faults.append("%s:%d: %s" % (path, line, fault.rstrip()))
     return "\n".join(faults) if faults else None if found else "has no cases"
