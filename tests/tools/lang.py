@@ -37,7 +37,7 @@ import tempfile
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SECONDS = 20
 EXPECT = re.compile(r"//[ \t]*expect( error| exit| log)?:[ ]?(.*)$")
-HOW = re.compile(r"^// (options|words|directory|input|variable)(?:: (.*))?$", re.M)
+HOW = re.compile(r"^// (options|words|directory|input|variable)(?::[ ]?(.*))?$", re.M)
 WARN = re.compile(r"^(.*)//[ \t]*warn:[ ]?(.*)$")
 WARNING = re.compile(r"^warning: line (\d+): (.*)$", re.M)
 STRICT = "tests/lang/warnings/"  # programs that are run again with --strict, where a warning is an error
