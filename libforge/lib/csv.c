@@ -6,6 +6,7 @@
  * quotes are characters like others, and white space around the field does not count.
  * The writer quotes whatever would not come back as it was. */
 #include "lib/csv.h"
+#include "lib/file.h"
 #include "lib/lib.h"
 #include "lib/unicode.h"
 
@@ -399,6 +400,42 @@ static fg_status csv_stringify(fg_vm *vm, int argc, fg_value *argv, fg_value *ou
     return status;
 }
 
+/* ---- files ---------------------------------------------------------------------- */
+
+static fg_status csv_read(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_value path = fg_arg(argc, argv, 0);
+    fg_csv_options o = FG_CSV_DEFAULTS;
+    if (!fg_is_string(path))
+        return fg_raise(vm, FG_E_RUNTIME, "csv.read() requires a file path");
+    FG_TRY(fg_csv_options_read(vm, "csv.read", fg_arg(argc, argv, 1), &o));
+    fg_value *text = fg_scratch(vm, 1);
+    if (!text)
+        return FG_NOMEM;
+    FG_TRY(fg_file_read(vm, "csv.read error", fg_string_slice(path.as.str), text));
+    return fg_csv_read(vm, fg_string_slice(text->as.str), &o, out);
+}
+
+static fg_status csv_write(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_value path = fg_arg(argc, argv, 0), rows = fg_arg(argc, argv, 1);
+    fg_csv_options o = FG_CSV_DEFAULTS;
+    fg_bytes b;
+    if (!fg_is_string(path) || !fg_is(rows, FG_ARRAY))
+        return fg_raise(vm, FG_E_RUNTIME, "csv.write() requires (path, array)");
+    FG_TRY(fg_csv_options_read(vm, "csv.write", fg_arg(argc, argv, 2), &o));
+    fg_give(out, fg_null());
+    fg_begin_text(vm, &b);
+    fg_status status = fg_csv_write(vm, rows.as.arr, &o, &b);
+    if (status == FG_OK && b.failed)
+        status = FG_NOMEM;
+    if (status == FG_OK)
+        status = fg_file_write(vm, "csv.write error", fg_string_slice(path.as.str),
+                               fg_bytes_view(&b));
+    fg_bytes_drop(&b);
+    return status;
+}
+
 static const fg_member members[] = {
     FG_FN("csv.parse", csv_parse, FG_CAP_NONE,
           "(text, options?): the lines of CSV text as objects, named by the first; "
@@ -406,6 +443,10 @@ static const fg_member members[] = {
     FG_FN("csv.stringify", csv_stringify, FG_CAP_NONE,
           "(rows, options?): CSV text of objects, with the keys of the first; "
           "{ separator: \";\" }"),
+    FG_FN("csv.read", csv_read, FG_CAP_FS_READ,
+          "(path, options?): what csv.parse makes of a file"),
+    FG_FN("csv.write", csv_write, FG_CAP_FS_WRITE,
+          "(path, rows, options?): writes what csv.stringify makes of rows"),
 };
 
 const fg_module fg_csv_module = { "csv", FG_COUNT(members), members };

@@ -2,6 +2,7 @@
 /* The toml module, and the writer: keys in byte order, values before tables, tables
  * under headers, arrays over several lines. */
 #include "lib/toml.h"
+#include "lib/file.h"
 #include "lib/lib.h"
 
 #include "base/number.h"
@@ -399,6 +400,18 @@ static fg_status toml_parse(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     return fg_toml_read(vm, fg_string_slice(text.as.str), out);
 }
 
+static fg_status toml_read(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_value path = fg_arg(argc, argv, 0);
+    if (!fg_is_string(path))
+        return fg_raise(vm, FG_E_RUNTIME, "toml.read() requires a file path string");
+    fg_value *text = fg_scratch(vm, 1);
+    if (!text)
+        return FG_NOMEM;
+    FG_TRY(fg_file_read(vm, "file read error", fg_string_slice(path.as.str), text));
+    return fg_toml_read(vm, fg_string_slice(text->as.str), out);
+}
+
 static fg_status toml_stringify(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_bytes b;
@@ -415,6 +428,8 @@ static fg_status toml_stringify(fg_vm *vm, int argc, fg_value *argv, fg_value *o
 static const fg_member members[] = {
     FG_FN("toml.parse", toml_parse, FG_CAP_NONE,
           "(text): the object that a TOML document describes"),
+    FG_FN("toml.read", toml_read, FG_CAP_FS_READ,
+          "(path): the object that a TOML file describes"),
     FG_FN("toml.stringify", toml_stringify, FG_CAP_NONE,
           "(value): the TOML document of an object; null is left out"),
 };

@@ -80,6 +80,7 @@ static int make_place(void **state)
     make_link("in.txt", "root/in");
     make_link("sub/../in.txt", "root/round");
     make_link("../missing", "root/hole");
+    make_link("sub", "root/swapdir");
     return 0;
 }
 
