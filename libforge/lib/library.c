@@ -3,6 +3,7 @@
  * Resolving names happens when a program is compiled or a call site runs first. */
 #include "lib/library.h"
 #include "lib/natives.h"
+#include "lib/site.h"
 
 /* ---- search --------------------------------------------------------------------- */
 
@@ -251,4 +252,5 @@ const fg_library fg_standard_library = {
     .each_global = each_global,
     .each_module = each_module,
     .each_name = each_name,
+    .denied = fg_site_denied,
 };

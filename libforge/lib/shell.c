@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Commands of the system, and the current directory.  The right to run commands is asked
- * for here and not in the table, because somebody at a command line is told of its option
- * instead of an administrator. */
+/* Commands of the system, and the current directory. */
 #include "lib/file.h"
 #include "lib/json.h"
 #include "lib/lib.h"
@@ -12,17 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-static fg_status demand(fg_vm *vm, const char *name)
-{
-    if (vm->env.caps & FG_CAP_EXEC)
-        return FG_OK;
-    if (fg_site_of(vm)->hosted)
-        return fg_denied(vm, name, FG_CAP_EXEC);
-    return fg_raise(vm, FG_E_RUNTIME,
-                    "Shell execution denied. Use --allow-run to enable "
-                    "sh/shell/run_command.");
-}
 
 /* ---- running -------------------------------------------------------------------- */
 
@@ -108,13 +95,12 @@ static fg_status text_arg(fg_vm *vm, int argc, const fg_value *argv, int i,
 }
 
 /* What stdout of the command in argument 0 is, into out, a root. */
-static fg_status capture(fg_vm *vm, int argc, const fg_value *argv, const char *name,
+static fg_status capture(fg_vm *vm, int argc, const fg_value *argv,
                          const char *requires, const char *prefix, bool trimmed,
                          fg_value *out)
 {
     fg_slice command;
     outcome o;
-    FG_TRY(demand(vm, name));
     FG_TRY(text_arg(vm, argc, argv, 0, requires, &command));
     outcome_begin(vm, &o);
     fg_status status = run_shell(vm, prefix, command, FG_SLICE(""), true, false, &o);
@@ -126,8 +112,8 @@ static fg_status capture(fg_vm *vm, int argc, const fg_value *argv, const char *
 
 static fg_status shell_sh(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    return capture(vm, argc, argv, "sh", "sh() requires a command string", "sh error",
-                   true, out);
+    return capture(vm, argc, argv, "sh() requires a command string", "sh error", true,
+                   out);
 }
 
 static fg_status shell_sh_lines(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
@@ -135,7 +121,7 @@ static fg_status shell_sh_lines(fg_vm *vm, int argc, fg_value *argv, fg_value *o
     fg_value *v = fg_scratch(vm, 2); /* the text, its lines */
     if (!v)
         return FG_NOMEM;
-    FG_TRY(capture(vm, argc, argv, "sh_lines", "sh_lines() requires a command string",
+    FG_TRY(capture(vm, argc, argv, "sh_lines() requires a command string",
                    "sh_lines error", false, &v[0]));
     FG_TRY(fg_string_natives.lines.fn(vm, 1, &v[0], &v[1]));
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
@@ -152,7 +138,7 @@ static fg_status shell_sh_json(fg_vm *vm, int argc, fg_value *argv, fg_value *ou
     fg_value *text = fg_scratch(vm, 1);
     if (!text)
         return FG_NOMEM;
-    FG_TRY(capture(vm, argc, argv, "sh_json", "sh_json() requires a command string",
+    FG_TRY(capture(vm, argc, argv, "sh_json() requires a command string",
                    "sh_json error", true, text));
     FG_TRY(fg_work(vm, text->as.str->len));
     return fg_json_read_as(vm, "sh_json parse error", fg_string_slice(text->as.str),
@@ -163,7 +149,6 @@ static fg_status shell_sh_ok(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_slice command;
     outcome o;
-    FG_TRY(demand(vm, "sh_ok"));
     FG_TRY(text_arg(vm, argc, argv, 0, "sh_ok() requires a command string", &command));
     outcome_begin(vm, &o);
     FG_TRY(run_shell(vm, "sh_ok error", command, FG_SLICE(""), false, false, &o));
@@ -186,7 +171,6 @@ static fg_status observe(fg_vm *vm, const char *prefix, fg_slice command,
 static fg_status shell_shell(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_slice command;
-    FG_TRY(demand(vm, "shell"));
     FG_TRY(text_arg(vm, argc, argv, 0, "shell() requires a command string", &command));
     return observe(vm, "shell error", command, FG_SLICE(""), out);
 }
@@ -195,7 +179,6 @@ static fg_status shell_pipe_to(fg_vm *vm, int argc, fg_value *argv, fg_value *ou
 {
     static const char requires[] = "pipe_to() requires (data_string, command_string)";
     fg_slice data, command;
-    FG_TRY(demand(vm, "pipe_to"));
     FG_TRY(text_arg(vm, argc, argv, 0, requires, &data));
     FG_TRY(text_arg(vm, argc, argv, 1, requires, &command));
     return observe(vm, "pipe_to error", command, data, out);
@@ -246,7 +229,6 @@ static fg_status shell_run_command(fg_vm *vm, int argc, fg_value *argv, fg_value
 {
     fg_slice command;
     outcome o;
-    FG_TRY(demand(vm, "run_command"));
     FG_TRY(text_arg(vm, argc, argv, 0, "run_command() requires a command string",
                     &command));
     if (memchr(command.p, '\0', command.n))
@@ -264,8 +246,9 @@ static fg_status shell_which(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_slice name;
     fg_bytes path;
-    if (fg_site_of(vm)->hosted) /* what is installed is nobody's business */
-        FG_TRY(demand(vm, "which"));
+    /* What a server has installed is nobody's business. */
+    if (fg_site_of(vm)->hosted && !(vm->env.caps & FG_CAP_EXEC))
+        return fg_denied(vm, "which", FG_CAP_EXEC);
     FG_TRY(text_arg(vm, argc, argv, 0, "which() requires a command name", &name));
     fg_bytes_init(&path);
     fg_give(out, fg_null());
@@ -314,18 +297,18 @@ static fg_status shell_cd(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 const struct fg_shell_natives fg_shell_natives = {
     .cd = { "cd", shell_cd, FG_CAP_NONE, "cd(path): changes the current directory" },
     .cwd = { "cwd", shell_cwd, FG_CAP_FS_READ, "cwd(): the current directory" },
-    .pipe_to = { "pipe_to", shell_pipe_to, FG_CAP_NONE,
+    .pipe_to = { "pipe_to", shell_pipe_to, FG_CAP_EXEC,
                  "pipe_to(data, command): what a command makes of data" },
-    .run_command = { "run_command", shell_run_command, FG_CAP_NONE,
+    .run_command = { "run_command", shell_run_command, FG_CAP_EXEC,
                      "run_command(command): what a program says, without the shell" },
-    .sh = { "sh", shell_sh, FG_CAP_NONE, "sh(command): what a command prints" },
-    .sh_json = { "sh_json", shell_sh_json, FG_CAP_NONE,
+    .sh = { "sh", shell_sh, FG_CAP_EXEC, "sh(command): what a command prints" },
+    .sh_json = { "sh_json", shell_sh_json, FG_CAP_EXEC,
                  "sh_json(command): the value of the JSON that a command prints" },
-    .sh_lines = { "sh_lines", shell_sh_lines, FG_CAP_NONE,
+    .sh_lines = { "sh_lines", shell_sh_lines, FG_CAP_EXEC,
                   "sh_lines(command): the lines a command prints, without empty ones" },
-    .sh_ok = { "sh_ok", shell_sh_ok, FG_CAP_NONE,
+    .sh_ok = { "sh_ok", shell_sh_ok, FG_CAP_EXEC,
                "sh_ok(command): does a command succeed?" },
-    .shell = { "shell", shell_shell, FG_CAP_NONE,
+    .shell = { "shell", shell_shell, FG_CAP_EXEC,
                "shell(command): what a command prints, its errors, and its status" },
     .which = { "which", shell_which, FG_CAP_NONE,
                "which(name): the path of a program, or null" },

@@ -138,3 +138,13 @@ fg_status fg_site_refuse(fg_vm *vm, const char *what, const char *instead)
     fg_raise(vm, FG_E_RUNTIME, "%s is not available in a web server", what);
     return fg_hint(vm, "%s", instead);
 }
+
+bool fg_site_denied(fg_vm *vm, uint32_t caps)
+{
+    if (!(caps & FG_CAP_EXEC) || fg_site_of(vm)->hosted)
+        return false;
+    fg_raise(vm, FG_E_RUNTIME,
+             "Shell execution denied. Use --allow-run to enable "
+             "sh/shell/run_command.");
+    return true;
+}

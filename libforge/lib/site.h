@@ -45,4 +45,8 @@ fg_site *fg_site_of(const fg_vm *vm);
  * FG_OK elsewhere. */
 fg_status fg_site_refuse(fg_vm *vm, const char *what, const char *instead);
 
+/* What is told of missing rights: somebody at a command line hears of its option (see
+ * fg_library). */
+bool fg_site_denied(fg_vm *vm, uint32_t caps);
+
 #endif

@@ -437,8 +437,10 @@ fg_status fg_denied(fg_vm *vm, const char *what, uint32_t caps)
         FG_CAPABILITIES(X)
 #undef X
     };
-    fg_raise(vm, FG_E_RUNTIME, "permission denied: %s",
-             names[__builtin_ctz(caps & ~vm->env.caps)]);
+    uint32_t missing = caps & ~vm->env.caps;
+    if (vm->library->denied && vm->library->denied(vm, missing))
+        return FG_RAISED;
+    fg_raise(vm, FG_E_RUNTIME, "permission denied: %s", names[__builtin_ctz(missing)]);
     return fg_hint(vm, "%s needs this right: the administrator of the host grants it",
                    what);
 }

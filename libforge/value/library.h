@@ -64,6 +64,9 @@ typedef struct fg_library {
     void (*each_module)(void (*fn)(void *ctx, const fg_module *m), void *ctx);
     /* Calls fn(name) for each global and module name, for "did you mean". */
     void (*each_name)(void (*fn)(void *ctx, const char *name), void *ctx);
+    /* Raises a text of its own about missing rights; false: there is none, and nothing was
+     * raised. */
+    bool (*denied)(struct fg_vm *vm, uint32_t caps);
 } fg_library;
 
 #endif
