@@ -9,7 +9,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define CHUNK (256u << 10)     /* bytes between two looks at limits */
+#define CHUNK (64u << 10)      /* bytes between two looks at limits */
 #define COPY_CHUNK (16u << 10) /* of copies that go through memory */
 
 /* The work that n bytes are. */

@@ -295,7 +295,7 @@ static fg_status shell_cd(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 }
 
 const struct fg_shell_natives fg_shell_natives = {
-    .cd = { "cd", shell_cd, FG_CAP_NONE, "cd(path): changes the current directory" },
+    .cd = { "cd", shell_cd, FG_CAP_FS_READ, "cd(path): changes the current directory" },
     .cwd = { "cwd", shell_cwd, FG_CAP_FS_READ, "cwd(): the current directory" },
     .pipe_to = { "pipe_to", shell_pipe_to, FG_CAP_EXEC,
                  "pipe_to(data, command): what a command makes of data" },

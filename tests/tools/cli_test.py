@@ -143,6 +143,65 @@ def prints(place):
 
 
 @test
+def words_are_the_programs(place):
+    words = "let a = io.args()\nsay a[1]\nsay slice(a, 3)\nsay io.args_get(\"--memory\")\n"
+    program = place.put("w.fg", words)
+    expect(forge("run", program, "one", "--memory", "x", "--help", "--", "-"), 0,
+           "run\n[one, --memory, x, --help, --, -]\nx\n")
+    expect(forge("run", "--memory=64M", "-", "é", stdin=None, input=b"say io.args()[4]\n"), 0, "é\n")
+    expect(forge("-e", "say len(io.args())"), 0, "3\n")
+    expect(forge("run", "--strict", "--help"), 0, None, [])
+    tests = place.put("w_test.fg", "let n = len(io.args())\n@test\nfn words() { assert_eq(n, 3)\n assert(sh_ok(\"true\")) }\n")
+    expect(forge("test", tests), 0)
+
+
+@test
+def commands_need_an_option(place):
+    program = place.put("c.fg", "say sh(\"echo ran\")\n")
+    expect(forge("run", program), 1, "", ["Shell execution denied. Use --allow-run to enable sh/shell/run_command."])
+    expect(forge("run", "--allow-run", program), 0, "ran\n")
+    expect(forge("-e", "say sh(\"echo ran\")"), 0, "ran\n")
+    expect(forge("repl", stdin=None, input=b"sh(\"echo ran\")\n"), 0)
+
+
+@test
+def a_signal_ends_what_is_waited_for(place):
+    mark = os.path.join(place.path, "pid")
+    for code in ("io.prompt(\"> \")", "input()", "sh(\"echo $$ > %s; exec sleep 600\")" % mark,
+                 "squad { spawn { io.prompt(\"> \") }  spawn { sh(\"echo $$ > %s; exec sleep 600\") } }" % mark):
+        running = subprocess.Popen([FORGE, "-e", "say \"ready\"\n" + code], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE)
+        assert running.stdout.readline() == b"ready\n"
+        if "sleep" in code:
+            while not os.path.exists(mark) or not read(mark).strip():
+                time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        running.stdout.read()
+        assert running.wait(timeout=20) == 128 + signal.SIGINT, (code, running.returncode)
+        if "sleep" in code:
+            assert not os.path.exists("/proc/%d" % int(read(mark))), code
+            os.unlink(mark)
+
+
+@test
+def the_environment_bounds_files(place):
+    os.makedirs(place.path + "/base/in")
+    os.symlink("../secret", place.path + "/base/out")
+    place.put("secret", "outside")
+    place.put("base/f", "inside")
+    code = """let see = fn(p) { try { return fs.read(p) } catch e { return "refused" } }
+env.set("FORGE_FS_BASE", "/")
+say [see("f"), see("out"), see("../secret"), see("/etc/passwd")]
+cd("..")
+say [see("base/f"), see("secret"), env.get("FORGE_FS_BASE")]
+"""
+    env = dict(os.environ, FORGE_FS_BASE=".")
+    expect(forge("-e", code, cwd=place.path + "/base", env=env), 0,
+           "[inside, refused, refused, refused]\n[inside, refused, /]\n")
+    assert os.environ.get("FORGE_FS_BASE") is None
+
+
+@test
 def follows_links(place):
     here = os.path.realpath(place.path)
     os.makedirs(here + "/real/deep")
