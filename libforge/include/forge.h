@@ -68,7 +68,9 @@ typedef struct forge_site forge_site;
 /* Options of a site; zero-initialise. */
 typedef struct forge_site_options {
     int hosted; /* programs answer requests: no terminal, neutral facts of the host */
-    const char *root; /* directory that files are confined to; NULL: not confined */
+    const char
+        *root; /* directory that files are confined to; NULL: not confined, but for
+                         FORGE_FS_BASE among vars */
     const char *const *vars; /* "NAME=value", NULL at the end: their environment */
     const char *const *args; /* NULL at the end: their arguments */
     /* Hosts and networks separated by spaces ("api.intern *.example.org 10.1.0.0/16"):
@@ -98,8 +100,9 @@ typedef struct forge_env {
     void (*write_err)(void *ctx, const char *text, size_t n);
     /* Asked about every 4,096 polls (some 20 µs): nonzero cancels the program. */
     int (*poll)(void *ctx);
-    /* A message of the program's log module, from the line of `file` where it stands.
-     * NULL: it is written to standard error. */
+    /* A message of the program's log module, from the line of `file` where it stands: one
+     * line, whose control characters are escaped.  NULL: it is written to standard error,
+     * as FORGE_LOG and FORGE_LOG_FORMAT say. */
     void (*log)(void *ctx, forge_level level, const char *file, uint32_t line,
                 const char *text, size_t n);
     void *ctx;

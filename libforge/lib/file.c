@@ -223,6 +223,16 @@ int fg_file_stat(fg_vm *vm, fg_slice path, struct stat *st)
     return error;
 }
 
+bool fg_file_changed(fg_vm *vm, fg_slice path, uint64_t *ns)
+{
+    struct stat st;
+    *ns = 0;
+    if (fg_file_stat(vm, path, &st) != 0)
+        return false;
+    *ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+    return true;
+}
+
 /* ---- errors --------------------------------------------------------------------- */
 
 void fg_file_error_text(int number, fg_bytes *b)

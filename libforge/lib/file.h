@@ -60,6 +60,9 @@ void fg_file_error_text(int number, fg_bytes *b);
 /* ---- whole files ---------------------------------------------------------------- */
 
 int fg_file_stat(fg_vm *vm, fg_slice path, struct stat *st);
+/* When the content changed, in nanoseconds since 1970 (see fg_library); 0 if there is no
+ * such file. */
+bool fg_file_changed(fg_vm *vm, fg_slice path, uint64_t *ns);
 
 /* These raise with the prefix, may collect, and can be cancelled.  out and what the
  * slices lie in are roots. */

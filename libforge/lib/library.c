@@ -2,6 +2,7 @@
 /* The standard library put together: every name is found by halving sorted tables.
  * Resolving names happens when a program is compiled or a call site runs first. */
 #include "lib/library.h"
+#include "lib/file.h"
 #include "lib/natives.h"
 #include "lib/site.h"
 
@@ -252,5 +253,6 @@ const fg_library fg_standard_library = {
     .each_global = each_global,
     .each_module = each_module,
     .each_name = each_name,
+    .changed = fg_file_changed,
     .denied = fg_site_denied,
 };

@@ -623,7 +623,7 @@ static bool sleeps_on(fg_vm *vm, fg_fiber *f, bool fresh)
 {
     if (!f->task || !f->task->background || f->stack.frame >= f->stack.frames)
         return false;
-    if (!fg_background_due(f->task) || fresh) {
+    if (!fg_background_due(vm, f->task) || fresh) {
         arm(vm, f);
         return true;
     }

@@ -54,7 +54,8 @@ struct fg_squad;
 void fg_task_release(fg_vm *vm, struct fg_task *t); /* what an ended task held */
 void fg_squad_cancel(fg_vm *vm, struct fg_squad *q);
 void fg_background_failed(fg_vm *vm, struct fg_task *t);
-bool fg_background_due(struct fg_task *t); /* may change what it knows of its file */
+bool fg_background_due(fg_vm *vm,
+                       struct fg_task *t); /* may change what it knows of its file */
 
 /* arith.c */
 fg_status fg_arith(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b,

@@ -6,8 +6,6 @@
 #include "value/array.h"
 #include "value/string.h"
 
-#include <sys/stat.h>
-
 #define TIMEOUT_DEFAULT_S 5.0
 #define SCHEDULE_DEFAULT_S 60.0
 #define WATCH_NS 1000000000u /* between two looks at a file */
@@ -200,25 +198,18 @@ fg_status fg_watch(fg_vm *vm, const fg_proto *body, uint32_t n,
 }
 
 /* Notes what the file looks like now; true if that has changed. */
-static bool look(fg_task *t)
+static bool look(fg_vm *vm, fg_task *t)
 {
-    struct stat st;
-    fg_bytes path;
-    fg_bytes_init(&path);
-    fg_bytes_slice(&path, fg_string_slice(t->path));
-    fg_bytes_char(&path, '\0');
-    bool seen = !path.failed && stat(path.p, &st) == 0;
-    uint64_t stamp =
-        seen ? (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec
-             : 0;
-    fg_bytes_drop(&path);
+    uint64_t stamp = 0;
+    bool seen = vm->library->changed
+                && vm->library->changed(vm, fg_string_slice(t->path), &stamp);
     bool changed = seen != t->seen || stamp != t->stamp;
     t->seen = seen;
     t->stamp = stamp;
     return changed;
 }
 
-bool fg_background_due(fg_task *t) { return !t->path || look(t); }
+bool fg_background_due(fg_vm *vm, fg_task *t) { return !t->path || look(vm, t); }
 
 /* Nobody waits for a background block, so somebody is told. */
 void fg_background_failed(fg_vm *vm, fg_task *t)
