@@ -68,9 +68,8 @@ typedef struct forge_site forge_site;
 /* Options of a site; zero-initialise. */
 typedef struct forge_site_options {
     int hosted; /* programs answer requests: no terminal, neutral facts of the host */
-    const char
-        *root; /* directory that files are confined to; NULL: not confined, but for
-                         FORGE_FS_BASE among vars */
+    /* Directory that files are confined to; NULL: FORGE_FS_BASE among vars may name one. */
+    const char *root;
     const char *const *vars; /* "NAME=value", NULL at the end: their environment */
     const char *const *args; /* NULL at the end: their arguments */
     /* Hosts and networks separated by spaces ("api.intern *.example.org 10.1.0.0/16"):
