@@ -71,9 +71,9 @@ bool cli_lint(const cli_source *s, bool strict);
 /* Compiles into a template whose forks run the top level; prints the report on failure. */
 forge_status cli_build_page(const cli_source *s, forge_template **out);
 
-/* Where programs run (site.c): this process, with the command line that was told first.
- * NULL without memory. */
-void cli_site_words(char **argv);
+/* Where programs run (site.c): this process, with the command line that it began with.
+ * False: a message was printed. */
+bool cli_site_begin(char **argv);
 forge_site *cli_site(void);
 
 /* Opens imported files by their paths (loader.c). */

@@ -159,7 +159,8 @@ static bool is(const char *word, const char *brief, const char *full)
 
 int main(int argc, char **argv)
 {
-    cli_site_words(argv);
+    if (!cli_site_begin(argv))
+        return CLI_FAILED;
     if (argc < 2 && cli_repl_wanted())
         return cli_repl(0, NULL);
     if (argc < 2) {

@@ -7,21 +7,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Facts of the process, set once when it starts, and the site made of them. */
-static const char *const *words;
-static forge_site *site;
-
-void cli_site_words(char **argv) { words = (const char *const *)argv; }
+static forge_site *site; /* made once, when the process starts */
 
 static void drop(void) { forge_site_free(site); }
 
-forge_site *cli_site(void)
+bool cli_site_begin(char **argv)
 {
-    if (site)
-        return site;
-    forge_site_options o = { .vars = (const char *const *)environ, .args = words };
+    forge_site_options o = { .vars = (const char *const *)environ,
+                             .args = (const char *const *)argv };
     site = forge_site_new(&o);
-    if (site)
+    if (!site)
+        cli_error("out of memory");
+    else
         atexit(drop);
-    return site;
+    return site != NULL;
 }
+
+forge_site *cli_site(void) { return site; }

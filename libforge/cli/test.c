@@ -228,9 +228,22 @@ static void call_around(forge_fork *f, const forge_template *tmpl, cli_tested *t
         call(f, after, after, t);
 }
 
+/* Remembers the current directory, which programs may change. */
+static int keep_directory(void) { return open(".", O_PATH | O_DIRECTORY | O_CLOEXEC); }
+
+static void restore_directory(int kept)
+{
+    if (kept < 0)
+        return;
+    if (fchdir(kept) < 0)
+        cli_error("cannot go back to the current directory: %s", strerror(errno));
+    close(kept);
+}
+
 static void run_test(run *r, forge_template *tmpl, cli_tested *t)
 {
     uint64_t start = now_us();
+    int directory = keep_directory();
     forge_env env = env_of(t);
     forge_fork *f;
     forge_status s = forge_fork_begin(tmpl, NULL, &r->limits, &env, &f);
@@ -240,6 +253,7 @@ static void run_test(run *r, forge_template *tmpl, cli_tested *t)
     } else {
         failed(t, NULL, cli_status_text(s), NULL, NULL);
     }
+    restore_directory(directory);
     t->ms = (now_us() - start + 500) / 1000;
 }
 
@@ -342,6 +356,7 @@ static bool test_file(run *r, const char *file)
     if (!cli_source_read(&s, file))
         return false;
     forge_template *outline = build(r, &s, true), *tmpl = NULL;
+    int directory = keep_directory();
     if (outline && any_wanted(r, outline))
         tmpl = build(r, &s, false);
     if (tmpl) {
@@ -350,6 +365,7 @@ static bool test_file(run *r, const char *file)
         if (r->covers)
             forge_coverage(tmpl, cli_coverage_add, &r->coverage);
     }
+    restore_directory(directory);
     forge_template_free(tmpl);
     forge_template_free(outline);
     cli_source_drop(&s);

@@ -151,8 +151,18 @@ def words_are_the_programs(place):
     expect(forge("run", "--memory=64M", "-", "é", stdin=None, input=b"say io.args()[4]\n"), 0, "é\n")
     expect(forge("-e", "say len(io.args())"), 0, "3\n")
     expect(forge("run", "--strict", "--help"), 0, None, [])
-    tests = place.put("w_test.fg", "let n = len(io.args())\n@test\nfn words() { assert_eq(n, 3)\n assert(sh_ok(\"true\")) }\n")
-    expect(forge("test", tests), 0)
+    tests = place.put("w_test.fg", """let words = io.args()
+@test
+fn words_stay() { assert_eq([words[2], len(words)], ["--format", 5]) }
+@test
+fn commands_run() { assert(sh_ok("true")) }
+@test
+fn directories_do_not_stay() { cd("/") }
+@test
+fn back_again() { assert(cwd() != "/") }
+""")
+    done = forge("test", "--format", "tap", tests)
+    assert done.returncode == 0, done
 
 
 @test
