@@ -40,6 +40,7 @@ static fg_status read_protocols(fg_vm *vm, fg_value options, fg_bytes *list)
         return FG_OK;
     if (!fg_is(v, FG_ARRAY))
         return add_protocol(vm, list, v);
+    FG_TRY(fg_work(vm, v.as.arr->len));
     for (uint32_t i = 0; i < v.as.arr->len; i++) {
         fg_value item, peeled;
         fg_array_get(v.as.arr, i, &item);
@@ -244,11 +245,12 @@ static fg_status ws_receive(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     FG_TRY(find(vm, "ws.receive", argc, argv, &c));
     ms = !(ms > 0) ? 0 : ms < RECEIVE_MAX_MS ? ms : RECEIVE_MAX_MS;
     fg_status s = fg_ws_receive(vm, c, (uint64_t)(ms * 1e6), &r);
-    uint32_t size = (uint32_t)r.message.n;
+    if (s == FG_OK)
+        s = fg_work(vm, r.message.n);
     if (s == FG_OK)
         s = give_received(vm, &r, out);
     fg_intake_drop(vm, &r.message);
-    return s == FG_OK ? fg_work(vm, size) : s;
+    return s;
 }
 
 /* ---- close ---------------------------------------------------------------------------- */

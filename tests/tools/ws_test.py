@@ -676,6 +676,17 @@ say await t""", "[a, b]\n")
 
 
 @test
+def flood(run):
+    """A message that never ends does not keep others from running."""
+    run.says("""let c = ws.connect("URL/empty").id
+let t = spawn { ws.receive(c, 1500)
+say "end" }
+wait 0.05 seconds
+say "meanwhile"
+await t""", "meanwhile\nend\n")
+
+
+@test
 def turns(run):
     """Those that receive from one connection come one after the other."""
     run.says("""let c = ws.connect("URL/late").id
