@@ -5,6 +5,7 @@
 #include "lib/ws_connection.h"
 #include "lib/ws_handshake.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -167,17 +168,10 @@ static fg_status give_text(fg_vm *vm, const fg_ws_received *r, fg_value *out)
 
 static fg_status hex(fg_vm *vm, fg_slice bytes, fg_value *out)
 {
-    static const char digits[] = "0123456789abcdef";
-    fg_bytes b;
-    FG_TRY(fg_check_room(vm, "ws.receive()", (uint64_t)bytes.n * 2, 1));
-    fg_begin_text(vm, &b);
-    char *at = fg_bytes_room(&b, (size_t)bytes.n * 2);
-    for (uint32_t i = 0; at && i < bytes.n; i++) {
-        *at++ = digits[(uint8_t)bytes.p[i] >> 4];
-        *at++ = digits[(uint8_t)bytes.p[i] & 15];
-    }
-    b.n = at ? bytes.n * 2 : 0;
-    return fg_take_bytes(vm, &b, out);
+    FG_TRY(fg_check_room(vm, "ws.receive()", 2 * (uint64_t)bytes.n, 1));
+    FG_TRY(fg_give_object(out, fg_string_new(&vm->heap, NULL, 2 * bytes.n)));
+    fg_hex_encode(fg_string_bytes(out->as.str), bytes.p, bytes.n);
+    return FG_OK;
 }
 
 /* {type: "binary", data, size} */

@@ -3,13 +3,14 @@
 #define _GNU_SOURCE
 #include "lib/ws_handshake.h"
 
+#include "base/base64.h"
 #include "lib/random.h"
 
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <strings.h>
 
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455, 1.3 */
+#define ACCEPT 28u /* characters of the answer to a key */
 
 /* ---- the request ---------------------------------------------------------------------- */
 
@@ -18,7 +19,8 @@ bool fg_ws_new_key(char key[FG_WS_KEY + 1])
     unsigned char random[16];
     if (!fg_random_kernel(random, sizeof random))
         return false;
-    EVP_EncodeBlock((unsigned char *)key, random, sizeof random);
+    fg_base64_encode(key, random, sizeof random, FG_BASE64_PAD);
+    key[FG_WS_KEY] = '\0';
     return true;
 }
 
@@ -46,10 +48,12 @@ static void put_basic(fg_bytes *out, const char *user, const char *password)
     fg_bytes_char(&pair, ':');
     fg_bytes_str(&pair, password);
     fg_bytes_str(out, "Authorization: Basic ");
-    char *at = fg_bytes_room(out, ((size_t)pair.n + 2) / 3 * 4 + 1);
-    if (at && !pair.failed)
-        out->n += (uint32_t)EVP_EncodeBlock((unsigned char *)at,
-                                            (const unsigned char *)pair.p, (int)pair.n);
+    uint64_t n = fg_base64_length(pair.n, FG_BASE64_PAD);
+    char *at = fg_bytes_room(out, n);
+    if (at) {
+        fg_base64_encode(at, pair.p, pair.n, FG_BASE64_PAD);
+        out->n += (uint32_t)n;
+    }
     out->failed |= pair.failed;
     fg_bytes_str(out, "\r\n");
     fg_bytes_drop(&pair);
@@ -154,13 +158,13 @@ static bool read_header(answer *a, fg_slice line)
 /* Is it what the server must make of the key? */
 static bool fits_key(const char *key, fg_slice accept)
 {
-    char text[FG_WS_KEY + sizeof GUID], fitting[32];
+    char text[FG_WS_KEY + sizeof GUID], fitting[ACCEPT];
     unsigned char hash[SHA_DIGEST_LENGTH];
     memcpy(text, key, FG_WS_KEY);
     memcpy(text + FG_WS_KEY, GUID, sizeof GUID);
     SHA1((const unsigned char *)text, strlen(text), hash);
-    int n = EVP_EncodeBlock((unsigned char *)fitting, hash, sizeof hash);
-    return fg_slice_eq(accept, fg_slice_of(fitting, (size_t)n));
+    fg_base64_encode(fitting, hash, sizeof hash, FG_BASE64_PAD);
+    return fg_slice_eq(accept, fg_slice_of(fitting, sizeof fitting));
 }
 
 /* The status of "HTTP/1.1 101 …", or 0. */
