@@ -49,7 +49,7 @@ WARN   := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-p
 WARN   += -Wno-maybe-uninitialized
 COMMON := -std=gnu11 -g -pthread -fPIC -fno-plt -fno-strict-aliasing -fno-tree-slp-vectorize \
           -fvisibility=hidden $(WARN)
-LIBS   := -Wl,--as-needed -lunistring -lpcre2-8 -lcurl -lcrypto -largon2 -lidn2 -lm -pthread
+LIBS   := -Wl,--as-needed -lunistring -lpcre2-8 -lcurl -lwslay -lcrypto -largon2 -lidn2 -lm -pthread
 LIBS_CLI := -ledit
 
 # The dispatch loop: no prologue checks, and values travel as two words.
@@ -209,8 +209,9 @@ check-lang: $(FORGES)   ## the programs of tests/lang, and random ones, with eve
 	@$(PYTHON) tests/tools/values.py $^
 
 .PHONY: check-net
-check-net: build/forge build/asan/forge   ## what programs say to HTTP servers
+check-net: build/forge build/asan/forge   ## what programs say to HTTP and WebSocket servers
 	$(Q)$(PYTHON) tests/tools/net_test.py build/forge build/asan/forge
+	$(Q)$(PYTHON) tests/tools/ws_test.py build/forge build/asan/forge
 
 .PHONY: check-cli
 check-cli: all build/asan/forge   ## what the forge command prints and how it ends

@@ -69,7 +69,7 @@ static fg_value first(fg_value v)
 /* The text of the first choice. */
 static fg_status answer(fg_vm *vm, const fg_http_response *r, fg_value *out)
 {
-    fg_slice body = fg_slice_of(r->body.p ? r->body.p : "", (uint32_t)r->body.n);
+    fg_slice body = fg_intake_view(&r->body);
     fg_value v = fg_null();
     if (body.n && fg_json_valid(vm, body))
         FG_TRY(fg_json_read(vm, body, &v));

@@ -8,6 +8,7 @@
 #include "lib/random.h"
 
 #include "base/base64.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -31,20 +32,10 @@ static fg_status strings(fg_vm *vm, int argc, const fg_value *argv, int n,
 
 /* ---- hexadecimal ---------------------------------------------------------------- */
 
-static void put_hex(char *at, const void *bytes, uint32_t n)
-{
-    static const char digits[] = "0123456789abcdef";
-    const uint8_t *p = bytes;
-    for (uint32_t i = 0; i < n; i++) {
-        *at++ = digits[p[i] >> 4];
-        *at++ = digits[p[i] & 15];
-    }
-}
-
 static fg_status give_hex(fg_vm *vm, const fg_digest *d, fg_value *out)
 {
     char text[2 * sizeof d->bytes];
-    put_hex(text, d->bytes, d->n);
+    fg_hex_encode(text, d->bytes, d->n);
     return fg_give_object(out, fg_string_new(&vm->heap, text, 2 * d->n));
 }
 
@@ -63,7 +54,7 @@ static fg_status crypto_hex_encode(fg_vm *vm, int argc, fg_value *argv, fg_value
     FG_TRY(fg_check_room(vm, "crypto.hex_encode()", 2 * (uint64_t)s.n, 1));
     FG_TRY(fg_work(vm, s.n));
     FG_TRY(fg_give_object(out, fg_string_new(&vm->heap, NULL, 2 * s.n)));
-    put_hex(fg_string_bytes(out->as.str), s.p, s.n);
+    fg_hex_encode(fg_string_bytes(out->as.str), s.p, s.n);
     return FG_OK;
 }
 
@@ -221,7 +212,7 @@ static fg_status crypto_random_bytes(fg_vm *vm, int argc, fg_value *argv, fg_val
     for (size_t left = (size_t)n.as.i, k; left > 0; left -= k, at += 2 * k) {
         k = left < sizeof part ? left : sizeof part;
         FG_TRY(fg_random_secret(vm, name, part, k));
-        put_hex(at, part, (uint32_t)k);
+        fg_hex_encode(at, part, (uint32_t)k);
     }
     return FG_OK;
 }

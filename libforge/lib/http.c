@@ -15,7 +15,7 @@ static const fg_http_defaults defaults = { .timeout_s = 30, .max_bytes = 100u <<
 /* ---- response objects ----------------------------------------------------------------- */
 
 /* Of a name that comes again the last value counts. */
-static fg_status header_object(fg_vm *vm, const fg_http_block *b, fg_value *out)
+static fg_status header_object(fg_vm *vm, const fg_intake *b, fg_value *out)
 {
     fg_object *o = fg_object_empty(&vm->heap, 16);
     fg_status s = o ? FG_OK : FG_NOMEM;
@@ -46,7 +46,7 @@ static fg_status response_object(fg_vm *vm, const fg_http_request *q,
     static const char *const names[] = { "status",  "ok",   "url",  "body",
                                          "headers", "json", "time", "method" };
     fg_value v[FG_COUNT(names)];
-    fg_slice body = fg_slice_of(r->body.p ? r->body.p : "", (uint32_t)r->body.n);
+    fg_slice body = fg_intake_view(&r->body);
     v[0] = fg_int(r->status);
     v[1] = fg_bool(r->status >= 200 && r->status < 300);
     FG_TRY(fg_make_string(vm, fg_slice_str(r->url), &v[2]));

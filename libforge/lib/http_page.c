@@ -131,7 +131,7 @@ fg_status fg_http_page(fg_vm *vm, const fg_http_response *r, fg_value *out)
     static const char *const names[] = { "url",   "status", "title",      "description",
                                          "links", "text",   "html_length" };
     fg_value v[FG_COUNT(names)];
-    fg_slice html = fg_slice_of(r->body.p ? r->body.p : "", (uint32_t)r->body.n);
+    fg_slice html = fg_intake_view(&r->body);
     FG_TRY(fg_make_string(vm, fg_slice_str(r->url), &v[0]));
     v[1] = fg_int(r->status);
     FG_TRY(text_or_null(vm, title_of(html), &v[2]));

@@ -12,8 +12,7 @@
 #define REDIRECTS 5u
 #define TIMEOUT_MAX_S 86400.0
 
-/* The option of this name, peeled; null if there is none. */
-static fg_value option(const fg_object *o, const char *name)
+fg_value fg_http_option(const fg_object *o, const char *name)
 {
     const fg_value *v = o ? fg_object_find_slice(o, fg_slice_str(name)) : NULL;
     fg_value peeled = fg_null();
@@ -24,13 +23,13 @@ static fg_value option(const fg_object *o, const char *name)
 
 static const fg_object *object_option(const fg_object *o, const char *name)
 {
-    fg_value v = option(o, name);
+    fg_value v = fg_http_option(o, name);
     return fg_is(v, FG_OBJECT) ? v.as.obj : NULL;
 }
 
 /* ---- headers -------------------------------------------------------------------------- */
 
-static bool is_token(fg_slice s)
+bool fg_http_is_token(fg_slice s)
 {
     for (uint32_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
@@ -66,7 +65,7 @@ fg_status fg_http_call_header(fg_vm *vm, fg_http_call *c, fg_slice name,
     fg_begin_text(vm, &line);
     fg_slice text = fg_shown(&shown, value);
     fg_status s = FG_OK;
-    if (!is_token(name))
+    if (!fg_http_is_token(name))
         s = fg_raise(vm, FG_E_RUNTIME, "%s() header name '%.*s' is not one",
                      c->request.what, (int)fg_utf8_fit(name, 60), name.p);
     else if (!is_one_line(text))
@@ -121,7 +120,7 @@ static void read_credentials(fg_http_call *c, const fg_object *basic)
 {
     fg_bytes shown;
     fg_bytes_init(&shown);
-    fg_value user = option(basic, "user"), pass = option(basic, "pass");
+    fg_value user = fg_http_option(basic, "user"), pass = fg_http_option(basic, "pass");
     fg_bytes_slice(&c->user, fg_shown(&shown, &user));
     fg_bytes_char(&c->user, '\0');
     fg_bytes_slice(&c->password,
@@ -137,7 +136,7 @@ static fg_status read_headers(fg_vm *vm, fg_http_call *c, const fg_object *o)
     const fg_object *headers = object_option(o, "headers");
     const fg_object *cookies = object_option(o, "cookies");
     const fg_object *basic = object_option(o, "basic_auth");
-    fg_value auth = option(o, "auth");
+    fg_value auth = fg_http_option(o, "auth");
     for (uint32_t i = 0; headers && i < headers->keys->n; i++)
         FG_TRY(fg_http_call_header(vm, c, fg_string_slice(headers->keys->names[i]),
                                    &headers->slots[i]));
@@ -191,7 +190,7 @@ static fg_status read_body(fg_vm *vm, fg_http_call *c, const fg_object *o)
     const fg_value *json = o ? fg_object_find_slice(o, FG_SLICE("json")) : NULL;
     const fg_object *form = object_option(o, "form");
     const char *type = "application/json";
-    fg_value text = option(o, "body");
+    fg_value text = fg_http_option(o, "body");
     if (!json && fg_is_string(text)) {
         type = "text/plain; charset=utf-8";
         fg_bytes_slice(&c->body, fg_string_slice(text.as.str));
@@ -237,9 +236,9 @@ static fg_status read_url(fg_vm *vm, fg_http_call *c, fg_slice url, const fg_obj
 
 static fg_status read_method(fg_vm *vm, fg_http_call *c, const fg_object *o)
 {
-    fg_value v = option(o, "method");
+    fg_value v = fg_http_option(o, "method");
     fg_slice name = fg_is_string(v) ? fg_string_slice(v.as.str) : FG_SLICE("GET");
-    if (!is_token(name) || name.n > 32)
+    if (!fg_http_is_token(name) || name.n > 32)
         return fg_raise(vm, FG_E_RUNTIME, "%s() method '%.*s' is not one",
                         c->request.what, (int)fg_utf8_fit(name, 60), name.p);
     for (uint32_t i = 0; i < name.n; i++)
@@ -252,8 +251,9 @@ static fg_status read_method(fg_vm *vm, fg_http_call *c, const fg_object *o)
 
 static void read_limits(fg_http_call *c, const fg_object *o, const fg_http_defaults *d)
 {
-    fg_value timeout = option(o, "timeout"), redirects = option(o, "max_redirects");
-    fg_value bytes = option(o, "max_bytes");
+    fg_value timeout = fg_http_option(o, "timeout"),
+             redirects = fg_http_option(o, "max_redirects");
+    fg_value bytes = fg_http_option(o, "max_bytes");
     double s = fg_is_number(timeout) && fg_number(timeout) > 0 ? fg_number(timeout)
                                                                : (double)d->timeout_s;
     c->request.timeout_ns = (uint64_t)((s < TIMEOUT_MAX_S ? s : TIMEOUT_MAX_S) * 1e9);
@@ -285,7 +285,7 @@ fg_status fg_http_call_read(fg_vm *vm, fg_http_call *c, const char *what,
         FG_TRY(read_method(vm, c, o));
     FG_TRY(read_url(vm, c, url, o));
     FG_TRY(read_headers(vm, c, o));
-    return read_body(vm, c, o);
+    return d->bodiless ? FG_OK : read_body(vm, c, o);
 }
 
 void fg_http_call_drop(fg_http_call *c)

@@ -10,6 +10,7 @@
 typedef struct fg_http_defaults {
     uint64_t timeout_s, max_bytes;
     bool shortened; /* only timeout, max_redirects and max_bytes may be given */
+    bool bodiless;  /* neither body, json nor form */
 } fg_http_defaults;
 
 typedef struct fg_http_call {
@@ -23,6 +24,11 @@ fg_status fg_http_call_read(fg_vm *vm, fg_http_call *c, const char *what,
                             const char *method, fg_slice url, fg_value options,
                             const fg_http_defaults *d);
 void fg_http_call_drop(fg_http_call *c);
+
+/* The option of this name, peeled; null if there is none.  Borrowed; o may be NULL. */
+fg_value fg_http_option(const fg_object *o, const char *name);
+/* May it be the name of a header, a method, a protocol? */
+bool fg_http_is_token(fg_slice s);
 
 /* ask EXPR (ask.c). */
 fg_status fg_ask(fg_vm *vm, int argc, fg_value *argv, fg_value *out);

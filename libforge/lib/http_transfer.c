@@ -4,43 +4,33 @@
  * A transfer has a multi handle of its own, which says what it waits for; the connections
  * are in a share handle that the fork takes from its site at first use and gives back when
  * it ends, so a connection serves one fork at a time. */
-#define _GNU_SOURCE
 #include "lib/http_transfer.h"
 
-#include "lib/guard.h"
+#include "lib/curl_socket.h"
 #include "run/fiber.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
-#define SOCKETS 16u
 #define IDLE_CONNECTIONS 16L
 
 typedef struct transfer {
-    fg_vm *vm;
-    const fg_site *site;
+    fg_curl curl;
     const fg_http_request *request;
     fg_http_response *response;
-    CURL *easy;
-    CURLM *multi;
-    struct pollfd fds[SOCKETS];
-    uint32_t nfds;
-    uint64_t timer_ns; /* when libcurl wants to be called, or 0 */
-    uint64_t end_ns;   /* of the time limit */
+    uint64_t end_ns; /* of the time limit */
     const char *method;
     fg_slice body;
-    char *url, *host;
+    char *url;
     bool located;      /* the header has a Location */
     bool crossed;      /* a redirection led to another origin: no credentials */
-    fg_reach refused;  /* by the guard */
     bool advertised;   /* too much, by the length in the header */
     uint64_t length;   /* then this much */
     bool exceeded;     /* too much came */
-    fg_status status;  /* why a callback ended it */
     uint64_t received; /* bytes of the body */
-    char error[CURL_ERROR_SIZE];
+    char prefix[64];   /* of messages about where a redirection leads */
 } transfer;
 
 /* ---- connections that are kept -------------------------------------------------------- */
@@ -62,8 +52,6 @@ static void share_close(fg_pooled *p)
     curl_share_cleanup(s->handle);
     free(s);
 }
-
-static void global_init(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
 
 static share *share_new(fg_pools *pools)
 {
@@ -92,8 +80,6 @@ static void taken_end(fg_vm *vm, fg_resource *r)
 /* The fork's share handle, or NULL without memory. */
 static CURLSH *share_of(fg_vm *vm)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, global_init);
     taken *t = (taken *)fg_resource_of(vm, taken_end);
     if (t)
         return t->share->handle;
@@ -115,38 +101,10 @@ static CURLSH *share_of(fg_vm *vm)
 
 /* ---- what comes ----------------------------------------------------------------------- */
 
-static bool append(fg_vm *vm, fg_http_block *b, const char *p, size_t n)
-{
-    if (b->n + n > b->cap) {
-        size_t cap = b->cap ? b->cap * 2 : 4096;
-        while (cap < b->n + n)
-            cap *= 2;
-        char *more = fg_memory_take(vm, cap);
-        if (!more)
-            return false;
-        if (b->cap) {
-            memcpy(more, b->p, b->n);
-            fg_memory_give(vm, b->p, b->cap);
-        }
-        b->p = more;
-        b->cap = cap;
-    }
-    memcpy(b->p + b->n, p, n);
-    b->n += n;
-    return true;
-}
-
-static void block_drop(fg_vm *vm, fg_http_block *b)
-{
-    if (b->cap)
-        fg_memory_give(vm, b->p, b->cap);
-    *b = (fg_http_block){ 0 };
-}
-
 void fg_http_response_drop(fg_vm *vm, fg_http_response *r)
 {
-    block_drop(vm, &r->body);
-    block_drop(vm, &r->headers);
+    fg_intake_drop(vm, &r->body);
+    fg_intake_drop(vm, &r->headers);
     free(r->url);
     r->url = NULL;
 }
@@ -154,7 +112,7 @@ void fg_http_response_drop(fg_vm *vm, fg_http_response *r)
 static long status_of(const transfer *t)
 {
     long status = 0;
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->curl.easy, CURLINFO_RESPONSE_CODE, &status);
     return status;
 }
 
@@ -171,7 +129,7 @@ static bool leads_on(const transfer *t)
 static bool fits(transfer *t)
 {
     curl_off_t length = -1;
-    curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    curl_easy_getinfo(t->curl.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     if (length < 0 || (uint64_t)length <= t->request->max_bytes || leads_on(t)
         || strcmp(t->method, "HEAD") == 0)
         return true;
@@ -205,12 +163,12 @@ static size_t on_header(char *p, size_t size, size_t n, void *ctx)
     for (size_t i = 0; i < name; i++)
         p[i] |= p[i] >= 'A' && p[i] <= 'Z' ? 0x20 : 0;
     t->located |= end > from && name == 8 && memcmp(p, "location", 8) == 0;
-    if (append(t->vm, &t->response->headers, p, name)
-        && append(t->vm, &t->response->headers, "", 1)
-        && append(t->vm, &t->response->headers, p + from, end - from)
-        && append(t->vm, &t->response->headers, "", 1))
+    if (fg_intake_put(t->curl.vm, &t->response->headers, p, name)
+        && fg_intake_put(t->curl.vm, &t->response->headers, "", 1)
+        && fg_intake_put(t->curl.vm, &t->response->headers, p + from, end - from)
+        && fg_intake_put(t->curl.vm, &t->response->headers, "", 1))
         return len;
-    t->status = FG_NOMEM;
+    t->curl.status = FG_NOMEM;
     return 0;
 }
 
@@ -226,166 +184,17 @@ static size_t on_body(char *p, size_t size, size_t n, void *ctx)
     if (t->exceeded)
         return 0;
     if (q->sink && !(q->failed_bodies && status_of(t) >= 400))
-        t->status = q->sink(q->ctx, p, len);
-    else if (!append(t->vm, &t->response->body, p, len))
-        t->status = FG_NOMEM;
-    return t->status == FG_OK ? len : 0;
-}
-
-/* ---- sockets -------------------------------------------------------------------------- */
-
-static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
-{
-    transfer *t = ctx;
-    (void)purpose;
-    if (t->refused == FG_REACH_OK)
-        t->refused = fg_guard_judge(t->site, t->host, &a->addr);
-    if (t->refused != FG_REACH_OK)
-        return CURL_SOCKET_BAD;
-    return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
-}
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
-{
-    transfer *t = ctx;
-    (void)easy;
-    (void)unused;
-    uint32_t i = 0;
-    while (i < t->nfds && t->fds[i].fd != fd)
-        i++;
-    if (what == CURL_POLL_REMOVE) {
-        if (i < t->nfds)
-            t->fds[i] = t->fds[--t->nfds];
-        return 0;
-    }
-    if (i == SOCKETS) {
-        t->status = FG_NOMEM;
-        return -1;
-    }
-    t->nfds += i == t->nfds;
-    short events = 0;
-    if (what & CURL_POLL_IN)
-        events |= POLLIN;
-    if (what & CURL_POLL_OUT)
-        events |= POLLOUT;
-    t->fds[i] = (struct pollfd){ .fd = fd, .events = events };
-    return 0;
-}
-
-static int on_timer(CURLM *multi, long ms, void *ctx)
-{
-    transfer *t = ctx;
-    (void)multi;
-    t->timer_ns = ms < 0 ? 0 : fg_now_ns() + (uint64_t)ms * 1000000u + 1;
-    return 0;
-}
-
-/* What libcurl is to be told of a descriptor. */
-static int ready_bits(short revents)
-{
-    int bits = 0;
-    if (revents & (POLLIN | POLLHUP))
-        bits |= CURL_CSELECT_IN;
-    if (revents & POLLOUT)
-        bits |= CURL_CSELECT_OUT;
-    if (revents & (POLLERR | POLLNVAL))
-        bits |= CURL_CSELECT_ERR;
-    return bits;
-}
-
-/* Runs it to its end; *code says how libcurl saw it end. */
-static fg_status drive(transfer *t, CURLcode *code)
-{
-    int running = 1, left;
-    curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    while (running) {
-        bool ready;
-        FG_TRY(fg_wait_fds(t->vm, t->fds, t->nfds, t->timer_ns, &ready));
-        struct pollfd fds[SOCKETS]; /* acting changes the list */
-        uint32_t n = ready ? t->nfds : 0;
-        memcpy(fds, t->fds, n * sizeof *fds);
-        for (uint32_t i = 0; i < n && running; i++)
-            if (fds[i].revents)
-                curl_multi_socket_action(t->multi, fds[i].fd,
-                                         ready_bits(fds[i].revents), &running);
-        if (running && t->timer_ns && fg_now_ns() >= t->timer_ns) {
-            t->timer_ns = 0;
-            curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-        }
-    }
-    CURLMsg *m = curl_multi_info_read(t->multi, &left);
-    *code = m ? m->data.result : CURLE_OUT_OF_MEMORY;
-    return FG_OK;
+        t->curl.status = q->sink(q->ctx, p, len);
+    else if (!fg_intake_put(t->curl.vm, &t->response->body, p, len))
+        t->curl.status = FG_NOMEM;
+    return t->curl.status == FG_OK ? len : 0;
 }
 
 /* ---- one hop -------------------------------------------------------------------------- */
 
-static fg_status refuse(transfer *t, uint32_t hop, bool resolved)
-{
-    fg_bytes b;
-    fg_bytes_init(&b);
-    if (hop > 0)
-        fg_bytes_fmt(&b, "%s error: redirect rejected: ", t->request->what);
-    fg_guard_reason(t->site, t->refused, t->host, resolved, &b);
-    fg_status s = fg_raise(t->vm, FG_E_RUNTIME, "%.*s", (int)b.n, b.p);
-    fg_bytes_drop(&b);
-    return t->site->hosted ? fg_hint(t->vm, "the administrator of the host decides who "
-                                            "can be reached")
-                           : s;
-}
-
-static fg_status bad_url(transfer *t, uint32_t hop, const char *why)
-{
-    return fg_raise(t->vm, FG_E_RUNTIME, "%s%sinvalid url '%.200s': %s",
-                    hop ? t->request->what : "",
-                    hop ? " error: redirect rejected: " : "", t->url, why);
-}
-
-static const char *url_reason(CURLUcode code)
-{
-    switch (code) {
-    case CURLUE_BAD_SCHEME:
-    case CURLUE_MALFORMED_INPUT: return "relative URL without a base";
-    case CURLUE_NO_HOST: return "empty host";
-    case CURLUE_BAD_PORT_NUMBER: return "invalid port number";
-    case CURLUE_BAD_IPV6: return "invalid IPv6 address";
-    case CURLUE_BAD_HOSTNAME: return "invalid domain character";
-    default: return curl_url_strerror(code);
-    }
-}
-
-/* Looks at the URL before anything is sent: its scheme and its host. */
-static fg_status inspect(transfer *t, uint32_t hop)
-{
-    CURLU *u = curl_url();
-    char *scheme = NULL;
-    fg_status s = FG_NOMEM;
-    if (!u)
-        return s;
-    CURLUcode code = curl_url_set(u, CURLUPART_URL, t->url, CURLU_NON_SUPPORT_SCHEME);
-    if (code == CURLUE_OK)
-        code = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
-    if (code != CURLUE_OK) {
-        s = bad_url(t, hop, url_reason(code));
-    } else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) {
-        s = fg_raise(t->vm, FG_E_RUNTIME,
-                     "unsupported url scheme '%.60s': only http/https allowed", scheme);
-    } else {
-        curl_free(t->host);
-        t->host = NULL;
-        code = curl_url_get(u, CURLUPART_HOST, &t->host, 0);
-        s = code == CURLUE_OK ? FG_OK : bad_url(t, hop, url_reason(code));
-    }
-    curl_free(scheme);
-    curl_url_cleanup(u);
-    FG_TRY(s);
-    t->refused = fg_guard_judge(t->site, t->host, NULL);
-    return t->refused == FG_REACH_OK ? FG_OK : refuse(t, hop, false);
-}
-
 static void set_method(transfer *t)
 {
-    CURL *e = t->easy;
+    CURL *e = t->curl.easy;
     bool wants = strcmp(t->method, "POST") == 0 || strcmp(t->method, "PUT") == 0
                  || strcmp(t->method, "PATCH") == 0;
     curl_easy_setopt(e, CURLOPT_NOBODY, (long)(strcmp(t->method, "HEAD") == 0));
@@ -399,18 +208,11 @@ static void set_method(transfer *t)
 
 static void set_callbacks(transfer *t)
 {
-    CURL *e = t->easy;
+    CURL *e = t->curl.easy;
     curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
-    curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
-    curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
-    curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t);
-    curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
 }
 
 /* Headers that a redirection to another origin must not carry. */
@@ -447,28 +249,17 @@ static bool set_headers(transfer *t, struct curl_slist **list)
         if (!(t->crossed && is_secret(h->data))
             && !(bodiless && is_about_body(h->data)))
             added = add_header(list, h->data);
-    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, *list);
+    curl_easy_setopt(t->curl.easy, CURLOPT_HTTPHEADER, *list);
     return added;
 }
 
 static bool set_up(transfer *t, struct curl_slist **headers)
 {
-    CURL *e = t->easy;
-    const char *roots = fg_site_var(t->site, "SSL_CERT_FILE");
-    uint64_t now = fg_now_ns();
-    uint64_t left = t->end_ns > now ? (t->end_ns - now) / 1000000u : 0;
+    CURL *e = t->curl.easy;
     set_callbacks(t);
     set_method(t);
     curl_easy_setopt(e, CURLOPT_URL, t->url);
-    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* do not wait for the resolver */
-    curl_easy_setopt(e, CURLOPT_PROXY, "");
     curl_easy_setopt(e, CURLOPT_MAXCONNECTS, IDLE_CONNECTIONS);
-    if (roots)
-        curl_easy_setopt(e, CURLOPT_CAINFO, roots);
-    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, left ? (long)left : 1L);
     curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (t->request->user && !t->crossed) {
         curl_easy_setopt(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
@@ -479,74 +270,80 @@ static bool set_up(transfer *t, struct curl_slist **headers)
 }
 
 /* What libcurl says is wrong, as the catalogue words it. */
-static fg_status failed(transfer *t, CURLcode code, uint32_t hop)
+static fg_status failed(transfer *t, CURLcode code)
 {
     const char *what = t->request->what;
-    const char *why = t->error[0] ? t->error : curl_easy_strerror(code);
+    const char *why = fg_curl_why(&t->curl, code);
     unsigned long long max = t->request->max_bytes;
-    if (t->refused != FG_REACH_OK)
-        return refuse(t, hop, true);
-    if (code == CURLE_COULDNT_RESOLVE_HOST)
-        return fg_raise(t->vm, FG_E_RUNTIME, "dns resolution failed for '%s': %s",
-                        t->host, why);
+    FG_TRY(fg_curl_unreached(&t->curl, code));
     if (t->advertised)
-        return fg_raise(t->vm, FG_E_RUNTIME,
+        return fg_raise(t->curl.vm, FG_E_RUNTIME,
                         "%s error: response body advertises %llu bytes which exceeds "
                         "cap of %llu",
                         what, (unsigned long long)t->length, max);
     if (t->exceeded)
-        return fg_raise(t->vm, FG_E_RUNTIME,
+        return fg_raise(t->curl.vm, FG_E_RUNTIME,
                         "%s error: response body exceeded cap of %llu bytes", what,
                         max);
     if (t->received > 0)
-        return fg_raise(t->vm, FG_E_RUNTIME, "%s error: body read error: %s", what,
+        return fg_raise(t->curl.vm, FG_E_RUNTIME, "%s error: body read error: %s", what,
                         why);
-    fg_raise(t->vm, FG_E_RUNTIME,
+    fg_raise(t->curl.vm, FG_E_RUNTIME,
              "%s error: request failed: error sending request for url (%.300s)", what,
              t->url);
-    return fg_hint(t->vm, "%s", why);
+    return fg_hint(t->curl.vm, "%s", why);
 }
 
 /* The handles exist.  *to: where it leads on, malloc'ed, or NULL. */
-static fg_status exchange(transfer *t, CURLSH *shared, uint32_t hop, char **to)
+static fg_status exchange(transfer *t, CURLSH *shared, char **to)
 {
     struct curl_slist *headers = NULL;
     CURLcode code = CURLE_OK;
     fg_status s = FG_NOMEM;
-    curl_easy_setopt(t->easy, CURLOPT_SHARE, shared);
-    if (set_up(t, &headers) && curl_multi_add_handle(t->multi, t->easy) == CURLM_OK) {
-        s = drive(t, &code);
-        if (s == FG_OK)
-            s = t->status;
+    uint64_t now = fg_now_ns();
+    curl_easy_setopt(t->curl.easy, CURLOPT_SHARE, shared);
+    if (set_up(t, &headers)
+        && curl_multi_add_handle(t->curl.multi, t->curl.easy) == CURLM_OK) {
+        s = fg_curl_run(&t->curl, t->end_ns > now ? t->end_ns - now : 0, &code);
         if (s == FG_OK && code != CURLE_OK)
-            s = failed(t, code, hop);
+            s = failed(t, code);
         t->response->status = status_of(t);
         char *url = NULL;
         if (s == FG_OK && leads_on(t))
-            curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &url);
+            curl_easy_getinfo(t->curl.easy, CURLINFO_REDIRECT_URL, &url);
         if (url) {
             *to = strdup(url);
             s = *to ? FG_OK : FG_NOMEM;
         }
-        curl_multi_remove_handle(t->multi, t->easy);
+        curl_multi_remove_handle(t->curl.multi, t->curl.easy);
     }
     curl_slist_free_all(headers);
     return s;
 }
 
+static fg_status inspect(transfer *t)
+{
+    static const char *const schemes[] = { "http", "https" };
+    CURLU *u = curl_url();
+    fg_status s = u ? fg_curl_inspect(&t->curl, u, t->url, schemes) : FG_NOMEM;
+    curl_url_cleanup(u);
+    return s;
+}
+
 static fg_status one_hop(transfer *t, uint32_t hop, char **to)
 {
-    CURLSH *shared = share_of(t->vm);
+    if (hop > 0)
+        snprintf(t->prefix, sizeof t->prefix,
+                 "%s error: redirect rejected: ", t->request->what);
+    fg_status s = fg_curl_begin(&t->curl);
+    CURLSH *shared = s == FG_OK ? share_of(t->curl.vm) : NULL;
     if (!shared)
-        return FG_NOMEM;
-    FG_TRY(inspect(t, hop));
-    t->easy = curl_easy_init();
-    t->multi = curl_multi_init();
-    fg_status s = t->easy && t->multi ? exchange(t, shared, hop, to) : FG_NOMEM;
-    curl_easy_cleanup(t->easy);
-    curl_multi_cleanup(t->multi);
-    t->nfds = 0;
-    t->timer_ns = 0;
+        s = FG_NOMEM;
+    if (s == FG_OK)
+        s = inspect(t);
+    if (s == FG_OK)
+        s = exchange(t, shared, to);
+    fg_curl_end(&t->curl);
     return s;
 }
 
@@ -597,7 +394,7 @@ static fg_status all_hops(transfer *t)
             return FG_OK;
         if (hop >= t->request->max_redirects) {
             free(to);
-            return fg_raise(t->vm, FG_E_RUNTIME,
+            return fg_raise(t->curl.vm, FG_E_RUNTIME,
                             "%s error: too many redirects (cap %u)", t->request->what,
                             t->request->max_redirects);
         }
@@ -609,18 +406,17 @@ fg_status fg_http_transfer(fg_vm *vm, const fg_http_request *q, fg_http_response
 {
     uint64_t start = fg_now_ns();
     *r = (fg_http_response){ 0 };
-    transfer t = { .vm = vm,
-                   .site = fg_site_of(vm),
+    transfer t = { .curl = { .vm = vm, .site = fg_site_of(vm) },
                    .request = q,
                    .response = r,
                    .method = q->method,
                    .body = q->body,
                    .end_ns = start + q->timeout_ns,
                    .url = strdup(q->url) };
+    t.curl.prefix = t.prefix;
     fg_status s = t.url ? all_hops(&t) : FG_NOMEM;
     if (s == FG_NOMEM)
         fg_heap_refuse(&vm->heap);
-    curl_free(t.host);
     r->url = t.url;
     r->ns = fg_now_ns() - start;
     return s;

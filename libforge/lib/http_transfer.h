@@ -7,7 +7,7 @@
 #ifndef FG_HTTP_TRANSFER_H
 #define FG_HTTP_TRANSFER_H
 
-#include "run/vm.h"
+#include "lib/intake.h"
 
 #include <curl/curl.h>
 
@@ -29,18 +29,12 @@ typedef struct fg_http_request {
         failed_bodies; /* a body of status 400 and above goes to the response, not the sink */
 } fg_http_request;
 
-/* Memory taken from the fork. */
-typedef struct fg_http_block {
-    char *p;
-    size_t n, cap;
-} fg_http_block;
-
 typedef struct fg_http_response {
     long status;
-    char *url;             /* of the last hop; malloc'ed */
-    fg_http_block body;    /* decoded from chunks */
-    fg_http_block headers; /* "name\0value\0" of the last hop, names in lower case */
-    uint64_t ns;           /* it took */
+    char *url;         /* of the last hop; malloc'ed */
+    fg_intake body;    /* decoded from chunks */
+    fg_intake headers; /* "name\0value\0" of the last hop, names in lower case */
+    uint64_t ns;       /* it took */
 } fg_http_response;
 
 /* Raises what went wrong; the response is to be dropped in any case.  May collect. */

@@ -117,7 +117,8 @@ extern const struct fg_stream_natives {
     X(term)                                                                            \
     X(time)                                                                            \
     X(toml)                                                                            \
-    X(url)
+    X(url)                                                                             \
+    X(ws)
 /* clang-format on */
 
 /* The row of a function, with its doc from the parenthesis on, and of a constant, with its

@@ -7,8 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* Fills it from the kernel; false if it has no generator. */
-static bool kernel_random(void *at, size_t n)
+bool fg_random_kernel(void *at, size_t n)
 {
     for (size_t done = 0; done < n;) {
         ssize_t got = getrandom((char *)at + done, n - done, 0);
@@ -29,7 +28,7 @@ static uint64_t splitmix(uint64_t *x)
 
 static void seed(fg_vm *vm)
 {
-    if (!kernel_random(vm->random, sizeof(vm->random))) {
+    if (!fg_random_kernel(vm->random, sizeof(vm->random))) {
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
         uint64_t x =
@@ -73,7 +72,7 @@ double fg_random_unit(fg_vm *vm) { return (double)(fg_random(vm) >> 11) * 0x1p-5
 
 fg_status fg_random_secret(fg_vm *vm, const char *what, void *at, size_t n)
 {
-    if (!kernel_random(at, n))
+    if (!fg_random_kernel(at, n))
         return fg_raise(vm, FG_E_RUNTIME, "%s has no source of random numbers", what);
     return FG_OK;
 }

@@ -11,6 +11,8 @@ uint64_t fg_random(fg_vm *vm);
 uint64_t fg_random_below(fg_vm *vm, uint64_t n);
 /* Even over [0, 1) with 53 bits. */
 double fg_random_unit(fg_vm *vm);
+/* Fills it from the kernel; false if it has no generator. */
+bool fg_random_kernel(void *at, size_t n);
 
 /* Bytes nobody can foretell; the error names the function that needs them. */
 fg_status fg_random_secret(fg_vm *vm, const char *what, void *at, size_t n);

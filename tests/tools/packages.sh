@@ -6,7 +6,7 @@
 # apache2-bin instead of apache2: the program and its modules, without a web server that starts on port 80.
 set -eu
 
-build="gcc libc6-dev make python3 apache2-bin apache2-dev libunistring-dev libpcre2-dev libcurl4-openssl-dev libssl-dev libargon2-dev tzdata libidn2-dev libedit-dev"
+build="gcc libc6-dev make python3 apache2-bin apache2-dev libunistring-dev libpcre2-dev libcurl4-openssl-dev libwslay-dev libssl-dev libargon2-dev tzdata libidn2-dev libedit-dev"
 want="$build"
 for goal in "$@"; do
     case "$goal" in

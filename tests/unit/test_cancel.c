@@ -49,6 +49,7 @@ static char root[] = "/tmp/forge-cancel-XXXXXX";
     X(fetching, "fetch(peer)")                                                            \
     X(http_crawl, "http.crawl(peer)")                                                     \
     X(http_download, "http.download(peer, \"x\")")                                        \
+    X(ws_connect, "ws.connect(peer.replace(\"http:\", \"ws:\"))")                         \
     X(prompting, "input()")                                                               \
     X(copying, "while true { fs.copy(\"large\", \"copy\") }")                             \
     X(reading, "while true { fs.read(\"some\") }")                                        \
