@@ -81,8 +81,8 @@ fg_string *fg_string_part(fg_heap *h, fg_string *s, uint32_t from, uint32_t n)
         part = n < size / KEEP_RATIO ? fg_string_new(h, s->bytes + from, n)
                                      : slice_new(h, owner, s->bytes + from, n);
     }
-    if (part && (s->h.bits & FG_S_ASCII))
-        part->h.bits |= FG_S_ASCII | FG_S_SCANNED;
+    if (part && fg_string_known_ascii(s))
+        fg_string_set_ascii(part);
     return part;
 }
 

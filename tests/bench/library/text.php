@@ -1,0 +1,41 @@
+<?php
+// SPDX-License-Identifier: Apache-2.0
+// The work of text.fg.
+
+$words = ["the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "while", "seventeen", "horses", "sleep", "in", "stables", "nearby"];
+$seed = 42;
+
+function draw($n) {
+    global $seed;
+    $seed = $seed * 16807 % 2147483647;
+    return $seed % $n;
+}
+
+function line() {
+    global $words;
+    $s = $words[draw(16)];
+    for ($i = 7 + draw(8); $i > 0; $i--) $s .= " " . $words[draw(16)];
+    return $s;
+}
+
+function row($name, $rounds, $work) {
+    $last = $work();
+    $start = hrtime(true);
+    for ($i = 0; $i < $rounds; $i++) $last = $work();
+    echo $name, "\t", (hrtime(true) - $start) / 1e6, "\t", $rounds, "\t", $last, "\n";
+}
+
+$lines = [];
+for ($i = 0; $i < 16000; $i++) $lines[] = line();
+$text = implode("\n", $lines);
+$parts = explode(" ", $text);
+
+row("split into words", 30, fn() => count(explode(" ", $text)));
+row("split into lines", 200, fn() => count(explode("\n", $text)));
+row("join words", 60, fn() => strlen(implode(" ", $parts)));
+row("join lines", 200, fn() => strlen(implode("\n", $lines)));
+row("replace, common", 60, fn() => strlen(str_replace("the", "each", $text)));
+row("replace, one byte", 60, fn() => strlen(str_replace(" ", "_", $text)));
+row("replace, rare", 200, fn() => strlen(str_replace("dog while seventeen horses sleep", "x", $text)));
+row("replace, absent", 400, fn() => strlen(str_replace("zebra", "x", $text)));
+row("upper", 400, fn() => strlen(strtoupper($text)));
