@@ -25,17 +25,22 @@ function row($name, $rounds, $work) {
     echo $name, "\t", (hrtime(true) - $start) / 1e6, "\t", $rounds, "\t", $last, "\n";
 }
 
-$lines = [];
-for ($i = 0; $i < 16000; $i++) $lines[] = line();
-$text = implode("\n", $lines);
-$parts = explode(" ", $text);
+function lines($n) {
+    for ($i = 0; $i < $n; $i++) $all[] = line();
+    return $all;
+}
+
+$text = implode("\n", lines(16000));
 
 row("split into words", 30, fn() => count(explode(" ", $text)));
 row("split into lines", 200, fn() => count(explode("\n", $text)));
-row("join words", 60, fn() => strlen(implode(" ", $parts)));
-row("join lines", 200, fn() => strlen(implode("\n", $lines)));
 row("replace, common", 60, fn() => strlen(str_replace("the", "each", $text)));
-row("replace, one byte", 60, fn() => strlen(str_replace(" ", "_", $text)));
+row("replace, one byte", 200, fn() => strlen(str_replace(" ", "_", $text)));
 row("replace, rare", 200, fn() => strlen(str_replace("dog while seventeen horses sleep", "x", $text)));
 row("replace, absent", 400, fn() => strlen(str_replace("zebra", "x", $text)));
-row("upper", 400, fn() => strlen(strtoupper($text)));
+row("upper", 1000, fn() => strlen(strtoupper($text)));
+
+$lines_of_text = explode("\n", $text);
+row("join lines", 400, fn() => strlen(implode("\n", $lines_of_text)));
+$words_of_text = explode(" ", $text);
+row("join words", 60, fn() => strlen(implode(" ", $words_of_text)));
