@@ -32,7 +32,7 @@
 #endif
 
 #define FIRST_GC ((size_t)1 << 20)
-#define KEEP_FREE 16 /* wholly free blocks that a sweep does not give back */
+#define KEEP_FREE 2  /* wholly free blocks that a sweep does not give back */
 #define FEW_BLOCKS 8 /* up to here a walk over the list beats the index */
 #define HEAD_LINES ((uint32_t)((sizeof(fg_block) + FG_LINE - 1) / FG_LINE))
 

@@ -31,7 +31,9 @@ const char *fg_find(fg_slice s, fg_slice part)
 {
     if (part.n == 0)
         return s.p;
-    return s.n < part.n ? NULL : memmem(s.p, s.n, part.p, part.n);
+    if (s.n < part.n)
+        return NULL;
+    return part.n == 1 ? memchr(s.p, part.p[0], s.n) : memmem(s.p, s.n, part.p, part.n);
 }
 
 #define NAIVE_MAX 16u /* longer parts are searched backwards with a table */
