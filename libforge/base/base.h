@@ -53,6 +53,27 @@ static inline fg_slice fg_slice_of(const char *p, size_t n)
 
 static inline fg_slice fg_slice_str(const char *s) { return fg_slice_of(s, strlen(s)); }
 
+/* memcpy for what is mostly short: no call for up to 32 bytes. */
+static inline void fg_copy_bytes(char *to, const char *from, size_t n)
+{
+    if (n > 32) {
+        memcpy(to, from, n);
+    } else if (n >= 16) {
+        memcpy(to + n - 16, from + n - 16, 16);
+        memcpy(to, from, 16);
+    } else if (n >= 8) {
+        memcpy(to + n - 8, from + n - 8, 8);
+        memcpy(to, from, 8);
+    } else if (n >= 4) {
+        memcpy(to + n - 4, from + n - 4, 4);
+        memcpy(to, from, 4);
+    } else if (n > 0) {
+        to[0] = from[0];
+        to[n / 2] = from[n / 2];
+        to[n - 1] = from[n - 1];
+    }
+}
+
 static inline bool fg_slice_eq(fg_slice a, fg_slice b)
 {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);

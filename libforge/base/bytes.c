@@ -25,7 +25,7 @@ void fg_bytes_drop(fg_bytes *b)
 }
 
 /* Moves to storage of `cap` bytes; false if there is none. */
-static bool grow(fg_bytes *b, size_t cap)
+static bool move(fg_bytes *b, size_t cap)
 {
     char *p = b->p == b->local ? malloc(cap) : realloc(b->p, cap);
     if (!p)
@@ -37,7 +37,7 @@ static bool grow(fg_bytes *b, size_t cap)
     return true;
 }
 
-char *fg_bytes_room(fg_bytes *b, size_t n)
+char *fg_bytes_grow(fg_bytes *b, size_t n)
 {
     if (fg_unlikely(b->failed))
         return NULL;
@@ -53,33 +53,11 @@ char *fg_bytes_room(fg_bytes *b, size_t n)
         cap = b->n + n;
     if (cap > max)
         cap = max;
-    if (!grow(b, cap)) {
+    if (!move(b, cap)) {
         b->failed = true;
         return NULL;
     }
     return b->p + b->n;
-}
-
-void fg_bytes_put(fg_bytes *b, const void *p, size_t n)
-{
-    char *at = n ? fg_bytes_room(b, n) : NULL;
-    if (!at)
-        return;
-    memcpy(at, p, n);
-    b->n += (uint32_t)n;
-}
-
-void fg_bytes_str(fg_bytes *b, const char *s) { fg_bytes_put(b, s, strlen(s)); }
-
-void fg_bytes_slice(fg_bytes *b, fg_slice s) { fg_bytes_put(b, s.p, s.n); }
-
-void fg_bytes_char(fg_bytes *b, char c)
-{
-    char *at = fg_bytes_room(b, 1);
-    if (!at)
-        return;
-    *at = c;
-    b->n++;
 }
 
 void fg_bytes_vfmt(fg_bytes *b, const char *fmt, va_list ap)

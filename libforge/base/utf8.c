@@ -151,6 +151,12 @@ bool fg_utf8_valid(fg_slice s)
 bool fg_is_ascii(fg_slice s)
 {
     uint32_t i = 0;
+    for (; s.n - i >= 32; i += 32) {
+        uint64_t w[4];
+        memcpy(w, s.p + i, sizeof w);
+        if ((w[0] | w[1] | w[2] | w[3]) & 0x8080808080808080ull)
+            return false;
+    }
     for (; s.n - i >= 8; i += 8)
         if (!ascii8(s.p + i))
             return false;

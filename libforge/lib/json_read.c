@@ -232,7 +232,7 @@ static fg_status read_string(reader *r)
         fg_string *s = fg_string_new(&r->vm->heap, text.p, text.n);
         status = fg_give_object(&v, s);
         if (status == FG_OK && ascii)
-            s->h.bits |= FG_S_ASCII | FG_S_SCANNED;
+            fg_string_set_ascii(s);
     }
     fg_bytes_drop(&b);
     return status == FG_OK ? push_value(r, v) : status;

@@ -171,14 +171,20 @@ static fg_status replace(fg_search *search, fg_slice replacement, fg_bytes *b)
     bool found;
     uint32_t from, to, last = 0;
     const char *text = search->original->bytes;
-    search->wants_groups = memchr(replacement.p, '$', replacement.n) != NULL;
+    bool plain = !memchr(replacement.p, '$', replacement.n);
+    search->wants_groups = !plain;
     for (;;) {
         FG_TRY(fg_search_next(search, &found));
         if (!found)
             break;
         fg_search_group(search, 0, &from, &to);
+        if (b->n == 0 && search->original->len < b->max / 2)
+            fg_bytes_room(b, search->original->len); /* mostly it is that long */
         fg_bytes_put(b, text + last, from - last);
-        expand(search, replacement, b);
+        if (plain)
+            fg_bytes_slice(b, replacement);
+        else
+            expand(search, replacement, b);
         if (b->failed)
             return FG_NOMEM;
         FG_TRY(fg_work(search->vm, replacement.n));
@@ -200,8 +206,12 @@ static fg_status regex_replace(fg_vm *vm, int argc, fg_value *argv, fg_value *ou
         status = replace(&search, fg_string_slice(s[2]), &b);
     bool changed = search.matched;
     fg_search_end(&search);
-    if (status == FG_OK && changed)
-        return fg_take_bytes(vm, &b, out);
+    if (status == FG_OK && changed) {
+        FG_TRY(fg_take_bytes(vm, &b, out));
+        if (fg_string_known_ascii(s[0]) && fg_string_is_ascii(s[2]))
+            fg_string_set_ascii(out->as.str);
+        return FG_OK;
+    }
     fg_bytes_drop(&b);
     return status == FG_OK ? fg_give(out, fg_string_value(s[0])) : status;
 }

@@ -89,6 +89,8 @@ typedef enum fg_regex_flag {
 typedef struct fg_translator {
     fg_slice in;
     uint32_t at;
+    bool ascii;     /* write it for PCRE2 without UTF and UCP, for ASCII texts */
+    bool wide;      /* it names characters beyond ASCII: it cannot be written so */
     uint32_t flags; /* fg_regex_flag */
     uint32_t depth; /* of groups and classes */
     uint32_t moved; /* bytes that insertions have moved: bounds the work */
@@ -99,9 +101,9 @@ typedef struct fg_translator {
     uint32_t from, to;
 } fg_translator;
 
-/* Translates a pattern; false: t has the fault.  Begins t, which fg_translator_drop ends
- * in either case. */
-bool fg_regex_translate(fg_translator *t, fg_slice pattern);
+/* Translates a pattern, for ASCII texts alone if `ascii` and unless t->wide then; false: t
+ * has the fault.  Begins t, which fg_translator_drop ends in either case. */
+bool fg_regex_translate(fg_translator *t, fg_slice pattern, bool ascii);
 void fg_translator_drop(fg_translator *t);
 
 /* A set of characters or a place, as an escape means it. */
@@ -111,6 +113,7 @@ typedef struct fg_regex_escape {
     bool negated;        /* a set: all characters but these */
     const char *body;    /* of a set, for inside [ ]; of a place */
     const char *inverse; /* of a negated set, for inside [ ], or NULL */
+    bool own;            /* these two stand outside [ ] too */
     char text[96];       /* where body may stand */
     char other[96];      /* and inverse */
 } fg_regex_escape;
@@ -140,15 +143,20 @@ typedef struct fg_search {
     fg_vm *vm;
     struct fg_regex_cache *cache;
     struct fg_regex *regex;
+    struct fg_regex_form *form; /* of it that runs */
     fg_string *original;
     fg_slice text; /* the same, or a copy with U+FFFD for bytes that are not UTF-8 */
     fg_bytes repaired; /* the copy */
     bool wants_groups; /* set by the caller: it will ask for more than group 0 */
     bool any_end;      /* set by the caller: it asks only whether there is a match */
     bool slow;         /* backtracking took too long once */
+    bool verbatim;     /* `text` is the original, so that places are the same */
     bool matched;      /* there was a match, */
     uint32_t end;      /* and it ended here */
     uint32_t at;       /* where to search next */
+    uint32_t until;    /* PCRE2 may look at starts in front of this */
+    uint64_t reach;    /* starts times bytes behind them that it may look at at once */
+    uint64_t began_ns; /* when it began to, or 0 */
     uint64_t work;     /* steps of backtracking that led nowhere */
     uint32_t seen, before; /* bytes of `text` and of `original` up to the same place */
     const size_t *pairs;   /* of the last match: start and end of groups in `text` */
@@ -163,7 +171,7 @@ void fg_search_end(fg_search *s);
 fg_status fg_search_next(fg_search *s, bool *found);
 /* Bytes [from, to) of the original text that group i of the match took; false if it took
  * no part.  Places must not go back from one match to the next. */
-bool fg_search_group(fg_search *s, uint32_t i, uint32_t *from, uint32_t *to);
+bool fg_search_group(const fg_search *s, uint32_t i, uint32_t *from, uint32_t *to);
 /* Number of the group with this name or number, or -1. */
 int64_t fg_search_named(const fg_search *s, fg_slice name);
 

@@ -46,9 +46,11 @@ static void forget(fg_regex_cache *c, fg_regex **slot)
     if (!r)
         return;
     *slot = NULL;
-    c->code.vm->heap.bytes -= r->native_bytes;
-    c->code.bytes -= r->native_bytes;
-    pcre2_code_free(r->code);
+    size_t native = r->any.native_bytes + r->ascii.native_bytes;
+    c->code.vm->heap.bytes -= native;
+    c->code.bytes -= native;
+    pcre2_code_free(r->any.code);
+    pcre2_code_free(r->ascii.code);
     memory_put(r, &c->code);
 }
 
@@ -180,17 +182,22 @@ static fg_status raise_error(fg_vm *vm, fg_slice pattern, fg_translator *t, int 
 
 /* ---- compiling ------------------------------------------------------------------------------ */
 
+static pcre2_code *compile_form(fg_regex_cache *c, const fg_translator *t, int *error)
+{
+    size_t at;
+    uint32_t options = PCRE2_DOTALL | PCRE2_ALT_CIRCUMFLEX | PCRE2_USE_OFFSET_LIMIT;
+    if (!t->ascii)
+        options |= PCRE2_UTF | PCRE2_UCP | PCRE2_NO_UTF_CHECK;
+    return pcre2_compile((PCRE2_SPTR)t->out.p, t->out.n, options, error, &at,
+                         c->compile);
+}
+
 static fg_status compile(fg_regex_cache *c, fg_slice pattern, fg_translator *t,
                          fg_regex **out)
 {
     fg_vm *vm = c->code.vm;
     int error;
-    size_t at;
-    pcre2_code *code =
-        pcre2_compile((PCRE2_SPTR)t->out.p, t->out.n,
-                      PCRE2_UTF | PCRE2_UCP | PCRE2_NO_UTF_CHECK | PCRE2_DOTALL
-                          | PCRE2_ALT_CIRCUMFLEX | PCRE2_USE_OFFSET_LIMIT,
-                      &error, &at, c->compile);
+    pcre2_code *code = compile_form(c, t, &error);
     if (!code)
         return raise_error(vm, pattern, t, error);
     uint32_t options = 0;
@@ -200,7 +207,7 @@ static fg_status compile(fg_regex_cache *c, fg_slice pattern, fg_translator *t,
         pcre2_code_free(code);
         return FG_NOMEM;
     }
-    *r = (fg_regex){ .code = code,
+    *r = (fg_regex){ .any = { .code = code },
                      .hash = fg_hash_bytes(pattern.p, pattern.n),
                      .ngroups = t->groups + 1,
                      .anchored = options & PCRE2_ANCHORED,
@@ -256,7 +263,7 @@ fg_status fg_regex_get(fg_regex_cache *c, fg_slice pattern, fg_regex **out)
         return FG_OK;
     }
     fg_translator t;
-    fg_status status = fg_regex_translate(&t, pattern)
+    fg_status status = fg_regex_translate(&t, pattern, false)
                            ? compile(c, pattern, &t, out)
                            : raise_fault(c->code.vm, pattern, &t);
     fg_translator_drop(&t);
@@ -289,18 +296,42 @@ void fg_regex_data_trim(fg_regex_cache *c)
     c->data = NULL;
 }
 
-void fg_regex_count(fg_regex_cache *c, fg_regex *r, uint32_t n)
+/* Compiles the pattern for ASCII texts, if it can be. */
+static void compile_ascii(fg_regex_cache *c, fg_regex *r)
+{
+    fg_translator t;
+    int error;
+    r->ascii_tried = true;
+    if (fg_regex_translate(&t, fg_slice_of(r->pattern, r->npattern), true) && !t.wide)
+        r->ascii.code = compile_form(c, &t, &error);
+    fg_translator_drop(&t);
+}
+
+static void compile_native(fg_regex_cache *c, fg_regex_form *f)
 {
     size_t bytes = 0;
-    r->read += n > CALL_BYTES ? n : CALL_BYTES;
-    if (r->native_tried || r->read < NATIVE_AFTER)
-        return;
-    r->native_tried = true;
-    if (pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE) != 0)
+    f->native_tried = true;
+    if (pcre2_jit_compile(f->code, PCRE2_JIT_COMPLETE) != 0)
         return; /* it runs without */
-    pcre2_pattern_info(r->code, PCRE2_INFO_JITSIZE, &bytes);
-    r->native_bytes = bytes;
+    pcre2_pattern_info(f->code, PCRE2_INFO_JITSIZE, &bytes);
+    f->native_bytes = bytes;
     c->code.bytes += bytes;
     c->code.vm->heap.bytes += bytes;
-    keep_small(c, r);
+}
+
+fg_regex_form *fg_regex_form_for(fg_regex_cache *c, fg_regex *r, uint32_t n, bool ascii)
+{
+    fg_regex_form *f = ascii ? &r->ascii : &r->any;
+    size_t before = c->code.bytes;
+    f->read += n > CALL_BYTES ? n : CALL_BYTES;
+    bool pays = f->read >= NATIVE_AFTER;
+    if (ascii && pays && !r->ascii_tried)
+        compile_ascii(c, r);
+    if (!f->code)
+        f = &r->any;
+    if (pays && !f->native_tried)
+        compile_native(c, f);
+    if (c->code.bytes > before)
+        keep_small(c, r);
+    return f;
 }

@@ -12,13 +12,20 @@
 
 #define FG_REGEX_KEPT 32u
 
-typedef struct fg_regex {
+/* A pattern compiled for one kind of texts. */
+typedef struct fg_regex_form {
     pcre2_code *code;
+    uint64_t read;       /* bytes it was, or would have been, run over */
+    size_t native_bytes; /* of machine code */
+    bool native_tried;
+} fg_regex_form;
+
+typedef struct fg_regex {
+    fg_regex_form any,
+        ascii;              /* for all texts; for ASCII texts, without code at first */
     uint32_t hash, ngroups; /* group 0 too */
     uint64_t used;          /* when, by the cache's clock */
-    uint64_t read;          /* bytes it was run over */
-    size_t native_bytes;    /* of machine code */
-    bool native_tried, anchored;
+    bool ascii_tried, anchored;
     uint32_t npattern, nnames;
     char pattern[]; /* then its names, fg_group_name each, unaligned */
 } fg_regex;
@@ -49,7 +56,9 @@ fg_status fg_regex_get(fg_regex_cache *c, fg_slice pattern, fg_regex **out);
 fg_status fg_regex_data(fg_regex_cache *c, const fg_regex *r);
 /* Gives back match data that has grown large. */
 void fg_regex_data_trim(fg_regex_cache *c);
-/* Notes that the pattern runs over n bytes; compiles it to machine code when it pays. */
-void fg_regex_count(fg_regex_cache *c, fg_regex *r, uint32_t n);
+/* The form that runs over a text of n bytes, ASCII or not.  Compiles it for ASCII, and to
+ * machine code, when it pays. */
+fg_regex_form *fg_regex_form_for(fg_regex_cache *c, fg_regex *r, uint32_t n,
+                                 bool ascii);
 
 #endif

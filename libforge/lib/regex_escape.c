@@ -71,10 +71,12 @@ static bool numbered(fg_translator *t, char letter, uint32_t *cp)
 static const struct perl {
     char letter;
     const char *body, *inverse, *ascii;
+    const char *own, *own_inverse; /* what PCRE2 calls it without UCP */
 } perl[] = {
-    { 'd', "0-9\\p{Nd}", "\\P{Nd}", "0-9" },
-    { 's', "\\x09-\\x0d\\x20\\p{White_Space}", "\\P{White_Space}", "\\x09-\\x0d\\x20" },
-    { 'w', WORD, NULL, ASCII_WORD },
+    { 'd', "0-9\\p{Nd}", "\\P{Nd}", "0-9", "\\d", "\\D" },
+    { 's', "\\x09-\\x0d\\x20\\p{White_Space}", "\\P{White_Space}", "\\x09-\\x0d\\x20",
+      "\\s", "\\S" },
+    { 'w', WORD, NULL, ASCII_WORD, "\\w", "\\W" },
 };
 
 /* Is the letter one of d, s, w, or negated D, S, W? */
@@ -86,8 +88,9 @@ static bool perl_set(const fg_translator *t, char letter, fg_regex_escape *e)
         bool unicode = t->flags & FG_RX_UNICODE;
         e->kind = FG_RX_SET;
         e->negated = letter != perl[i].letter;
-        e->body = unicode ? perl[i].body : perl[i].ascii;
-        e->inverse = unicode ? perl[i].inverse : NULL;
+        e->own = t->ascii;
+        e->body = e->own ? perl[i].own : unicode ? perl[i].body : perl[i].ascii;
+        e->inverse = e->own ? perl[i].own_inverse : unicode ? perl[i].inverse : NULL;
         return true;
     }
     return false;
@@ -256,6 +259,7 @@ static bool property_set(fg_translator *t, char letter, fg_regex_escape *e)
     split_property(fg_slice_of(t->in.p + from, to - from), &key, &name, &e->negated);
     if (!(t->flags & FG_RX_UNICODE) || !property(t, key, name, e))
         return fg_regex_fail(t, FG_RX_PROPERTY, open, t->at);
+    t->wide = true;
     return true;
 }
 
@@ -281,7 +285,12 @@ static const char *const ascii_places[NPLACES] = PLACES(ASCII_WORD);
 static bool place(const fg_translator *t, enum place which, fg_regex_escape *e)
 {
     e->kind = FG_RX_PLACE;
-    e->body = t->flags & FG_RX_UNICODE ? unicode_places[which] : ascii_places[which];
+    if (t->ascii && which <= NO_BOUNDARY)
+        e->body = which == BOUNDARY ? "\\b" : "\\B";
+    else if ((t->flags & FG_RX_UNICODE) && !t->ascii)
+        e->body = unicode_places[which];
+    else
+        e->body = ascii_places[which];
     return true;
 }
 
@@ -360,7 +369,9 @@ bool fg_regex_escape_read(fg_translator *t, fg_regex_escape *e)
 
 bool fg_regex_put_set(fg_translator *t, const fg_regex_escape *e)
 {
-    if (e->negated && e->inverse)
+    if (e->own)
+        fg_bytes_str(&t->out, e->negated ? e->inverse : e->body);
+    else if (e->negated && e->inverse)
         fg_bytes_fmt(&t->out, "[%s]", e->inverse);
     else
         fg_bytes_fmt(&t->out, e->negated ? "[^%s]" : "[%s]", e->body);

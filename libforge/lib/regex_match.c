@@ -9,11 +9,18 @@
 #include "lib/regex_cache.h"
 
 #include "base/utf8.h"
+#include "run/fiber.h"
 
 #define STARTS_MAX 4096u
 #define STEPS_MIN 1000u
-#define STEPS_MAX 1000000u         /* from one start */
-#define WINDOW_BYTES (1u << 27)    /* starts times bytes behind them */
+#define STEPS_MAX 1000000u /* from one start */
+/* Starts times bytes behind them in one window: so much may a window take.  Each that was
+ * over soon makes the next one larger. */
+#define REACH_MIN ((uint64_t)1 << 22)
+#define REACH_FIRST ((uint64_t)1 << 25)
+#define REACH_MAX ((uint64_t)1 << 30)
+#define SOON_NS 100000u
+#define LATE_NS 4000000u
 #define WORK_MAX (32u * STEPS_MAX) /* of a whole search in hard places */
 #define WAYS_MAX 512u        /* the other algorithm follows at once, and compares */
 #define WAYS_WORK (1u << 28) /* ways times ways times bytes */
@@ -38,8 +45,6 @@ static void repair(fg_search *s)
 static uint32_t original_place(const fg_search *s, uint32_t place)
 {
     uint32_t seen = s->seen, before = s->before;
-    if (s->text.p == s->original->bytes)
-        return place;
     while (seen < place) {
         char bytes[4];
         uint32_t cp;
@@ -53,6 +58,8 @@ static uint32_t original_place(const fg_search *s, uint32_t place)
 /* All later places lie behind this one. */
 static void mark_place(fg_search *s, uint32_t place)
 {
+    if (s->verbatim)
+        return;
     s->before = original_place(s, place);
     s->seen = place;
 }
@@ -65,14 +72,18 @@ fg_status fg_search_begin(fg_vm *vm, fg_string *text, fg_string *pattern, fg_sea
     fg_bytes_init(&s->repaired);
     s->vm = vm;
     s->original = text;
+    s->reach = REACH_FIRST;
     s->text = fg_string_slice(text);
     FG_TRY(fg_work(vm, (uint64_t)text->len + pattern->len));
     FG_TRY(fg_regex_cache_of(vm, &s->cache));
     FG_TRY(fg_regex_get(s->cache, fg_string_slice(pattern), &s->regex));
     FG_TRY(fg_regex_data(s->cache, s->regex));
-    fg_regex_count(s->cache, s->regex, text->len);
-    if (!fg_string_is_ascii(text) && !fg_utf8_valid(s->text))
+    s->pairs = pcre2_get_ovector_pointer(s->cache->data);
+    bool ascii = fg_string_is_ascii(text);
+    s->form = fg_regex_form_for(s->cache, s->regex, text->len, ascii);
+    if (!ascii && !fg_utf8_valid(s->text))
         repair(s);
+    s->verbatim = s->text.p == text->bytes;
     return s->repaired.failed ? FG_NOMEM : FG_OK;
 }
 
@@ -91,17 +102,25 @@ static bool limited(int rc)
            || rc == PCRE2_ERROR_HEAPLIMIT;
 }
 
-/* What PCRE2 says of matches that start in [at, at + starts). */
-static int window(fg_search *s, uint32_t starts, uint32_t steps)
+/* Lets PCRE2 look at `starts` starts from s->at, with so many steps for each. */
+static void set_window(fg_search *s, uint32_t starts, uint32_t steps)
 {
-    fg_regex_cache *c = s->cache;
+    s->until = s->at + starts;
+    pcre2_set_match_limit(s->cache->limits, steps);
+    pcre2_set_offset_limit(s->cache->limits, s->until - 1);
+}
+
+/* What PCRE2 says of matches that start in [at, until). */
+static int window(fg_search *s)
+{
+    const pcre2_code *code = s->form->code;
     PCRE2_SPTR text = (PCRE2_SPTR)s->text.p;
-    pcre2_set_match_limit(c->limits, steps);
-    pcre2_set_offset_limit(c->limits, s->at + starts - 1);
-    int rc = pcre2_match(s->regex->code, text, s->text.n, s->at, PCRE2_NO_UTF_CHECK,
-                         c->data, c->limits);
+    fg_regex_cache *c = s->cache;
+    int rc = PCRE2_ERROR_JIT_STACKLIMIT;
+    if (s->form->native_bytes > 0)
+        rc = pcre2_jit_match(code, text, s->text.n, s->at, 0, c->data, c->limits);
     if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-        rc = pcre2_match(s->regex->code, text, s->text.n, s->at,
+        rc = pcre2_match(code, text, s->text.n, s->at,
                          PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, c->data, c->limits);
     return rc;
 }
@@ -116,8 +135,8 @@ static int all_ways(fg_search *s)
         ways /= 2;
     pcre2_set_match_limit(s->cache->limits, STEPS_MAX);
     pcre2_set_offset_limit(s->cache->limits, PCRE2_UNSET);
-    int rc = pcre2_dfa_match(s->regex->code, (PCRE2_SPTR)s->text.p, s->text.n, s->at,
-                             PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED, s->cache->data,
+    int rc = pcre2_dfa_match(s->regex->any.code, (PCRE2_SPTR)s->text.p, s->text.n,
+                             s->at, PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED, s->cache->data,
                              s->cache->limits, space, ways * WAY_INTS);
     return rc > 1 ? 0 : rc;
 }
@@ -167,25 +186,51 @@ static fg_status hard_start(fg_search *s, int *rc)
         || (*rc == 1 && !(s->wants_groups && s->regex->ngroups > 1)))
         return FG_OK;
     s->work += STEPS_MAX;
-    *rc = s->work > WORK_MAX ? PCRE2_ERROR_MATCHLIMIT : window(s, 1, STEPS_MAX);
+    set_window(s, 1, STEPS_MAX);
+    *rc = s->work > WORK_MAX ? PCRE2_ERROR_MATCHLIMIT : window(s);
     return fg_tick(s->vm, STEPS_MAX / 16);
 }
 
-/* One window that becomes smaller as long as it is too hard; *starts is what it was. */
-static fg_status easy_starts(fg_search *s, uint32_t *starts, int *rc)
+/* Goes by how long the last window took. */
+static void adapt_reach(fg_search *s)
 {
-    uint32_t most = WINDOW_BYTES / (s->text.n - s->at + 1), steps = STEPS_MIN;
-    *starts = most < 1 ? 1 : most > STARTS_MAX ? STARTS_MAX : most;
-    for (;;) {
-        *rc = window(s, *starts, steps);
-        if (!limited(*rc) || (*starts == 1 && steps == STEPS_MAX))
+    uint64_t now = fg_now_ns(), spent = now - s->began_ns;
+    if (s->began_ns && spent < SOON_NS && s->reach < REACH_MAX)
+        s->reach *= 4;
+    else if (s->began_ns && spent > LATE_NS && s->reach > REACH_MIN)
+        s->reach /= 8;
+    s->began_ns = now;
+}
+
+static fg_status begin_window(fg_search *s)
+{
+    uint32_t rest = s->text.n - s->at + 1, starts = STARTS_MAX;
+    if (rest > STARTS_MAX) {
+        adapt_reach(s);
+        if (s->reach / rest < starts)
+            starts = s->reach < rest ? 1 : (uint32_t)(s->reach / rest);
+    }
+    set_window(s, starts, STEPS_MIN);
+    return fg_tick(s->vm, starts < rest ? 1 + starts / 16 : 1 + rest / 16);
+}
+
+/* What PCRE2 says of the window, which becomes smaller as long as it is too hard. */
+static fg_status easy_starts(fg_search *s, int *rc)
+{
+    if (s->at >= s->until)
+        FG_TRY(begin_window(s));
+    *rc = window(s);
+    for (uint32_t steps = STEPS_MIN; fg_unlikely(limited(*rc));) {
+        uint32_t starts = s->until - s->at;
+        s->slow = starts == 1 && steps == STEPS_MAX;
+        if (s->slow)
             break;
         FG_TRY(fg_tick(s->vm, steps / 16));
-        *starts = *starts > 8 ? *starts / 8 : 1;
         steps = steps < STEPS_MAX / 8 ? steps * 8 : STEPS_MAX;
+        set_window(s, starts > 8 ? starts / 8 : 1, steps);
+        *rc = window(s);
     }
-    s->slow |= limited(*rc);
-    return fg_tick(s->vm, 1 + *starts / 16);
+    return fg_tick(s->vm, 1);
 }
 
 /* The first match that starts at s->at or later; none: s->at lies behind the text. */
@@ -193,16 +238,15 @@ static fg_status search(fg_search *s, int *rc)
 {
     *rc = PCRE2_ERROR_NOMATCH;
     while (s->at <= s->text.n && *rc == PCRE2_ERROR_NOMATCH) {
-        uint32_t starts = 1;
         if (!s->slow)
-            FG_TRY(easy_starts(s, &starts, rc));
-        if (s->slow)
+            FG_TRY(easy_starts(s, rc));
+        if (fg_unlikely(s->slow)) {
+            s->until = s->at + 1;
             FG_TRY(hard_start(s, rc));
+        }
         if (*rc != PCRE2_ERROR_NOMATCH)
             break;
-        if (s->regex->anchored)
-            s->at = s->text.n;
-        s->at += starts - 1;
+        s->at = s->regex->anchored ? s->text.n : s->until - 1;
         s->at = s->at >= s->text.n ? s->text.n + 1 : s->at + step_at(s, s->at);
     }
     return *rc >= 0 || *rc == PCRE2_ERROR_NOMATCH ? FG_OK : failed(s, *rc);
@@ -216,7 +260,6 @@ fg_status fg_search_next(fg_search *s, bool *found)
         *found = rc != PCRE2_ERROR_NOMATCH;
         if (!*found)
             return FG_OK;
-        s->pairs = pcre2_get_ovector_pointer(s->cache->data);
         s->npairs = (uint32_t)rc;
         uint32_t start = (uint32_t)s->pairs[0], end = (uint32_t)s->pairs[1];
         bool again = s->matched && start == end && end == s->end;
@@ -230,12 +273,16 @@ fg_status fg_search_next(fg_search *s, bool *found)
     }
 }
 
-bool fg_search_group(fg_search *s, uint32_t i, uint32_t *from, uint32_t *to)
+bool fg_search_group(const fg_search *s, uint32_t i, uint32_t *from, uint32_t *to)
 {
     if (i >= s->npairs || s->pairs[2 * i] == PCRE2_UNSET)
         return false;
-    *from = original_place(s, (uint32_t)s->pairs[2 * i]);
-    *to = original_place(s, (uint32_t)s->pairs[2 * i + 1]);
+    *from = (uint32_t)s->pairs[2 * i];
+    *to = (uint32_t)s->pairs[2 * i + 1];
+    if (fg_likely(s->verbatim))
+        return true;
+    *from = original_place(s, *from);
+    *to = original_place(s, *to);
     return true;
 }
 

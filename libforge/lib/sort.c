@@ -106,6 +106,102 @@ static fg_status sort_raw(fg_array *a)
     return FG_OK;
 }
 
+/* ---- texts ---------------------------------------------------------------------- */
+
+/* A string by its head: seven bytes, zeros behind its end, and then its length, 8 for all
+ * that are longer.  Heads have the order of strings; equal ones are those of equal strings
+ * unless the strings are longer. */
+typedef struct text_item {
+    uint64_t head;
+    uint32_t at; /* position in the source */
+} text_item;
+
+#define HEAD_BYTES 7u
+
+static uint64_t head_of(const fg_string *s)
+{
+    uint64_t head = 0;
+    uint32_t n = s->len < HEAD_BYTES ? s->len : HEAD_BYTES;
+    for (uint32_t i = 0; i < n; i++)
+        head |= (uint64_t)(uint8_t)s->bytes[i] << (56 - 8 * i);
+    return head | (s->len > HEAD_BYTES ? HEAD_BYTES + 1 : s->len);
+}
+
+/* Does b come before a? */
+static inline bool text_before(const fg_value *keys, const text_item *b,
+                               const text_item *a)
+{
+    if (fg_likely(a->head != b->head))
+        return b->head < a->head;
+    return (a->head & 255) > HEAD_BYTES
+           && fg_string_cmp(keys[b->at].as.str, keys[a->at].as.str) < 0;
+}
+
+static void insertion_texts(const fg_value *keys, text_item *v, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        text_item x = v[i];
+        uint32_t j = i;
+        for (; j > 0 && text_before(keys, &x, &v[j - 1]); j--)
+            v[j] = v[j - 1];
+        v[j] = x;
+    }
+}
+
+/* Merges v[0, mid) and v[mid, n), the left half by way of buf. */
+static void merge_texts(const fg_value *keys, text_item *v, text_item *buf,
+                        uint32_t mid, uint32_t n)
+{
+    if (!text_before(keys, &v[mid], &v[mid - 1]))
+        return;
+    memcpy(buf, v, mid * sizeof(*v));
+    uint32_t i = 0, j = mid, to = 0;
+    while (i < mid && j < n) {
+        bool right = text_before(keys, &v[j], &buf[i]);
+        const text_item *from = right ? &v[j] : &buf[i];
+        v[to++] = *from;
+        j += right;
+        i += !right;
+    }
+    memcpy(&v[to], &buf[i], (mid - i) * sizeof(*v));
+}
+
+static bool all_strings(const fg_array *a)
+{
+    if (a->h.bits != FG_A_ANY)
+        return false;
+    for (uint32_t i = 0; i < a->len; i++)
+        if (!fg_is_string(a->as.any[i]))
+            return false;
+    return true;
+}
+
+/* Sorts src by keys of the same length, which are strings. */
+static fg_status sort_by_texts(fg_vm *vm, const fg_array *src, const fg_array *keys,
+                               fg_value *out)
+{
+    uint32_t n = src->len;
+    const fg_value *k = keys->as.any;
+    text_item *v = malloc(2 * ((size_t)n + 1) * sizeof(*v));
+    if (!v)
+        return FG_NOMEM;
+    for (uint32_t i = 0; i < n; i++)
+        v[i] = (text_item){ head_of(k[i].as.str), i };
+    for (uint64_t i = 0; i < n; i += RUN)
+        insertion_texts(k, &v[i], n - i < RUN ? (uint32_t)(n - i) : RUN);
+    for (uint64_t width = RUN; width < n; width *= 2)
+        for (uint64_t i = 0; i + width < n; i += 2 * width)
+            merge_texts(k, &v[i], v + n, (uint32_t)width,
+                        (uint32_t)(n - i < 2 * width ? n - i : 2 * width));
+    fg_status status = fg_give_object(out, fg_array_new(&vm->heap, n));
+    for (uint32_t i = 0; status == FG_OK && i < n; i++) {
+        fg_value x = fg_array_at(src, v[i].at);
+        status = fg_array_push(&vm->heap, out->as.arr, &x);
+    }
+    free(v);
+    return status;
+}
+
 /* ---- merge sort of items -------------------------------------------------------- */
 
 typedef struct item {
@@ -262,6 +358,8 @@ static fg_status give_sorted(fg_vm *vm, const fg_array *src, const item *v,
 static fg_status sort_by_keys(fg_vm *vm, const fg_array *src, const fg_array *keys,
                               fg_value *out)
 {
+    if (all_strings(keys))
+        return sort_by_texts(vm, src, keys, out);
     item *v = new_items(keys);
     if (!v)
         return FG_NOMEM;

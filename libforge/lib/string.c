@@ -5,6 +5,7 @@
 #include "lib/lib.h"
 #include "lib/unicode.h"
 
+#include "base/find.h"
 #include "base/utf8.h"
 
 #include <stdlib.h>
@@ -30,7 +31,9 @@ const char *fg_find(fg_slice s, fg_slice part)
 {
     if (part.n == 0)
         return s.p;
-    return s.n < part.n ? NULL : memmem(s.p, s.n, part.p, part.n);
+    if (s.n < part.n)
+        return NULL;
+    return part.n == 1 ? memchr(s.p, part.p[0], s.n) : memmem(s.p, s.n, part.p, part.n);
 }
 
 #define NAIVE_MAX 16u /* longer parts are searched backwards with a table */
@@ -131,12 +134,55 @@ fg_status fg_string_reverse(fg_vm *vm, fg_string *s, fg_value *out)
     return FG_OK;
 }
 
+#define FAR_BYTES 32u /* memchr is faster for bytes so far from each other */
+
 /* ---- splitting and joining ------------------------------------------------------ */
 
-static fg_status push_part(fg_vm *vm, fg_array *a, fg_string *s, uint32_t from,
-                           uint32_t n)
+/* Pushes onto an array that has room. */
+static inline fg_status push_part(fg_vm *vm, fg_array *a, fg_string *s, uint32_t from,
+                                  uint32_t n)
 {
-    return fg_push_object(vm, a, fg_string_part(&vm->heap, s, from, n));
+    fg_string *part = fg_string_part(&vm->heap, s, from, n);
+    if (fg_unlikely(!part))
+        return FG_NOMEM;
+    fg_value v = fg_string_value(part);
+    assert(a->h.bits == FG_A_ANY && a->len < a->cap);
+    fg_copy(&a->as.any[a->len++], &v);
+    return FG_OK;
+}
+
+/* Non-overlapping occurrences of a part that is not empty. */
+static uint32_t count_parts(fg_slice s, fg_slice part)
+{
+    uint32_t n = 0;
+    if (part.n == 1)
+        return fg_count_byte(s, part.p[0]);
+    if (part.n <= FG_FIND_MAX) {
+        fg_finder f;
+        fg_find_begin(&f, s, part);
+        while (fg_find_next(&f))
+            n++;
+        return n;
+    }
+    for (const char *at; (at = fg_find(s, part)) != NULL; n++) {
+        uint32_t skip = (uint32_t)(at - s.p) + part.n;
+        s = (fg_slice){ s.p + skip, s.n - skip };
+    }
+    return n;
+}
+
+static fg_status split_short(fg_vm *vm, fg_string *s, fg_slice sep, fg_array *to)
+{
+    fg_finder f;
+    uint32_t from = 0;
+    fg_slice text = fg_string_slice(s);
+    fg_find_begin(&f, text, sep);
+    for (const char *at; (at = fg_find_next(&f)) != NULL;) {
+        uint32_t end = (uint32_t)(at - text.p);
+        FG_TRY(push_part(vm, to, s, from, end - from));
+        from = end + sep.n;
+    }
+    return push_part(vm, to, s, from, text.n - from);
 }
 
 static fg_status split_chars(fg_vm *vm, fg_string *s, fg_array *to)
@@ -160,7 +206,10 @@ static fg_status string_split(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
     if (sep.n == 0)
         return split_chars(vm, x.as.str, out->as.arr);
-    uint32_t from = 0;
+    uint32_t n = count_parts(s, sep) + 1, from = 0;
+    FG_TRY(fg_array_reserve(&vm->heap, out->as.arr, n));
+    if (sep.n <= FG_FIND_MAX && (sep.n > 1 || s.n / n < FAR_BYTES))
+        return split_short(vm, x.as.str, sep, out->as.arr);
     for (;;) {
         const char *at = fg_find((fg_slice){ s.p + from, s.n - from }, sep);
         uint32_t end = at ? (uint32_t)(at - s.p) : s.n;
@@ -179,6 +228,7 @@ static fg_status string_lines(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     fg_slice s = fg_string_slice(x.as.str);
     FG_TRY(fg_work(vm, s.n));
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
+    FG_TRY(fg_array_reserve(&vm->heap, out->as.arr, fg_count_byte(s, '\n') + 1));
     for (uint32_t from = 0; from < s.n;) {
         const char *at = memchr(s.p + from, '\n', s.n - from);
         uint32_t end = at ? (uint32_t)(at - s.p) : s.n;
@@ -189,16 +239,25 @@ static fg_status string_lines(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     return FG_OK;
 }
 
-/* Bytes of the joined text if all elements are strings, else -1. */
-static int64_t joined_size(const fg_array *a, uint32_t sep)
+static char *append(char *to, const char *p, uint32_t n)
+{
+    fg_copy_bytes(to, p, n);
+    return to + n;
+}
+
+/* Bytes of the joined text if all elements are strings, else -1; *ascii tells whether they
+ * are known to be ASCII. */
+static int64_t joined_size(const fg_array *a, uint32_t sep, bool *ascii)
 {
     if (a->h.bits != FG_A_ANY || a->len == 0)
         return -1;
     int64_t n = (int64_t)sep * (a->len - 1);
+    *ascii = true;
     for (uint32_t i = 0; i < a->len; i++) {
         if (!fg_is_string(a->as.any[i]))
             return -1;
         n += a->as.any[i].as.str->len;
+        *ascii &= fg_string_known_ascii(a->as.any[i].as.str);
     }
     return n;
 }
@@ -211,13 +270,10 @@ static fg_status join_strings(fg_vm *vm, const fg_array *a, fg_slice sep, int64_
     FG_TRY(fg_give_object(out, s));
     char *to = fg_string_bytes(s);
     for (uint32_t i = 0; i < a->len; i++) {
-        if (i > 0 && sep.n > 0) {
-            memcpy(to, sep.p, sep.n);
-            to += sep.n;
-        }
         const fg_string *piece = a->as.any[i].as.str;
-        memcpy(to, piece->bytes, piece->len);
-        to += piece->len;
+        if (i > 0)
+            to = append(to, sep.p, sep.n);
+        to = append(to, piece->bytes, piece->len);
     }
     return FG_OK;
 }
@@ -229,9 +285,14 @@ static fg_status string_join(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     if (!fg_is(x, FG_ARRAY) || (argc > 1 && !string_arg(argc, argv, 1, &sep)))
         return raise(vm, "join() requires (array[, separator_string])");
     FG_TRY(fg_work(vm, x.as.arr->len));
-    int64_t size = joined_size(x.as.arr, sep.n);
-    if (size >= 0)
-        return join_strings(vm, x.as.arr, sep, size, out);
+    bool ascii;
+    int64_t size = joined_size(x.as.arr, sep.n, &ascii);
+    if (size >= 0) {
+        FG_TRY(join_strings(vm, x.as.arr, sep, size, out));
+        if (ascii && fg_is_ascii(sep))
+            fg_string_set_ascii(out->as.str);
+        return FG_OK;
+    }
     fg_bytes b;
     fg_begin_text(vm, &b);
     for (uint32_t i = 0; i < x.as.arr->len && !b.failed; i++) {
@@ -245,17 +306,10 @@ static fg_status string_join(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 
 /* ---- searching and replacing ---------------------------------------------------- */
 
-/* Non-overlapping occurrences; an empty part occurs around every code point. */
-static uint32_t count_parts(fg_slice s, fg_slice part)
+/* Occurrences; an empty part occurs around every code point. */
+static uint32_t occurrences(fg_slice s, fg_slice part)
 {
-    if (part.n == 0)
-        return fg_utf8_len(s) + 1;
-    uint32_t n = 0;
-    for (const char *at; (at = fg_find(s, part)) != NULL; n++) {
-        uint32_t skip = (uint32_t)(at - s.p) + part.n;
-        s = (fg_slice){ s.p + skip, s.n - skip };
-    }
-    return n;
+    return part.n == 0 ? fg_utf8_len(s) + 1 : count_parts(s, part);
 }
 
 static fg_status string_count(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
@@ -263,14 +317,42 @@ static fg_status string_count(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     fg_slice s, part;
     if (!string_arg(argc, argv, 0, &s) || !string_arg(argc, argv, 1, &part))
         return raise(vm, "count() requires (string, substring)");
-    return fg_give(out, fg_int(count_parts(s, part)));
+    return fg_give(out, fg_int(occurrences(s, part)));
 }
 
-static char *append(char *to, const char *p, uint32_t n)
+/* Counts the places of `from`, which is not empty, and keeps them in b while there is
+ * room: looking twice takes longer. */
+static uint32_t find_places(fg_slice s, fg_slice from, fg_bytes *b)
 {
-    if (n > 0)
-        memcpy(to, p, n);
-    return to + n;
+    uint32_t n = 0, place;
+    if (from.n <= FG_FIND_MAX) {
+        fg_finder f;
+        fg_find_begin(&f, s, from);
+        for (const char *at; (at = fg_find_next(&f)) != NULL; n++) {
+            place = (uint32_t)(at - s.p);
+            fg_bytes_put(b, &place, sizeof place);
+        }
+        return n;
+    }
+    fg_slice rest = s;
+    for (const char *at; (at = fg_find(rest, from)) != NULL; n++) {
+        place = (uint32_t)(at - s.p);
+        fg_bytes_put(b, &place, sizeof place);
+        rest = (fg_slice){ at + from.n, s.n - place - from.n };
+    }
+    return n;
+}
+
+static void replace_places(char *to, fg_slice s, fg_slice from, fg_slice with,
+                           const fg_bytes *b)
+{
+    uint32_t done = 0, place;
+    for (uint32_t i = 0; i < b->n; i += sizeof place) {
+        memcpy(&place, b->p + i, sizeof place);
+        to = append(append(to, s.p + done, place - done), with.p, with.n);
+        done = place + from.n;
+    }
+    append(to, s.p + done, s.n - done);
 }
 
 static void replace_parts(char *to, fg_slice s, fg_slice from, fg_slice with)
@@ -281,6 +363,21 @@ static void replace_parts(char *to, fg_slice s, fg_slice from, fg_slice with)
         s = (fg_slice){ at + from.n, s.n - n - from.n };
     }
     append(to, s.p, s.n);
+}
+
+typedef char block __attribute__((vector_size(16)));
+
+static void replace_byte(char *to, fg_slice s, char from, char with)
+{
+    uint32_t i = 0;
+    for (; s.n - i >= sizeof(block); i += sizeof(block)) {
+        block x;
+        memcpy(&x, s.p + i, sizeof x);
+        x ^= (block)(x == from) & (char)(from ^ with);
+        memcpy(to + i, &x, sizeof x);
+    }
+    for (; i < s.n; i++)
+        to[i] = s.p[i] == from ? with : s.p[i];
 }
 
 /* `with` before every code point and at the end. */
@@ -294,25 +391,48 @@ static void intersperse(char *to, fg_slice s, fg_slice with)
     }
 }
 
-static fg_status string_replace(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+static fg_status replace(fg_vm *vm, fg_slice s, fg_slice from, fg_slice with,
+                         fg_bytes *places, fg_value *out)
 {
-    fg_slice s, from, with;
-    if (!string_arg(argc, argv, 0, &s) || !string_arg(argc, argv, 1, &from)
-        || !string_arg(argc, argv, 2, &with))
-        return raise(vm, "replace() requires (string, from_string, to_string)");
-    FG_TRY(fg_work(vm, s.n));
-    uint32_t n = count_parts(s, from);
+    bool bytes = from.n == 1 && with.n == 1;
+    uint32_t n = from.n == 0 ? fg_utf8_len(s) + 1
+                 : bytes     ? fg_count_byte(s, from.p[0])
+                             : find_places(s, from, places);
     if (n == 0)
-        return fg_give(out, fg_arg(argc, argv, 0));
+        return FG_OK;
     uint64_t size = s.n + (uint64_t)n * with.n - (uint64_t)n * from.n;
     FG_TRY(fg_check_room(vm, "replace()", size, 1));
     fg_string *r = fg_string_new(&vm->heap, NULL, size);
     FG_TRY(fg_give_object(out, r));
+    char *to = fg_string_bytes(r);
     if (from.n == 0)
-        intersperse(fg_string_bytes(r), s, with);
+        intersperse(to, s, with);
+    else if (bytes)
+        replace_byte(to, s, from.p[0], with.p[0]);
+    else if (!places->failed)
+        replace_places(to, s, from, with, places);
     else
-        replace_parts(fg_string_bytes(r), s, from, with);
+        replace_parts(to, s, from, with);
     return FG_OK;
+}
+
+static fg_status string_replace(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_value x = fg_arg(argc, argv, 0);
+    fg_slice s, from, with;
+    fg_bytes places;
+    if (!string_arg(argc, argv, 0, &s) || !string_arg(argc, argv, 1, &from)
+        || !string_arg(argc, argv, 2, &with))
+        return raise(vm, "replace() requires (string, from_string, to_string)");
+    FG_TRY(fg_work(vm, s.n));
+    fg_begin_text(vm, &places);
+    fg_give(out, x);
+    fg_status status = replace(vm, s, from, with, &places, out);
+    fg_bytes_drop(&places);
+    bool changed = out->as.str != x.as.str;
+    if (changed && fg_string_known_ascii(x.as.str) && fg_is_ascii(with))
+        fg_string_set_ascii(out->as.str);
+    return status;
 }
 
 static fg_status string_starts_with(fg_vm *vm, int argc, fg_value *argv, fg_value *out)

@@ -16,8 +16,8 @@ static fg_status receiver(fg_vm *vm, int argc, const fg_value *argv, fg_string *
     return FG_OK;
 }
 
-static fg_status text_case(fg_vm *vm, int argc, const fg_value *argv,
-                           void (*map)(fg_bytes *, fg_slice), fg_value *out)
+static fg_status mapped(fg_vm *vm, int argc, const fg_value *argv,
+                        void (*map)(fg_bytes *, fg_slice), fg_value *out)
 {
     fg_string *s;
     FG_TRY(receiver(vm, argc, argv, &s));
@@ -28,14 +28,31 @@ static fg_status text_case(fg_vm *vm, int argc, const fg_value *argv,
     return fg_take_bytes(vm, &b, out);
 }
 
+/* ASCII text is mapped byte by byte into its place. */
+static fg_status text_case(fg_vm *vm, int argc, const fg_value *argv,
+                           void (*ascii)(char *, fg_slice),
+                           void (*map)(fg_bytes *, fg_slice), fg_value *out)
+{
+    fg_string *s;
+    FG_TRY(receiver(vm, argc, argv, &s));
+    if (!fg_string_is_ascii(s))
+        return mapped(vm, argc, argv, map, out);
+    FG_TRY(fg_work(vm, s->len / 16));
+    fg_string *r = fg_string_new(&vm->heap, NULL, s->len);
+    FG_TRY(fg_give_object(out, r));
+    ascii(fg_string_bytes(r), fg_string_slice(s));
+    fg_string_set_ascii(r);
+    return FG_OK;
+}
+
 static fg_status text_upper(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    return text_case(vm, argc, argv, fg_unicode_upper, out);
+    return text_case(vm, argc, argv, fg_ascii_upper, fg_unicode_upper, out);
 }
 
 static fg_status text_lower(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    return text_case(vm, argc, argv, fg_unicode_lower, out);
+    return text_case(vm, argc, argv, fg_ascii_lower, fg_unicode_lower, out);
 }
 
 static fg_status trim(fg_vm *vm, int argc, const fg_value *argv, bool start, bool end,
@@ -171,12 +188,12 @@ static void decode_uri(fg_bytes *b, fg_slice s) { fg_percent_decode(b, s, true);
 
 static fg_status text_encode_uri(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    return text_case(vm, argc, argv, fg_percent_encode, out);
+    return mapped(vm, argc, argv, fg_percent_encode, out);
 }
 
 static fg_status text_decode_uri(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    return text_case(vm, argc, argv, decode_uri, out);
+    return mapped(vm, argc, argv, decode_uri, out);
 }
 
 const struct fg_text_natives fg_text_natives = {

@@ -6,6 +6,9 @@
 
 #include "base/bytes.h"
 
+/* ASCII text in upper (lower) case, s.n bytes. */
+void fg_ascii_upper(char *to, fg_slice s);
+void fg_ascii_lower(char *to, fg_slice s);
 /* Append the text in upper (lower) case: full mapping, no locale, final sigma. */
 void fg_unicode_upper(fg_bytes *b, fg_slice s);
 void fg_unicode_lower(fg_bytes *b, fg_slice s);

@@ -182,6 +182,10 @@ fg_status fg_array_push(fg_heap *h, fg_array *a, const fg_value *v)
         a->as.ints[a->len++] = v->as.i;
         return FG_OK;
     }
+    if (a->h.bits == FG_A_ANY && a->len > 0 && a->len < a->cap) {
+        fg_copy_counted(&a->as.any[a->len++], v);
+        return FG_OK;
+    }
     fg_value item; /* v may lie in the storage that is left */
     fg_copy(&item, v);
     uint8_t type = type_for(&item);

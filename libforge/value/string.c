@@ -22,17 +22,21 @@ static void init(fg_string *s, uint8_t bits, const char *bytes, size_t n)
     s->bytes = bytes;
 }
 
-fg_string *fg_string_new(fg_heap *h, const char *bytes, size_t n)
+/* A string with bytes of its own, n <= FG_MAX_LEN. */
+static inline fg_string *flat_new(fg_heap *h, uint8_t bits, const char *bytes, size_t n)
 {
-    if (n > FG_MAX_LEN)
-        return fg_heap_refuse(h);
     fg_string *s = fg_alloc(h, sizeof *s + n);
     if (!s)
         return NULL;
-    init(s, 0, fg_string_bytes(s), n);
-    if (bytes && n)
-        memcpy(fg_string_bytes(s), bytes, n);
+    init(s, bits, fg_string_bytes(s), n);
+    if (bytes)
+        fg_copy_bytes(fg_string_bytes(s), bytes, n);
     return s;
+}
+
+fg_string *fg_string_new(fg_heap *h, const char *bytes, size_t n)
+{
+    return n > FG_MAX_LEN ? fg_heap_refuse(h) : flat_new(h, 0, bytes, n);
 }
 
 fg_string *fg_string_static(fg_heap *h, const char *bytes, size_t n)
@@ -70,19 +74,20 @@ fg_string *fg_string_part(fg_heap *h, fg_string *s, uint32_t from, uint32_t n)
     assert(from <= s->len && n <= s->len - from);
     if (n == s->len)
         return s;
+    const uint8_t ascii = FG_S_ASCII | FG_S_SCANNED;
+    if (n <= COPY_PART)
+        return flat_new(h, fg_string_known_ascii(s) ? ascii : 0, s->bytes + from, n);
     fg_string *part;
     uint32_t size = 0;
-    if (n <= COPY_PART) {
-        part = fg_string_new(h, s->bytes + from, n);
-    } else if (s->h.bits & FG_S_STATIC) {
+    if (s->h.bits & FG_S_STATIC) {
         part = fg_string_static(h, s->bytes + from, n);
     } else {
         fg_obj *owner = owner_of(s, &size);
         part = n < size / KEEP_RATIO ? fg_string_new(h, s->bytes + from, n)
                                      : slice_new(h, owner, s->bytes + from, n);
     }
-    if (part && (s->h.bits & FG_S_ASCII))
-        part->h.bits |= FG_S_ASCII | FG_S_SCANNED;
+    if (part && fg_string_known_ascii(s))
+        fg_string_set_ascii(part);
     return part;
 }
 

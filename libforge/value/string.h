@@ -24,6 +24,16 @@ static inline fg_value fg_string_value(fg_string *s)
 {
     return (fg_value){ FG_STRING, { .str = s } };
 }
+/* Is it known to be ASCII?  False says nothing. */
+static inline bool fg_string_known_ascii(const fg_string *s)
+{
+    return s->h.bits & FG_S_ASCII;
+}
+/* Notes that a new string is ASCII. */
+static inline void fg_string_set_ascii(fg_string *s)
+{
+    s->h.bits |= FG_S_ASCII | FG_S_SCANNED;
+}
 static inline char *fg_string_bytes(fg_string *s)
 {
     return (char *)(s + 1);

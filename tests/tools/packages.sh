@@ -12,7 +12,7 @@ for goal in "$@"; do
     case "$goal" in
     run)   want="$want curl" ;;
     check) want="$want clang-format libcmocka-dev python3-pytest curl openssl" ;;
-    bench) want="$want wrk" ;;
+    bench) want="$want wrk php8.2-cli luajit lua-cjson" ;;
     fuzz)  want="$want clang libclang-rt-14-dev" ;;
     esac
 done

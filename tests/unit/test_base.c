@@ -9,6 +9,7 @@
 
 #include "base/base64.h"
 #include "base/bytes.h"
+#include "base/find.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/nearest.h"
@@ -19,6 +20,60 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* ---- parts of texts ---------------------------------------------------------- */
+
+/* All matches against those of a comparison at every start; the text ends where its memory
+ * ends. */
+static void check_parts(const char *bytes, uint32_t n, fg_slice part)
+{
+    fg_finder f;
+    char *text = malloc(n ? n : 1);
+    uint32_t found = 0;
+    assert_non_null(text);
+    memcpy(text, bytes, n);
+    fg_find_begin(&f, fg_slice_of(text, n), part);
+    for (uint32_t i = 0; i + part.n <= n;) {
+        if (memcmp(text + i, part.p, part.n) != 0) {
+            i++;
+            continue;
+        }
+        assert_ptr_equal(fg_find_next(&f), text + i);
+        i += part.n;
+        found++;
+    }
+    assert_null(fg_find_next(&f));
+    assert_null(fg_find_next(&f));
+    if (part.n == 1)
+        assert_int_equal(fg_count_byte(fg_slice_of(text, n), part.p[0]), found);
+    free(text);
+}
+
+static void find_parts(void **state)
+{
+    (void)state;
+    static const char letters[] = "ab\x80\xff";
+    char text[400], part[FG_FIND_MAX];
+    uint32_t seed = 1;
+    for (int round = 0; round < 20000; round++) {
+        uint32_t n = (seed = seed * 1664525 + 1013904223) >> 24;
+        uint32_t m = 1 + (seed >> 8 & (round % 3 ? 1 : 15)), few = round % 4 + 1;
+        bool sparse = round % 5 == 0;
+        n += sparse ? 100 : 0;
+        for (uint32_t i = 0; i < n + m; i++) {
+            seed = seed * 1664525 + 1013904223;
+            char c = letters[(seed >> 20) % few];
+            if (i < m)
+                part[i] = c;
+            else
+                text[i - m] = sparse && seed >> 26 ? '.' : c;
+        }
+        check_parts(text, n, fg_slice_of(part, m));
+    }
+    memset(text, 'x', sizeof text);
+    for (uint32_t n = 0; n <= sizeof text; n++)
+        check_parts(text, n, FG_SLICE("x"));
+}
 
 /* ---- names that are alike ---------------------------------------------------- */
 
@@ -814,6 +869,7 @@ int main(void)
         cmocka_unit_test(float_to_int),
         cmocka_unit_test(hash_spread),
         cmocka_unit_test(nearest_name),
+        cmocka_unit_test(find_parts),
         cmocka_unit_test(utf8_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
