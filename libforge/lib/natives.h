@@ -100,6 +100,7 @@ extern const struct fg_stream_natives {
     X(cookie)                                                                          \
     X(crypto)                                                                          \
     X(csv)                                                                             \
+    X(db)                                                                              \
     X(env)                                                                             \
     X(fs)                                                                              \
     X(html)                                                                            \
