@@ -114,6 +114,7 @@ extern const struct fg_stream_natives {
     X(npc)                                                                             \
     X(os)                                                                              \
     X(path)                                                                            \
+    X(pg)                                                                              \
     X(regex)                                                                           \
     X(term)                                                                            \
     X(time)                                                                            \
