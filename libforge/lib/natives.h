@@ -111,6 +111,7 @@ extern const struct fg_stream_natives {
     X(log)                                                                             \
     X(math)                                                                            \
     X(multipart)                                                                       \
+    X(mysql)                                                                           \
     X(npc)                                                                             \
     X(os)                                                                              \
     X(path)                                                                            \
