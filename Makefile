@@ -49,7 +49,7 @@ WARN   := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-p
 WARN   += -Wno-maybe-uninitialized
 COMMON := -std=gnu11 -g -pthread -fPIC -fno-plt -fno-strict-aliasing -fno-tree-slp-vectorize \
           -fvisibility=hidden $(WARN)
-LIBS   := -Wl,--as-needed -lunistring -lpcre2-8 -lcurl -lwslay -lcrypto -largon2 -lidn2 -lm -pthread
+LIBS   := -Wl,--as-needed -lunistring -lpcre2-8 -lcurl -lwslay -lcrypto -largon2 -lidn2 -lsqlite3 -lpq -lmariadb -lm -pthread
 LIBS_CLI := -ledit
 
 # The dispatch loop: no prologue checks, and values travel as two words.
@@ -181,7 +181,7 @@ run: packages all   ## serve conf/examples/$(APP).fg from a private httpd (APP=h
 	@exec $(PYTHON) tests/tools/serve.py --app $(APP)
 
 .PHONY: check
-check: check-layers check-format check-dispatch check-unit check-lang check-cli check-net check-fuzz check-http   ## every test; what CI runs
+check: check-layers check-format check-dispatch check-unit check-lang check-cli check-net check-db check-fuzz check-http   ## every test; what CI runs
 
 .PHONY: check-programs
 check-programs: all $(FORGES) build/asan/mod_forge.so   ## build what the tests need, run nothing
@@ -220,6 +220,10 @@ check-cli: all build/asan/forge   ## what the forge command prints and how it en
 	@$(PYTHON) tests/tools/fmt_test.py build/forge
 	@$(PYTHON) tests/tools/repl_test.py build/forge
 	@$(PYTHON) tests/tools/repl_test.py build/asan/forge
+
+.PHONY: check-db
+check-db: build/forge build/asan/forge build/unit/test_db build/asan/unit/test_db   ## databases: SQLite, private PostgreSQL and MariaDB
+	@$(PYTHON) tests/tools/db_test.py build/forge build/asan/forge
 
 .PHONY: check-fuzz
 check-fuzz: $(REPLAY)   ## replay the fuzz corpus under the address sanitizer

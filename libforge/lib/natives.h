@@ -100,6 +100,7 @@ extern const struct fg_stream_natives {
     X(cookie)                                                                          \
     X(crypto)                                                                          \
     X(csv)                                                                             \
+    X(db)                                                                              \
     X(env)                                                                             \
     X(fs)                                                                              \
     X(html)                                                                            \
@@ -110,9 +111,11 @@ extern const struct fg_stream_natives {
     X(log)                                                                             \
     X(math)                                                                            \
     X(multipart)                                                                       \
+    X(mysql)                                                                           \
     X(npc)                                                                             \
     X(os)                                                                              \
     X(path)                                                                            \
+    X(pg)                                                                              \
     X(regex)                                                                           \
     X(term)                                                                            \
     X(time)                                                                            \

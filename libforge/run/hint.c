@@ -457,9 +457,14 @@ fg_status fg_advise_usage(fg_vm *vm, const fg_native *n)
     size_t length = strlen(n->name);
     if (e->hint[0] || e->depth != depth_now(vm) || !e->message)
         return FG_RAISED;
-    /* A message that starts with the name is about how the function was called. */
+    /* A message that starts with the name is about how the function was called, unless it
+     * goes on with what others say: "mysql.query() error: …". */
     if (strncmp(e->message, n->name, length) != 0
         || strncmp(e->message + length, "()", 2) != 0)
+        return FG_RAISED;
+    const char *rest = e->message + length + 2;
+    if (strncmp(rest, " error:", 7) == 0
+        || strncmp(rest, " connection error:", 18) == 0)
         return FG_RAISED;
     return fg_advise(vm, "%s", n->doc);
 }

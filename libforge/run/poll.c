@@ -55,7 +55,8 @@ fg_status fg_poll_host(fg_vm *vm)
     return FG_OK;
 }
 
-fg_status fg_poll(fg_vm *vm)
+/* A slice is over: everything but the collection. */
+static fg_status check(fg_vm *vm)
 {
     int64_t used = SLICE - 1 - vm->slice - vm->heap.taken;
     vm->fuel_used += used > 0 ? (uint64_t)used : 0;
@@ -64,8 +65,12 @@ fg_status fg_poll(fg_vm *vm)
     if (vm->heap.nomem)
         return FG_NOMEM;
     FG_TRY(fg_poll_host(vm));
-    if (vm->fiber)
-        FG_TRY(fg_fiber_check(vm));
+    return vm->fiber ? fg_fiber_check(vm) : FG_OK;
+}
+
+fg_status fg_poll(fg_vm *vm)
+{
+    FG_TRY(check(vm));
     if (fg_gc_stress || vm->heap.want_gc)
         fg_gc(vm);
     vm->slice = SLICE; /* an allocation may have asked meanwhile */
@@ -77,4 +82,10 @@ fg_status fg_tick(fg_vm *vm, uint32_t units)
 {
     vm->slice -= units;
     return fg_unlikely(vm->slice < 0) ? fg_poll(vm) : FG_OK;
+}
+
+fg_status fg_tick_within(fg_vm *vm, uint32_t units)
+{
+    vm->slice -= units;
+    return fg_unlikely(vm->slice < 0) ? check(vm) : FG_OK;
 }

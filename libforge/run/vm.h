@@ -241,6 +241,9 @@ fg_value *fg_scratch(fg_vm *vm, uint32_t n);
 void fg_scratch_end(fg_vm *vm, fg_value *top, const fg_chunk *chunk);
 /* Reports work units; may collect, and ends the script at limits. */
 fg_status fg_tick(fg_vm *vm, uint32_t units);
+/* The same without collecting, for what a foreign library calls in the middle of its own
+ * work. */
+fg_status fg_tick_within(fg_vm *vm, uint32_t units);
 /* Waits so many milliseconds; none, or less, only lets other tasks run.  They may collect,
  * and the native ends with what this gives: *out is set before. */
 fg_status fg_sleep_ms(fg_vm *vm, double ms);

@@ -3,15 +3,19 @@
 #
 # packages.sh GOAL...: installs the Debian packages that the make goals need and that are missing.
 #
-# apache2-bin instead of apache2: the program and its modules, without a web server that starts on port 80.
+# apache2-bin instead of apache2: the program and its modules, without a web server that starts on port 80; so also
+# mariadb-server-core, and PostgreSQL is told not to begin a cluster of its own.
 set -eu
 
 build="gcc libc6-dev make python3 apache2-bin apache2-dev libunistring-dev libpcre2-dev libcurl4-openssl-dev libwslay-dev libssl-dev libargon2-dev tzdata libidn2-dev libedit-dev"
+build="$build libsqlite3-dev libpq-dev libmariadb-dev"
 want="$build"
 for goal in "$@"; do
     case "$goal" in
     run)   want="$want curl" ;;
-    check) want="$want clang-format libcmocka-dev python3-pytest curl openssl" ;;
+    check)
+        want="$want clang-format libcmocka-dev python3-pytest curl openssl"
+        want="$want postgresql mariadb-server-core mariadb-client-core" ;;
     bench) want="$want wrk php8.2-cli luajit lua-cjson" ;;
     fuzz)  want="$want clang libclang-rt-14-dev" ;;
     esac
@@ -30,7 +34,12 @@ if [ "$(id -u)" -ne 0 ]; then
     sudo="sudo"
 fi
 echo "installing:$missing"
-export DEBIAN_FRONTEND=noninteractive
+install() { $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$@"; }
 $sudo apt-get -q update
+case "$missing" in
+*postgresql*)
+    install postgresql-common
+    $sudo sed -i 's/^#create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf ;;
+esac
 # shellcheck disable=SC2086
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $missing
+install $missing

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The db module: one current connection to an SQLite database.
+ *
+ * What db.open() says at the top level is remembered with the program; each fork takes a
+ * connection from the pool of the site when it first needs one, and gives it back when it
+ * ends, rolled back. */
+#include "lib/db.h"
+
+#define REMEMBERED "db"
+
+typedef struct state {
+    fg_resource resource;
+    fg_db *db; /* NULL: not taken, or closed */
+    fg_gate gate;
+} state;
+
+static void state_end(fg_vm *vm, fg_resource *r)
+{
+    state *s = (state *)(void *)r;
+    if (s->db)
+        fg_db_give(vm, s->db);
+    fg_memory_give(vm, s, sizeof *s);
+}
+
+static state *state_of(fg_vm *vm) { return fg_sql_state(vm, sizeof(state), state_end); }
+
+/* Takes the connection that is current, unless this fork has it. */
+static fg_status take_current(fg_vm *vm, state *s)
+{
+    fg_value target;
+    if (s->db)
+        return FG_OK;
+    if (!fg_recall(vm, REMEMBERED, &target) || !fg_is_string(target))
+        return fg_raise(vm, FG_E_RUNTIME,
+                        "no database connection open (call db.open() first)");
+    if (fg_slice_eq(fg_string_slice(target.as.str), FG_SLICE(FG_DB_MEMORY))) {
+        fg_raise(vm, FG_E_RUNTIME,
+                 "a database in memory belongs to the run that opened it");
+        return fg_hint(vm, "open a file at the top level, or the database in memory in "
+                           "the function that uses it");
+    }
+    return fg_db_take(vm, fg_string_slice(target.as.str), &s->db);
+}
+
+/* What a call works with while it is inside. */
+typedef struct call {
+    fg_vm *vm;
+    state *state;
+    fg_db *db;
+    sqlite3_stmt *statement;
+} call;
+
+static fg_status call_begin(fg_vm *vm, call *k)
+{
+    *k = (call){ .vm = vm, .state = state_of(vm) };
+    if (!k->state)
+        return FG_NOMEM;
+    FG_TRY(fg_gate_enter(vm, &k->state->gate));
+    fg_status s = take_current(vm, k->state);
+    if (s != FG_OK) {
+        fg_gate_leave(vm, &k->state->gate);
+        return s;
+    }
+    k->db = k->state->db;
+    fg_db_enter(vm, k->db);
+    return FG_OK;
+}
+
+static fg_status call_end(call *k, fg_status s)
+{
+    sqlite3_finalize(k->statement);
+    fg_db_leave(k->db);
+    fg_gate_leave(k->vm, &k->state->gate);
+    return s;
+}
+
+/* ---- statements ---------------------------------------------------------------------- */
+
+/* The first statement of the text, NULL if there is none; the rest is left in *text. */
+static fg_status prepare(call *k, const char *what, fg_slice *text)
+{
+    const char *tail = text->p;
+    int code =
+        sqlite3_prepare_v2(k->db->sqlite, text->p, (int)text->n, &k->statement, &tail);
+    if (code != SQLITE_OK)
+        return fg_db_failed(k->db, what, code);
+    text->n -= (uint32_t)(tail - text->p);
+    text->p = tail;
+    return FG_OK;
+}
+
+static int bind_text(sqlite3_stmt *s, int i, const fg_value *v)
+{
+    fg_bytes b;
+    fg_bytes_init(&b);
+    fg_slice text = fg_shown(&b, v);
+    int code = b.failed ? SQLITE_NOMEM
+                        : sqlite3_bind_text64(s, i, text.n ? text.p : "", text.n,
+                                              SQLITE_TRANSIENT, SQLITE_UTF8);
+    fg_bytes_drop(&b);
+    return code;
+}
+
+static int bind_value(sqlite3_stmt *s, int i, const fg_value *v)
+{
+    if (fg_wrap_of(*v))
+        return bind_text(s, i, v);
+    switch (fg_type_of(*v)) {
+    case FG_NULL: return sqlite3_bind_null(s, i);
+    case FG_INT:
+    case FG_BOOL: return sqlite3_bind_int64(s, i, v->as.i);
+    case FG_FLOAT: return sqlite3_bind_double(s, i, v->as.f);
+    default: return bind_text(s, i, v);
+    }
+}
+
+/* Markers are filled by place, whatever they are called. */
+static fg_status bind_all(call *k, const char *what, const fg_array *params)
+{
+    uint32_t need = (uint32_t)sqlite3_bind_parameter_count(k->statement);
+    uint32_t have = params ? params->len : 0;
+    if (need != have)
+        return fg_raise(k->vm, FG_E_RUNTIME,
+                        "%s: Wrong number of parameters passed to query. Got %u, "
+                        "needed %u",
+                        what, have, need);
+    for (uint32_t i = 0; i < have; i++) {
+        fg_value v, plain;
+        fg_array_get(params, i, &v);
+        fg_peel(&v, &plain);
+        int code = bind_value(k->statement, (int)i + 1, &plain);
+        if (code != SQLITE_OK)
+            return fg_db_failed(k->db, what, code);
+    }
+    return FG_OK;
+}
+
+/* SQL in argv[0], or what the error says. */
+static fg_status sql_of(fg_vm *vm, int argc, const fg_value *argv, const char *what,
+                        fg_slice *sql)
+{
+    fg_value v = fg_arg(argc, argv, 0);
+    if (!fg_is_string(v))
+        return fg_raise(vm, FG_E_RUNTIME, "%s() requires a SQL string", what);
+    *sql = fg_string_slice(v.as.str);
+    return FG_OK;
+}
+
+/* ---- query ----------------------------------------------------------------------------- */
+
+static fg_slice column_name(void *ctx, uint32_t i)
+{
+    const char *name = sqlite3_column_name(ctx, (int)i);
+    return fg_slice_str(name ? name : "");
+}
+
+static fg_status column_text(fg_vm *vm, sqlite3_stmt *s, int i, fg_value *out)
+{
+    const char *text = (const char *)sqlite3_column_text(s, i);
+    int n = sqlite3_column_bytes(s, i);
+    return text ? fg_give_object(out, fg_string_new(&vm->heap, text, (size_t)n))
+                : FG_NOMEM;
+}
+
+static fg_status column_value(fg_vm *vm, sqlite3_stmt *s, int i, fg_value *out)
+{
+    char text[48];
+    switch (sqlite3_column_type(s, i)) {
+    case SQLITE_INTEGER: return fg_give(out, fg_int(sqlite3_column_int64(s, i)));
+    case SQLITE_FLOAT: return fg_give(out, fg_float(sqlite3_column_double(s, i)));
+    case SQLITE_TEXT: return column_text(vm, s, i, out);
+    case SQLITE_BLOB:
+        sqlite3_snprintf(sizeof text, text, "<blob %d bytes>",
+                         sqlite3_column_bytes(s, i));
+        return fg_make_string(vm, fg_slice_str(text), out);
+    default: return fg_give(out, fg_null());
+    }
+}
+
+static fg_status read_rows(call *k, fg_rows *rows)
+{
+    sqlite3_stmt *s = k->statement;
+    int code, n = sqlite3_column_count(s);
+    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+        n = sqlite3_column_count(s);
+        FG_TRY(fg_rows_add(rows, (uint32_t)n, column_name, s));
+        for (int i = 0; i < n; i++) {
+            fg_value v;
+            FG_TRY(column_value(k->vm, s, i, &v));
+            fg_rows_set(rows, (uint32_t)i, &v);
+        }
+    }
+    return code == SQLITE_DONE ? FG_OK
+                               : fg_db_failed(k->db, "db.query row error", code);
+}
+
+static fg_status db_query(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    call k;
+    fg_rows rows;
+    fg_slice sql;
+    FG_TRY(sql_of(vm, argc, argv, "db.query", &sql));
+    FG_TRY(call_begin(vm, &k));
+    fg_status s = fg_rows_begin(vm, &rows, out);
+    if (s == FG_OK)
+        s = prepare(&k, "db.query error", &sql);
+    if (s == FG_OK && k.statement)
+        s = bind_all(&k, "db.query error", fg_sql_params(argc, argv, 1));
+    if (s == FG_OK && k.statement)
+        s = read_rows(&k, &rows);
+    fg_rows_end(&rows);
+    return call_end(&k, s);
+}
+
+/* ---- execute --------------------------------------------------------------------------- */
+
+#define EXECUTE "db.execute error"
+
+/* Runs the statement to its end; *changed: rows that it itself changed. */
+static fg_status run(call *k, bool rows_allowed, int64_t *changed)
+{
+    sqlite3 *db = k->db->sqlite;
+    int64_t before = sqlite3_total_changes64(db);
+    int code;
+    while ((code = sqlite3_step(k->statement)) == SQLITE_ROW) {
+        if (!rows_allowed)
+            return fg_raise(k->vm, FG_E_RUNTIME,
+                            EXECUTE ": Execute returned results - did you mean to "
+                                    "call query?");
+        FG_TRY(fg_tick(k->vm, 1));
+    }
+    if (code != SQLITE_DONE)
+        return fg_db_failed(k->db, EXECUTE, code);
+    *changed = sqlite3_total_changes64(db) == before ? 0 : sqlite3_changes64(db);
+    return FG_OK;
+}
+
+/* All statements of a text; *out: what the only one has changed. */
+static fg_status run_all(call *k, fg_slice sql, fg_value *out)
+{
+    int64_t changed = 0;
+    uint32_t n = 0;
+    while (sql.n > 0 && *sql.p) {
+        FG_TRY(prepare(k, EXECUTE, &sql));
+        if (!k->statement) /* a comment */
+            continue;
+        FG_TRY(run(k, true, &changed));
+        sqlite3_finalize(k->statement);
+        k->statement = NULL;
+        n++;
+    }
+    return fg_give(out, n > 1 ? fg_null() : fg_int(changed));
+}
+
+/* One statement with parameters. */
+static fg_status run_one(call *k, fg_slice sql, const fg_array *params, fg_value *out)
+{
+    int64_t changed = 0;
+    FG_TRY(prepare(k, EXECUTE, &sql));
+    FG_TRY(bind_all(k, EXECUTE, params));
+    if (k->statement)
+        FG_TRY(run(k, false, &changed));
+    return fg_give(out, fg_int(changed));
+}
+
+static fg_status db_execute(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    call k;
+    fg_slice sql;
+    const fg_array *params = fg_sql_params(argc, argv, 1);
+    FG_TRY(sql_of(vm, argc, argv, "db.execute", &sql));
+    FG_TRY(call_begin(vm, &k));
+    return call_end(&k, params ? run_one(&k, sql, params, out) : run_all(&k, sql, out));
+}
+
+/* One statement of the module's own. */
+static fg_status run_own(fg_vm *vm, const char *what, const char *sql, fg_value *out)
+{
+    call k;
+    FG_TRY(call_begin(vm, &k));
+    int code = sqlite3_prepare_v2(k.db->sqlite, sql, -1, &k.statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(k.statement);
+    *out = fg_null();
+    return call_end(&k, code == SQLITE_DONE ? FG_OK : fg_db_failed(k.db, what, code));
+}
+
+/* ---- the rest of the module --------------------------------------------------------------- */
+
+/* Replaces the current connection by another, or none. */
+static void replace(fg_vm *vm, state *s, fg_db *by)
+{
+    if (s->db)
+        fg_db_give(vm, s->db);
+    s->db = by;
+}
+
+/* Takes the new one first, so that a failure leaves the old one. */
+static fg_status open_target(fg_vm *vm, state *s, fg_string *target)
+{
+    fg_db *fresh;
+    fg_value remembered = fg_string_value(target);
+    FG_TRY(fg_db_take(vm, fg_string_slice(target), &fresh));
+    replace(vm, s, fresh);
+    if (!fg_site_of(vm)->root) /* the current directory may become another */
+        FG_TRY(fg_make_string(vm, fg_slice_str(fresh->pooled.key), &remembered));
+    return fg_remember(vm, REMEMBERED, &remembered);
+}
+
+static fg_status db_open(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    fg_value path = fg_arg(argc, argv, 0);
+    if (!fg_is_string(path))
+        return fg_raise(vm, FG_E_RUNTIME,
+                        "db.open() requires a path string (use ':memory:' for "
+                        "in-memory)");
+    state *s = state_of(vm);
+    if (!s)
+        return FG_NOMEM;
+    FG_TRY(fg_gate_enter(vm, &s->gate));
+    fg_status status = open_target(vm, s, path.as.str);
+    fg_gate_leave(vm, &s->gate);
+    *out = fg_bool(true);
+    return status;
+}
+
+static fg_status db_close(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    (void)argc;
+    (void)argv;
+    *out = fg_null();
+    state *s = state_of(vm);
+    if (!s)
+        return FG_NOMEM;
+    FG_TRY(fg_gate_enter(vm, &s->gate));
+    replace(vm, s, NULL);
+    fg_status status = fg_remember(vm, REMEMBERED, out);
+    fg_gate_leave(vm, &s->gate);
+    return status;
+}
+
+static fg_status db_last_insert_rowid(fg_vm *vm, int argc, fg_value *argv,
+                                      fg_value *out)
+{
+    call k;
+    (void)argc;
+    (void)argv;
+    FG_TRY(call_begin(vm, &k));
+    *out = fg_int(sqlite3_last_insert_rowid(k.db->sqlite));
+    return call_end(&k, FG_OK);
+}
+
+static fg_status db_begin(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    (void)argc;
+    (void)argv;
+    return run_own(vm, "db.begin error", "BEGIN", out);
+}
+
+static fg_status db_commit(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    (void)argc;
+    (void)argv;
+    return run_own(vm, "db.commit error", "COMMIT", out);
+}
+
+static fg_status db_rollback(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    (void)argc;
+    (void)argv;
+    return run_own(vm, "db.rollback error", "ROLLBACK", out);
+}
+
+static const fg_member members[] = {
+    FG_FN("db.open", db_open, FG_CAP_DB,
+          "(path): makes the SQLite database in this file the current one, for all "
+          "handlers if said at the top level; \":memory:\" is one that ends with the "
+          "run"),
+    FG_FN("db.execute", db_execute, FG_CAP_DB,
+          "(sql, params?): runs a statement and gives the number of rows it changed; "
+          "several statements without parameters give null"),
+    FG_FN("db.query", db_query, FG_CAP_DB,
+          "(sql, params?): the rows of a statement as an Array of Objects"),
+    FG_FN("db.close", db_close, FG_CAP_DB,
+          "(): ends the use of the current database; an open transaction is rolled "
+          "back"),
+    FG_FN("db.last_insert_rowid", db_last_insert_rowid, FG_CAP_DB,
+          "(): the row id of the last row inserted"),
+    FG_FN("db.begin", db_begin, FG_CAP_DB, "(): begins a transaction"),
+    FG_FN("db.commit", db_commit, FG_CAP_DB, "(): keeps what the transaction changed"),
+    FG_FN("db.rollback", db_rollback, FG_CAP_DB,
+          "(): undoes what the transaction changed"),
+};
+
+const fg_module fg_db_module = { "db", FG_COUNT(members), members };
