@@ -18,12 +18,20 @@ How it is run, in lines of their own:
     // input: TEXT           a line of standard input, which is empty otherwise
     // variable: NAME=VALUE  of its environment
 
-A *.cases file has many small programs that fail, with empty lines between them; each is followed by
+A *.cases file has many small programs with empty lines between them; a comment before one is its title. A comment
+at the head of the file, with an empty line after it, may say how all of them are run. Each is followed by
 
-    ⇒ TEXT                   the message; with a kind before it (⇒ TypeError: TEXT) the program is run a second time
-                             in try … catch, and the message and the kind are compared there too
+    → TEXT                   a line of standard output, as above; ␛ ␍ ␇ and so on stand for control characters
+    ⇒ TEXT                   it fails with this message, which goes on in further such lines; with a kind before it
+                             (⇒ TypeError: TEXT) the program is run a second time in try … catch, and the message
+                             and the kind are compared there too
     ⇒ hint: TEXT             the hint of the report; without this line any
     ⇒ marks: TEXT            the source that the report underlines
+    ⇒ log: TEXT              TEXT occurs in standard error, control characters as above
+    ⇒ exit: N                it ends with status N
+
+The second run is made with the first FORGE only; a FORGE whose path has `stress` in it, which is slow, is given one
+program in ten of the *.cases files.
 
 usage: lang.py FORGE... [-- PATTERN]     only files whose path contains PATTERN
 """
@@ -40,11 +48,13 @@ EXPECT = re.compile(r"//[ \t]*expect( error| exit| log)?:[ ]?(.*)$")
 HOW = re.compile(r"^// (options|words|directory|input|variable)(?::[ ]?(.*))?$", re.M)
 WARN = re.compile(r"^(.*)//[ \t]*warn:[ ]?(.*)$")
 WARNING = re.compile(r"^warning: line (\d+): (.*)$", re.M)
+SAMPLE = 10  # of so many cases the stress build runs one
 STRICT = "tests/lang/warnings/"  # programs that are run again with --strict, where a warning is an error
 
 
 KIND = re.compile(r"^((?:Runtime|Type|Arithmetic|Assertion|Index|Reference)Error): (.*)$", re.S)
 MARKER = re.compile(r"^ +\d+ │ (.*)\n +│ (\s*)([┬─]+)$", re.M)
+CONTROLS = {0x2400 + code: code for code in range(32)}  # the pictures of control characters
 CATCH = "try {\n%s\n} catch failure {\n  print(failure.type + \": \" + failure.message)\n}\n"
 
 
@@ -146,6 +156,11 @@ def plain(forge, path, tree, text, expected):
     fault = warnings(text, err)
     if fault:
         return fault
+    return printed(lines, out)
+
+
+def printed(lines, out):
+    """Where standard output differs from the lines expected, or nothing."""
     got = out.split("\n")
     if got and got[-1] == "":
         got.pop()
@@ -171,51 +186,71 @@ def marked(err):
     return m and m.group(1)[len(m.group(2)):len(m.group(2)) + len(m.group(3))]
 
 
-def run_case(forge, source, wanted, how):
-    """Why the failing program does not fail as expected, or nothing."""
-    with_kind = KIND.match(wanted["message"])
-    message = with_kind.group(2) if with_kind else wanted["message"]
-    try:
-        status, _, err = run_source(forge, source, how)
-        caught = run_source(forge, CATCH % source, how)[1] if with_kind else None
-    except subprocess.TimeoutExpired:
-        return "runs longer than %d s" % SECONDS
-    lines = err.split("\n")
-    if status != 1 or not any(line.startswith("Error: [") and line.endswith("] " + message) for line in lines):
-        return "ends with %d and not with: %s\n%s" % (status, message, err)
-    if "hint" in wanted and "  hint: " + wanted["hint"] not in lines:
-        return "lacks the hint: %s\n%s" % (wanted["hint"], err)
-    if "marks" in wanted and marked(err) != wanted["marks"]:
-        return "underlines: %s\n%s" % (marked(err), err)
-    if with_kind and caught.split("\n")[0] != wanted["message"]:
-        return "is caught as: %s\n  expected: %s" % (caught.split("\n")[0], wanted["message"])
-    return None
+class Case:
+    """A program of a *.cases file."""
+
+    def __init__(self, place, head, source, wanted):
+        self.place, self.source, self.how = place, source, How(head + "\n" + source)
+        self.lines, self.log, self.wanted = [], [], {"exit": "0"}
+        for line in wanted.split("\n"):
+            kind, text = line[0], line[2:]
+            name = re.match(r"(hint|marks|log|exit): (.*)$", text)
+            if kind == "→":
+                self.lines.append(text.translate(CONTROLS))
+            elif name and name.group(1) == "log":
+                self.log.append(name.group(2).translate(CONTROLS))
+            elif name:
+                self.wanted[name.group(1)] = name.group(2)
+            elif "message" in self.wanted:
+                self.wanted["message"] += "\n" + text
+            else:
+                self.wanted.update(message=text, exit="1")
+
+    def fault(self, forge, thorough):
+        """Why the program does not do as expected, or nothing."""
+        try:
+            return self.first(forge) or thorough and self.second(forge) or None
+        except subprocess.TimeoutExpired:
+            return "runs longer than %d s" % SECONDS
+
+    def first(self, forge):
+        wanted, (status, out, err) = self.wanted, run_source(forge, self.source, self.how)
+        lines = err.split("\n")
+        if "message" in wanted:
+            with_kind = KIND.match(wanted["message"])
+            message = with_kind.group(2) if with_kind else wanted["message"]
+            if not re.search(r"^Error: \[.*\] %s$" % re.escape(message), err, re.M):
+                return "ends with %d and not with: %s\n%s" % (status, message, err)
+        if status != int(wanted["exit"]):
+            return "ends with %d\n%s" % (status, err)
+        for part in self.log:
+            if part not in err:
+                return "standard error lacks: %r\n%r" % (part, err)
+        if "hint" in wanted and "  hint: " + wanted["hint"] not in lines:
+            return "lacks the hint: %s\n%s" % (wanted["hint"], err)
+        if "marks" in wanted and marked(err) != wanted["marks"]:
+            return "underlines: %s\n%s" % (marked(err), err)
+        return printed(self.lines, out) if self.lines or "message" not in wanted else None
+
+    def second(self, forge):
+        """The same within try … catch, where the message names a kind."""
+        message = self.wanted.get("message", "")
+        if not KIND.match(message):
+            return None
+        out = run_source(forge, CATCH % self.source, self.how)[1]
+        caught = "\n".join(out.split("\n")[len(self.lines):][:message.count("\n") + 1])
+        return None if caught == message else "is caught as: %s\n  expected: %s" % (caught, message)
 
 
-def cases(text):
-    """(line, source, expectations) of each program of a *.cases file."""
-    for m in re.finditer(r"((?:^(?!⇒).*\n)+)((?:^⇒.*\n?)+)", text, re.M):
-        source = m.group(1).strip("\n")
-        wanted = {}
-        for line in m.group(2).rstrip("\n").split("\n"):
-            name = re.match(r"⇒ (hint|marks): (.*)$", line)
-            wanted[name.group(1) if name else "message"] = name.group(2) if name else line[2:]
-        yield text.count("\n", 0, m.start(2)) + 1, source, wanted
-
-
-def run_cases(forge, path):
+def cases(path):
+    """The programs of a *.cases file."""
     text = read(os.path.join(TREE, path))
-    found, faults = 0, []
-    for line, source, wanted in cases(text):
-        found += 1
-        fault = run_case(forge, source, wanted, How(text))
-        if fault:
-            faults.append("%s:%d: %s" % (path, line, fault.rstrip()))
-    return "\n".join(faults) if faults else None if found else "has no cases"
-
-
-def check(forge, path):
-    return run_cases(forge, path) if path.endswith(".cases") else run(forge, path)
+    head = re.match(r"(?://.*\n)+(?=\n)|", text).group(0)
+    found = []
+    for m in re.finditer(r"((?:^(?![⇒→]).*\n)+)((?:^[⇒→].*\n?)+)", text[len(head):], re.M):
+        line = text.count("\n", 0, len(head) + m.start(2)) + 1
+        found.append(Case("%s:%d" % (path, line), head, m.group(1).strip("\n"), m.group(2).rstrip("\n")))
+    return found
 
 
 def programs(pattern, kinds=(".fg",)):
@@ -228,18 +263,34 @@ def programs(pattern, kinds=(".fg",)):
                 yield path
 
 
+def work(paths, sample):
+    """(name, what checks it with a forge) of each program, and of one in `sample` of those of *.cases files."""
+    for path in paths:
+        if not path.endswith(".cases"):
+            yield path, lambda forge, _, path=path: run(forge, path)
+            continue
+        found = cases(path)
+        if not found:
+            yield path, lambda *_: "has no cases"
+        for case in found[::sample]:
+            yield case.place, case.fault
+
+
 def main():
     forges, _, rest = (" ".join(sys.argv[1:]) + " -- ").partition(" -- ")
     paths = list(programs(rest.replace("--", "").strip(), (".fg", ".cases")))
     bad = 0
-    for forge in forges.split():
+    for number, forge in enumerate(forges.split()):
         forge, failed = os.path.abspath(forge), 0
+        sample = SAMPLE if "stress" in forge else 1
+        todo = list(work(paths, sample))
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            for path, fault in zip(paths, pool.map(lambda p: check(forge, p), paths)):
+            for (name, _), fault in zip(todo, pool.map(lambda job: job[1](forge, number == 0), todo)):
                 if fault:
                     failed += 1
-                    print("FAIL %s: %s" % (path, fault.rstrip()))
-        print("lang, %s: %d passed, %d failed" % (os.path.relpath(forge, TREE), len(paths) - failed, failed))
+                    print("FAIL %s: %s" % (name, fault.rstrip()))
+        print("lang, %s: %d passed, %d failed%s" % (os.path.relpath(forge, TREE), len(todo) - failed, failed,
+                                                   ", one case in %d" % sample if sample > 1 else ""))
         bad += failed
     return 1 if bad else 0
 
