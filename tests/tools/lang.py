@@ -30,12 +30,14 @@ at the head of the file, with an empty line after it, may say how all of them ar
     ⇒ log: TEXT              TEXT occurs in standard error, control characters as above
     ⇒ exit: N                it ends with status N
 
-The second run is made with the first FORGE only; a FORGE whose path has `stress` in it, which is slow, is given one
-program in ten of the *.cases files.
+To be quick, many programs whose message has a kind share a process for the run in try … catch, unless they have
+files or input; FORGEs after the first make no other run of those of which nothing else is expected. A FORGE whose path
+has `stress` in it, which is slow, is given one program in ten of the *.cases files.
 
 usage: lang.py FORGE... [-- PATTERN]     only files whose path contains PATTERN
 """
 import concurrent.futures
+import itertools
 import os
 import re
 import subprocess
@@ -49,13 +51,16 @@ HOW = re.compile(r"^// (options|words|directory|input|variable)(?::[ ]?(.*))?$",
 WARN = re.compile(r"^(.*)//[ \t]*warn:[ ]?(.*)$")
 WARNING = re.compile(r"^warning: line (\d+): (.*)$", re.M)
 SAMPLE = 10  # of so many cases the stress build runs one
+SHARE = 40   # so many cases run in one process
 STRICT = "tests/lang/warnings/"  # programs that are run again with --strict, where a warning is an error
 
 
 KIND = re.compile(r"^((?:Runtime|Type|Arithmetic|Assertion|Index|Reference)Error): (.*)$", re.S)
 MARKER = re.compile(r"^ +\d+ │ (.*)\n +│ (\s*)([┬─]+)$", re.M)
 CONTROLS = {0x2400 + code: code for code in range(32)}  # the pictures of control characters
-CATCH = "try {\n%s\n} catch failure {\n  print(failure.type + \": \" + failure.message)\n}\n"
+DEFINES = re.compile(r"^\s*(?:struct|type|interface|impl|import|give|define)\b|\bexit\(", re.M)  # for a whole program
+CATCH = "try {\n%s\n} catch failure {\n  println(failure.type + \": \" + failure.message)\n}\n"
+NEXT = "⇐\n"  # between the outputs of programs that share a process
 
 
 def expectations(text):
@@ -206,19 +211,15 @@ class Case:
             else:
                 self.wanted.update(message=text, exit="1")
 
-    def fault(self, forge, thorough):
-        """Why the program does not do as expected, or nothing."""
-        try:
-            return self.first(forge) or thorough and self.second(forge) or None
-        except subprocess.TimeoutExpired:
-            return "runs longer than %d s" % SECONDS
+        self.kind = KIND.match(self.wanted.get("message", ""))
+        self.shares = bool(self.kind) and not (self.how.own or self.how.input or DEFINES.search(source))
+        self.only_message = self.wanted.keys() == {"message", "exit"} and not self.log and not self.lines
 
     def first(self, forge):
         wanted, (status, out, err) = self.wanted, run_source(forge, self.source, self.how)
         lines = err.split("\n")
         if "message" in wanted:
-            with_kind = KIND.match(wanted["message"])
-            message = with_kind.group(2) if with_kind else wanted["message"]
+            message = self.kind.group(2) if self.kind else wanted["message"]
             if not re.search(r"^Error: \[.*\] %s$" % re.escape(message), err, re.M):
                 return "ends with %d and not with: %s\n%s" % (status, message, err)
         if status != int(wanted["exit"]):
@@ -232,14 +233,41 @@ class Case:
             return "underlines: %s\n%s" % (marked(err), err)
         return printed(self.lines, out) if self.lines or "message" not in wanted else None
 
+    def caught(self):
+        """What is printed within try … catch."""
+        return "\n".join(self.lines + [self.wanted["message"], ""])
+
     def second(self, forge):
-        """The same within try … catch, where the message names a kind."""
-        message = self.wanted.get("message", "")
-        if not KIND.match(message):
-            return None
+        """The same within try … catch."""
         out = run_source(forge, CATCH % self.source, self.how)[1]
-        caught = "\n".join(out.split("\n")[len(self.lines):][:message.count("\n") + 1])
-        return None if caught == message else "is caught as: %s\n  expected: %s" % (caught, message)
+        if out.startswith(self.caught()):
+            return None
+        return "is caught as: %s\n  expected: %s" % (out, self.caught())
+
+
+def check_cases(forge, found, ways):
+    """What is wrong with the cases, each run in the ways given."""
+    faults = []
+    for case in found:
+        try:
+            fault = next(filter(None, (way(case, forge) for way in ways)), None)
+        except subprocess.TimeoutExpired:
+            fault = "runs longer than %d s" % SECONDS
+        if fault:
+            faults.append("%s: %s" % (case.place, fault.rstrip()))
+    return faults
+
+
+def check_shared(forge, found):
+    """What is wrong with the cases within try … catch: in one process, and those that fail there in their own."""
+    source = "".join(CATCH % case.source + "println(\"⇐\")\n" for case in found)
+    try:
+        parts = run_source(forge, source, found[0].how)[1].split(NEXT)
+    except subprocess.TimeoutExpired:
+        parts = []
+    parts += [""] * (len(found) - len(parts))
+    return check_cases(forge, [case for case, part in zip(found, parts) if not part.startswith(case.caught())],
+                       [Case.second])
 
 
 def cases(path):
@@ -263,17 +291,23 @@ def programs(pattern, kinds=(".fg",)):
                 yield path
 
 
-def work(paths, sample):
-    """(name, what checks it with a forge) of each program, and of one in `sample` of those of *.cases files."""
+def work(paths, sample, thorough):
+    """(number of programs, what gives their faults with a forge) of each thing to be done."""
     for path in paths:
         if not path.endswith(".cases"):
-            yield path, lambda forge, _, path=path: run(forge, path)
+            yield 1, lambda forge, path=path: ["%s: %s" % (path, fault) for fault in [run(forge, path)] if fault]
             continue
         found = cases(path)
         if not found:
-            yield path, lambda *_: "has no cases"
-        for case in found[::sample]:
-            yield case.place, case.fault
+            yield 1, lambda forge, path=path: [path + ": has no cases"]
+        found = found[::sample]
+        shared = [case for case in found if case.shares]
+        for at in range(0, len(shared), SHARE):
+            yield 0, lambda forge, some=shared[at:at + SHARE]: check_shared(forge, some)
+        for case in found:
+            ways = [] if case.shares and case.only_message and not thorough else [Case.first]
+            ways += [Case.second] if case.kind and not case.shares and thorough else []
+            yield 1, lambda forge, case=case, ways=ways: check_cases(forge, [case], ways)
 
 
 def main():
@@ -283,13 +317,12 @@ def main():
     for number, forge in enumerate(forges.split()):
         forge, failed = os.path.abspath(forge), 0
         sample = SAMPLE if "stress" in forge else 1
-        todo = list(work(paths, sample))
+        todo = list(work(paths, sample, number == 0))
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            for (name, _), fault in zip(todo, pool.map(lambda job: job[1](forge, number == 0), todo)):
-                if fault:
-                    failed += 1
-                    print("FAIL %s: %s" % (name, fault.rstrip()))
-        print("lang, %s: %d passed, %d failed%s" % (os.path.relpath(forge, TREE), len(todo) - failed, failed,
+            for fault in itertools.chain.from_iterable(pool.map(lambda job: job[1](forge), todo)):
+                failed += 1
+                print("FAIL %s" % fault.rstrip())
+        print("lang, %s: %d passed, %d failed%s" % (os.path.relpath(forge, TREE), sum(n for n, _ in todo) - failed, failed,
                                                    ", one case in %d" % sample if sample > 1 else ""))
         bad += failed
     return 1 if bad else 0
