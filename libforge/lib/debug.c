@@ -181,7 +181,9 @@ static fg_status debug_sus(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     if (argc < 1)
         return raise(vm, "sus() needs something to inspect, bestie");
-    const char *quote = fg_is_string(argv[0]) ? "\"" : "";
+    fg_value shown;
+    fg_peel(&argv[0], &shown);
+    const char *quote = fg_is_string(shown) ? "\"" : "";
     fg_bytes b;
     fg_begin_text(vm, &b);
     fg_bytes_str(&b, "\033[33m🔍 SUS CHECK:\033[0m ");

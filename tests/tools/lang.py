@@ -18,16 +18,26 @@ How it is run, in lines of their own:
     // input: TEXT           a line of standard input, which is empty otherwise
     // variable: NAME=VALUE  of its environment
 
-A *.cases file has many small programs that fail, with empty lines between them; each is followed by
+A *.cases file has many small programs with empty lines between them; a comment before one is its title. A comment
+at the head of the file, with an empty line after it, may say how all of them are run. Each is followed by
 
-    ⇒ TEXT                   the message; with a kind before it (⇒ TypeError: TEXT) the program is run a second time
-                             in try … catch, and the message and the kind are compared there too
+    → TEXT                   a line of standard output, as above; ␛ ␍ ␇ and so on stand for control characters
+    ⇒ TEXT                   it fails with this message, which goes on in further such lines; with a kind before it
+                             (⇒ TypeError: TEXT) the program is run a second time in try … catch, and the message
+                             and the kind are compared there too
     ⇒ hint: TEXT             the hint of the report; without this line any
     ⇒ marks: TEXT            the source that the report underlines
+    ⇒ log: TEXT              TEXT occurs in standard error, control characters as above
+    ⇒ exit: N                it ends with status N
+
+To be quick, many programs whose message has a kind share a process for the run in try … catch, unless they have
+files or input; FORGEs after the first make no other run of those of which nothing else is expected. A FORGE whose path
+has `stress` in it, which is slow, is given one program in ten of the *.cases files.
 
 usage: lang.py FORGE... [-- PATTERN]     only files whose path contains PATTERN
 """
 import concurrent.futures
+import itertools
 import os
 import re
 import subprocess
@@ -40,12 +50,17 @@ EXPECT = re.compile(r"//[ \t]*expect( error| exit| log)?:[ ]?(.*)$")
 HOW = re.compile(r"^// (options|words|directory|input|variable)(?::[ ]?(.*))?$", re.M)
 WARN = re.compile(r"^(.*)//[ \t]*warn:[ ]?(.*)$")
 WARNING = re.compile(r"^warning: line (\d+): (.*)$", re.M)
+SAMPLE = 10  # of so many cases the stress build runs one
+SHARE = 40   # so many cases run in one process
 STRICT = "tests/lang/warnings/"  # programs that are run again with --strict, where a warning is an error
 
 
 KIND = re.compile(r"^((?:Runtime|Type|Arithmetic|Assertion|Index|Reference)Error): (.*)$", re.S)
 MARKER = re.compile(r"^ +\d+ │ (.*)\n +│ (\s*)([┬─]+)$", re.M)
-CATCH = "try {\n%s\n} catch failure {\n  print(failure.type + \": \" + failure.message)\n}\n"
+CONTROLS = {0x2400 + code: code for code in range(32)}  # the pictures of control characters
+DEFINES = re.compile(r"^\s*(?:struct|type|interface|impl|import|give|define)\b|\bexit\(", re.M)  # for a whole program
+CATCH = "try {\n%s\n} catch failure {\n  println(failure.type + \": \" + failure.message)\n}\n"
+NEXT = "⇐\n"  # between the outputs of programs that share a process
 
 
 def expectations(text):
@@ -146,6 +161,11 @@ def plain(forge, path, tree, text, expected):
     fault = warnings(text, err)
     if fault:
         return fault
+    return printed(lines, out)
+
+
+def printed(lines, out):
+    """Where standard output differs from the lines expected, or nothing."""
     got = out.split("\n")
     if got and got[-1] == "":
         got.pop()
@@ -171,51 +191,94 @@ def marked(err):
     return m and m.group(1)[len(m.group(2)):len(m.group(2)) + len(m.group(3))]
 
 
-def run_case(forge, source, wanted, how):
-    """Why the failing program does not fail as expected, or nothing."""
-    with_kind = KIND.match(wanted["message"])
-    message = with_kind.group(2) if with_kind else wanted["message"]
-    try:
-        status, _, err = run_source(forge, source, how)
-        caught = run_source(forge, CATCH % source, how)[1] if with_kind else None
-    except subprocess.TimeoutExpired:
-        return "runs longer than %d s" % SECONDS
-    lines = err.split("\n")
-    if status != 1 or not any(line.startswith("Error: [") and line.endswith("] " + message) for line in lines):
-        return "ends with %d and not with: %s\n%s" % (status, message, err)
-    if "hint" in wanted and "  hint: " + wanted["hint"] not in lines:
-        return "lacks the hint: %s\n%s" % (wanted["hint"], err)
-    if "marks" in wanted and marked(err) != wanted["marks"]:
-        return "underlines: %s\n%s" % (marked(err), err)
-    if with_kind and caught.split("\n")[0] != wanted["message"]:
-        return "is caught as: %s\n  expected: %s" % (caught.split("\n")[0], wanted["message"])
-    return None
+class Case:
+    """A program of a *.cases file."""
+
+    def __init__(self, place, head, source, wanted):
+        self.place, self.source, self.how = place, source, How(head + "\n" + source)
+        self.lines, self.log, self.wanted = [], [], {"exit": "0"}
+        for line in wanted.split("\n"):
+            kind, text = line[0], line[2:]
+            name = re.match(r"(hint|marks|log|exit): (.*)$", text)
+            if kind == "→":
+                self.lines.append(text.translate(CONTROLS))
+            elif name and name.group(1) == "log":
+                self.log.append(name.group(2).translate(CONTROLS))
+            elif name:
+                self.wanted[name.group(1)] = name.group(2)
+            elif "message" in self.wanted:
+                self.wanted["message"] += "\n" + text
+            else:
+                self.wanted.update(message=text, exit="1")
+
+        self.kind = KIND.match(self.wanted.get("message", ""))
+        self.shares = bool(self.kind) and not (self.how.own or self.how.input or DEFINES.search(source))
+        self.only_message = self.wanted.keys() == {"message", "exit"} and not self.log and not self.lines
+
+    def first(self, forge):
+        wanted, (status, out, err) = self.wanted, run_source(forge, self.source, self.how)
+        lines = err.split("\n")
+        if "message" in wanted:
+            message = self.kind.group(2) if self.kind else wanted["message"]
+            if not re.search(r"^Error: \[.*\] %s$" % re.escape(message), err, re.M):
+                return "ends with %d and not with: %s\n%s" % (status, message, err)
+        if status != int(wanted["exit"]):
+            return "ends with %d\n%s" % (status, err)
+        for part in self.log:
+            if part not in err:
+                return "standard error lacks: %r\n%r" % (part, err)
+        if "hint" in wanted and "  hint: " + wanted["hint"] not in lines:
+            return "lacks the hint: %s\n%s" % (wanted["hint"], err)
+        if "marks" in wanted and marked(err) != wanted["marks"]:
+            return "underlines: %s\n%s" % (marked(err), err)
+        return printed(self.lines, out) if self.lines or "message" not in wanted else None
+
+    def caught(self):
+        """What is printed within try … catch."""
+        return "\n".join(self.lines + [self.wanted["message"], ""])
+
+    def second(self, forge):
+        """The same within try … catch."""
+        out = run_source(forge, CATCH % self.source, self.how)[1]
+        if out.startswith(self.caught()):
+            return None
+        return "is caught as: %s\n  expected: %s" % (out, self.caught())
 
 
-def cases(text):
-    """(line, source, expectations) of each program of a *.cases file."""
-    for m in re.finditer(r"((?:^(?!⇒).*\n)+)((?:^⇒.*\n?)+)", text, re.M):
-        source = m.group(1).strip("\n")
-        wanted = {}
-        for line in m.group(2).rstrip("\n").split("\n"):
-            name = re.match(r"⇒ (hint|marks): (.*)$", line)
-            wanted[name.group(1) if name else "message"] = name.group(2) if name else line[2:]
-        yield text.count("\n", 0, m.start(2)) + 1, source, wanted
-
-
-def run_cases(forge, path):
-    text = read(os.path.join(TREE, path))
-    found, faults = 0, []
-    for line, source, wanted in cases(text):
-        found += 1
-        fault = run_case(forge, source, wanted, How(text))
+def check_cases(forge, found, ways):
+    """What is wrong with the cases, each run in the ways given."""
+    faults = []
+    for case in found:
+        try:
+            fault = next(filter(None, (way(case, forge) for way in ways)), None)
+        except subprocess.TimeoutExpired:
+            fault = "runs longer than %d s" % SECONDS
         if fault:
-            faults.append("%s:%d: %s" % (path, line, fault.rstrip()))
-    return "\n".join(faults) if faults else None if found else "has no cases"
+            faults.append("%s: %s" % (case.place, fault.rstrip()))
+    return faults
 
 
-def check(forge, path):
-    return run_cases(forge, path) if path.endswith(".cases") else run(forge, path)
+def check_shared(forge, found):
+    """What is wrong with the cases within try … catch: in one process, and those that fail there in their own."""
+    source = "".join(CATCH % case.source + "println(\"⇐\")\n" for case in found)
+    try:
+        parts = run_source(forge, source, found[0].how)[1].split(NEXT)
+    except subprocess.TimeoutExpired:
+        parts = []
+    parts += [""] * (len(found) - len(parts))
+    return check_cases(forge, [case for case, part in zip(found, parts) if not part.startswith(case.caught())],
+                       [Case.second])
+
+
+def cases(path):
+    """The programs of a *.cases file."""
+    text = read(os.path.join(TREE, path))
+    head = re.match(r"(?://.*\n)+(?=\n)|", text).group(0)
+    found = []
+    for m in re.finditer(r"((?:^(?![⇒→]).*\n)+)((?:^[⇒→].*\n?)+)", text[len(head):], re.M):
+        line = text.count("\n", 0, len(head) + m.start(2)) + 1
+        found.append(Case("%s:%d" % (path, line), head, m.group(1).strip("\n"), m.group(2).rstrip("\n")))
+    return found
 
 
 def programs(pattern, kinds=(".fg",)):
@@ -228,18 +291,39 @@ def programs(pattern, kinds=(".fg",)):
                 yield path
 
 
+def work(paths, sample, thorough):
+    """(number of programs, what gives their faults with a forge) of each thing to be done."""
+    for path in paths:
+        if not path.endswith(".cases"):
+            yield 1, lambda forge, path=path: ["%s: %s" % (path, fault) for fault in [run(forge, path)] if fault]
+            continue
+        found = cases(path)
+        if not found:
+            yield 1, lambda forge, path=path: [path + ": has no cases"]
+        found = found[::sample]
+        shared = [case for case in found if case.shares]
+        for at in range(0, len(shared), SHARE):
+            yield 0, lambda forge, some=shared[at:at + SHARE]: check_shared(forge, some)
+        for case in found:
+            ways = [] if case.shares and case.only_message and not thorough else [Case.first]
+            ways += [Case.second] if case.kind and not case.shares and thorough else []
+            yield 1, lambda forge, case=case, ways=ways: check_cases(forge, [case], ways)
+
+
 def main():
     forges, _, rest = (" ".join(sys.argv[1:]) + " -- ").partition(" -- ")
     paths = list(programs(rest.replace("--", "").strip(), (".fg", ".cases")))
     bad = 0
-    for forge in forges.split():
+    for number, forge in enumerate(forges.split()):
         forge, failed = os.path.abspath(forge), 0
+        sample = SAMPLE if "stress" in forge else 1
+        todo = list(work(paths, sample, number == 0))
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            for path, fault in zip(paths, pool.map(lambda p: check(forge, p), paths)):
-                if fault:
-                    failed += 1
-                    print("FAIL %s: %s" % (path, fault.rstrip()))
-        print("lang, %s: %d passed, %d failed" % (os.path.relpath(forge, TREE), len(paths) - failed, failed))
+            for fault in itertools.chain.from_iterable(pool.map(lambda job: job[1](forge), todo)):
+                failed += 1
+                print("FAIL %s" % fault.rstrip())
+        print("lang, %s: %d passed, %d failed%s" % (os.path.relpath(forge, TREE), sum(n for n, _ in todo) - failed, failed,
+                                                   ", one case in %d" % sample if sample > 1 else ""))
         bad += failed
     return 1 if bad else 0
 
