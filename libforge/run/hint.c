@@ -35,9 +35,11 @@ static fg_status did_you_mean(fg_vm *vm, const fg_nearest *g)
 
 /* ---- variables -------------------------------------------------------------------------- */
 
+/* Names of two letters are like too many others. */
 static void add_library(void *ctx, const char *name)
 {
-    fg_nearest_add(ctx, fg_slice_str(name));
+    if (strlen(name) > 2)
+        fg_nearest_add(ctx, fg_slice_str(name));
 }
 
 /* Names in scope: the note has the nearest that is no global. */
