@@ -12,7 +12,6 @@
 #include "base/utf8.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 typedef struct reader {
     fg_vm *vm;
@@ -25,6 +24,8 @@ typedef struct reader {
     fg_slice *keys;   /* stack of keys of open objects */
     uint32_t nvalues, nkeys, room_values, room_keys;
     fg_keys *last[FG_JSON_DEPTH + 1];
+    fg_value local_values[64]; /* the first of the stacks, which need not be cleared */
+    fg_slice local_keys[32];
 } reader;
 
 static fg_status read_value(reader *r);
@@ -47,17 +48,29 @@ static void skip_space(reader *r)
         r->p++;
 }
 
+/* Twice the room, in the fork's memory; the first is the reader's own. */
+static void *grow(reader *r, void *from, const void *local, uint32_t *room, size_t size)
+{
+    void *to = fg_memory_take(r->vm, *room * size * 2);
+    if (!to)
+        return NULL;
+    memcpy(to, from, *room * size);
+    if (from != local)
+        fg_memory_give(r->vm, from, *room * size);
+    *room *= 2;
+    return to;
+}
+
 static fg_status push_value(reader *r, fg_value v)
 {
     if (r->check)
         return FG_OK;
     if (r->nvalues == r->room_values) {
-        uint32_t room = r->room_values ? r->room_values * 2 : 64;
-        fg_value *values = realloc(r->values, room * sizeof(*values));
-        if (!values)
+        void *more =
+            grow(r, r->values, r->local_values, &r->room_values, sizeof(*r->values));
+        if (!more)
             return FG_NOMEM;
-        r->values = values;
-        r->room_values = room;
+        r->values = more;
     }
     fg_copy(&r->values[r->nvalues++], &v);
     return FG_OK;
@@ -66,12 +79,10 @@ static fg_status push_value(reader *r, fg_value v)
 static fg_status push_key(reader *r, fg_slice key)
 {
     if (r->nkeys == r->room_keys) {
-        uint32_t room = r->room_keys ? r->room_keys * 2 : 64;
-        fg_slice *keys = realloc(r->keys, room * sizeof(*keys));
-        if (!keys)
+        void *more = grow(r, r->keys, r->local_keys, &r->room_keys, sizeof(*r->keys));
+        if (!more)
             return FG_NOMEM;
-        r->keys = keys;
-        r->room_keys = room;
+        r->keys = more;
     }
     r->keys[r->nkeys++] = key;
     return FG_OK;
@@ -526,7 +537,11 @@ static fg_status read_all(reader *r)
 
 static void begin(reader *r, fg_vm *vm, fg_slice text, bool check)
 {
-    memset(r, 0, sizeof(*r));
+    memset(r, 0, offsetof(reader, local_values));
+    r->values = r->local_values;
+    r->room_values = FG_COUNT(r->local_values);
+    r->keys = r->local_keys;
+    r->room_keys = FG_COUNT(r->local_keys);
     r->vm = vm;
     r->start = r->p = text.n ? text.p : "";
     r->end = r->start + text.n;
@@ -535,8 +550,10 @@ static void begin(reader *r, fg_vm *vm, fg_slice text, bool check)
 
 static void drop(reader *r)
 {
-    free(r->values);
-    free(r->keys);
+    if (r->values != r->local_values)
+        fg_memory_give(r->vm, r->values, r->room_values * sizeof(*r->values));
+    if (r->keys != r->local_keys)
+        fg_memory_give(r->vm, r->keys, r->room_keys * sizeof(*r->keys));
 }
 
 static fg_status raise_fault(const reader *r, const char *what)

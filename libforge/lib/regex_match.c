@@ -18,7 +18,7 @@
  * over soon makes the next one larger. */
 #define REACH_MIN ((uint64_t)1 << 22)
 #define REACH_FIRST ((uint64_t)1 << 25)
-#define REACH_MAX ((uint64_t)1 << 30)
+#define REACH_MAX ((uint64_t)1 << 27)
 #define SOON_NS 100000u
 #define LATE_NS 4000000u
 #define WORK_MAX (32u * STEPS_MAX) /* of a whole search in hard places */

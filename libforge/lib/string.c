@@ -142,6 +142,8 @@ fg_status fg_string_reverse(fg_vm *vm, fg_string *s, fg_value *out)
 static inline fg_status push_part(fg_vm *vm, fg_array *a, fg_string *s, uint32_t from,
                                   uint32_t n)
 {
+    if (fg_unlikely((a->len & 1023) == 1023))
+        FG_TRY(fg_tick(vm, 256));
     fg_string *part = fg_string_part(&vm->heap, s, from, n);
     if (fg_unlikely(!part))
         return FG_NOMEM;
@@ -190,6 +192,8 @@ static fg_status split_chars(fg_vm *vm, fg_string *s, fg_array *to)
     const char *end = s->bytes + s->len;
     for (const char *p = s->bytes; p < end;) {
         uint32_t cp, n = fg_utf8_get(p, end, &cp);
+        if (fg_unlikely((to->len & 1023) == 1023))
+            FG_TRY(fg_tick(vm, 256));
         FG_TRY(fg_push_object(vm, to, fg_string_new(&vm->heap, p, n)));
         p += n;
     }

@@ -66,6 +66,8 @@ static char root[] = "/tmp/forge-cancel-XXXXXX";
     X(hashing, "while true { crypto.sha512(long) }")                                      \
     X(encoding, "while true { crypto.base64_encode(long) }")                              \
     X(upper_case, "while true { long.upper() }")                                          \
+    X(splitting, "while true { long.split(\"\") }")                                       \
+    X(splitting_words, "while true { long.split(\"c\") }")                                \
     X(searching, "while true { regex.find_all(long, \"a+?$\") }")                         \
     X(percent_decoding, "while true { long.decode_uri() }")                               \
     X(filling, "html.render('{for a in l}{for b in l}{a}{/for}{/for}', {l: numbers})")    \
