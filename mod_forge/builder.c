@@ -158,11 +158,9 @@ static void work(apr_pool_t *pool, server_rec *s, const mf_build *b, void *regio
     mf_imports *imports;
     size_t n = 0;
     char *source = mf_source_read(b->file, &state, &n);
-    if (!source)
+    if (!source || !(imports = mf_imports_new(b->file, &state)))
         write_fault(l, b->file,
                     apr_pstrcat(pool, "cannot read it: ", strerror(errno), NULL));
-    else if (!(imports = mf_imports_new(b->file)))
-        write_fault(l, b->file, "no memory to build it");
     else if (b->check_only)
         check(b, source, n, mf_imports_loader(imports), l);
     else

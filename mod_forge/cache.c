@@ -16,10 +16,14 @@
 #include "apr_strings.h"
 #include "apr_thread_cond.h"
 #include "apr_thread_mutex.h"
+#include "cancel.h"
 #include "config.h"
 #include "import.h"
 #include "log.h"
 #include "source.h"
+
+/* A file whose directory is exchanged while it is read is read again, so often. */
+#define TURNS 5
 
 typedef struct version {
     mf_program *program;
@@ -132,18 +136,27 @@ static void on_log(void *ctx, forge_level level, const char *file, uint32_t line
     mf_log_message(t->r, level, file, line, text, n, &t->quota);
 }
 
+/* Others wait for it, too: it does not end with this client. */
+static int on_poll(void *ctx)
+{
+    (void)ctx;
+    return mf_cancel_all();
+}
+
 /* Runs the top level with what requests are given. */
 static void build_program(request_rec *r, version *v, const char *text, size_t n)
 {
     const mf_dir *dir = mf_dir_of(r);
     forge_limits limits = mf_build_limits(dir);
     talk t = { .r = r };
-    forge_env env = { .log = on_log, .ctx = &t };
+    forge_env env = { .log = on_log, .poll = on_poll, .ctx = &t };
     env.capabilities = mf_hosting_rights(&dir->hosting);
     env.site = mf_site_of(v->site);
     v->program = mf_program_build(r->filename, text, n, mf_imports_loader(v->imports),
                                   &limits, &env);
     mf_log_quota_end(r, &t.quota);
+    if (!v->program)
+        errno = ENOMEM;
 }
 
 static mf_site *site_of(request_rec *r, const struct stat *state)
@@ -151,50 +164,66 @@ static mf_site *site_of(request_rec *r, const struct stat *state)
     mf_tenant t = { .server = r->server, .dir = mf_dir_of(r), .file = r->filename };
     t.state = state;
     t.root = -1;
-    mf_site *site = mf_site_get(r->pool, &t);
-    if (!site)
-        mf_log_request(MF_SCRIPT_SITE, r, errno, "%s",
-                       mf_root_path(r->pool, t.dir, r->filename));
-    return site;
+    return mf_site_get(r->pool, &t);
 }
 
-static int unreadable(request_rec *r, int fault)
-{
-    int status = fault == ENOENT   ? HTTP_NOT_FOUND
-                 : fault == ENOMEM ? HTTP_INTERNAL_SERVER_ERROR
-                                   : HTTP_FORBIDDEN;
-    mf_log_request(MF_SCRIPT_UNREADABLE, r, fault, "%s", r->filename);
-    return status;
-}
-
-/* Builds the file's present version; what is compiled is what was looked at.  Returns
- * OK, or the status to answer with. */
-static int build(request_rec *r, version **out)
+/* The file's present version; what is compiled is what was looked at.  NULL with errno,
+ * and the code for it. */
+static version *try_build(request_rec *r, mf_code *code)
 {
     struct stat st;
     size_t n = 0;
-    int status = OK;
     char *text = mf_source_read(r->filename, &st, &n);
-    if (!text)
-        return unreadable(r, errno);
-    version *v = calloc(1, sizeof *v);
-    if (v && (v->imports = mf_imports_new(r->filename)) != NULL) {
+    version *v = text ? calloc(1, sizeof *v) : NULL;
+    *code = MF_SCRIPT_UNREADABLE;
+    if (v && (v->imports = mf_imports_new(r->filename, &st)) != NULL) {
         v->file = mf_identity_of(&st);
-        v->site = site_of(r, &st);
-        if (v->site)
-            build_program(r, v, text, n);
-        else
-            status = HTTP_INTERNAL_SERVER_ERROR;
         v->references = 1;
+        v->site = site_of(r, &st);
+        if (!v->site)
+            *code = MF_SCRIPT_SITE;
+        else
+            build_program(r, v, text, n);
         mf_imports_end(v->imports);
     }
+    int fault = errno;
     free(text);
-    if (v && v->program) {
-        *out = v;
-        return OK;
-    }
+    if (v && v->program)
+        return v;
     free_version(v);
-    return status != OK ? status : unreadable(r, ENOMEM);
+    errno = fault;
+    return NULL;
+}
+
+/* Tells why there is no version; the status to answer with. */
+static int unusable(request_rec *r, mf_code code, int fault)
+{
+    if (code == MF_SCRIPT_SITE) {
+        mf_log_request(code, r, fault, "%s",
+                       mf_root_path(r->pool, mf_dir_of(r), r->filename));
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    mf_log_request(code, r, fault, "%s", r->filename);
+    switch (fault) {
+    case ENOENT: return HTTP_NOT_FOUND;
+    case ENOMEM:
+    case ESTALE: return HTTP_INTERNAL_SERVER_ERROR;
+    default: return HTTP_FORBIDDEN;
+    }
+}
+
+/* Builds a version.  Returns OK, or the status to answer with. */
+static int build(request_rec *r, version **out)
+{
+    mf_code code;
+    for (int turn = 0; turn < TURNS; turn++) {
+        *out = try_build(r, &code);
+        if (*out)
+            return OK;
+        if (errno != ESTALE)
+            break;
+    }
+    return unusable(r, code, errno);
 }
 
 /* ---- entries; the mutex is held -------------------------------------------------- */

@@ -264,8 +264,9 @@ const command_rec mf_commands[] = {
                   "uuid, unique-id or off: the id of a request that brings none"),
     AP_INIT_TAKE1("ForgeRoot", mf_set_root, NULL, RSRC_CONF | OR_FILEINFO,
                   "the directory that the files of programs are confined to"),
-    AP_INIT_TAKE12("ForgeSet", mf_set_var, NULL, RSRC_CONF | OR_FILEINFO,
-                  "a variable that programs read with env.get: name, and value or nothing"),
+    AP_INIT_TAKE12(
+        "ForgeSet", mf_set_var, NULL, RSRC_CONF | OR_FILEINFO,
+        "a variable that programs read with env.get: name, and value or nothing"),
     AP_INIT_TAKE1("ForgeCacheSize", set_cache_size, NULL, RSRC_CONF,
                   "bytes that the compiled scripts of a child may take"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL },

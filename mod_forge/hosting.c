@@ -171,7 +171,8 @@ const char *mf_set_var(cmd_parms *cmd, void *conf, const char *name, const char 
     if (strchr(name, '='))
         return apr_psprintf(cmd->pool, "ForgeSet: '%s' is no name: it has a '='", name);
     apr_array_header_t *one = apr_array_make(cmd->pool, 1, sizeof(const char *));
-    APR_ARRAY_PUSH(one, const char *) = apr_psprintf(cmd->pool, "%s=%s", name, value ? value : "");
+    APR_ARRAY_PUSH(one, const char *) =
+        apr_psprintf(cmd->pool, "%s=%s", name, value ? value : "");
     h->vars = merge_vars(cmd->pool, h->vars, one);
     return h->vars->nelts <= MOST_VARS
                ? NULL

@@ -169,7 +169,7 @@ static void close_file(void *ctx, forge_file *f)
 
 /* ---- life -------------------------------------------------------------------------- */
 
-mf_imports *mf_imports_new(const char *file)
+mf_imports *mf_imports_new(const char *file, const struct stat *state)
 {
     const char *slash = strrchr(file, '/');
     mf_imports *m = calloc(1, sizeof *m);
@@ -183,6 +183,11 @@ mf_imports *mf_imports_new(const char *file)
     m->root_len = strlen(m->root);
     m->directory = open(m->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     m->loader = (forge_loader){ open_file, close_file, m };
+    if (m->directory >= 0 && !mf_source_lies_in(m->directory, file, state)) {
+        mf_imports_free(m);
+        errno = ESTALE;
+        return NULL;
+    }
     return m;
 }
 

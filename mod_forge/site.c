@@ -18,6 +18,7 @@
 #include "apr_strings.h"
 #include "apr_thread_mutex.h"
 #include "beneath.h"
+#include "source.h"
 
 #define FEWEST 16
 #define MOST 1000
@@ -55,12 +56,6 @@ static const char *directory_of(apr_pool_t *p, const char *file)
     return apr_pstrmemdup(p, file, (apr_size_t)(slash - file));
 }
 
-static const char *name_of(const char *file)
-{
-    const char *slash = strrchr(file, '/');
-    return slash ? slash + 1 : file;
-}
-
 const char *mf_root_path(apr_pool_t *p, const mf_dir *dir, const char *file)
 {
     const mf_hosting *h = &dir->hosting;
@@ -70,14 +65,7 @@ const char *mf_root_path(apr_pool_t *p, const mf_dir *dir, const char *file)
 
 int mf_root_fits(const mf_tenant *t)
 {
-    struct stat is;
-    if (t->dir->hosting.root)
-        return 1;
-    if (fstatat(t->root, name_of(t->file), &is, 0) == 0 && is.st_dev == t->state->st_dev
-        && is.st_ino == t->state->st_ino)
-        return 1;
-    errno = ESTALE;
-    return 0;
+    return t->dir->hosting.root || mf_source_lies_in(t->root, t->file, t->state);
 }
 
 int mf_root_open(apr_pool_t *p, const mf_dir *dir, const char *file)
