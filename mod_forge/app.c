@@ -261,9 +261,7 @@ static apr_status_t drop_site(void *data)
 static int same_site(request_rec *r, const mf_dir *a, const mf_dir *b)
 {
     return mf_limit_of(a, MF_CONNECTIONS) == mf_limit_of(b, MF_CONNECTIONS)
-           && strcmp(mf_hosting_text(r->pool, &a->hosting),
-                     mf_hosting_text(r->pool, &b->hosting))
-                  == 0;
+           && mf_hosting_same(r->pool, &a->hosting, &b->hosting);
 }
 
 mf_site *mf_app_site(request_rec *r, const mf_app *app)

@@ -304,7 +304,7 @@ static version *install(cache *c, entry *e, version *v, apr_time_t now)
     c->bytes -= e->bytes;
     e->current = v;
     e->bytes = mf_program_size(v->program) + mf_imports_size(v->imports)
-               + mf_site_size(v->site);
+               + mf_site_size(v->site) + e->key_len;
     e->checked = now;
     e->building = 0;
     c->bytes += e->bytes;
@@ -385,9 +385,10 @@ int mf_cache_get(request_rec *r, const mf_program **program, mf_lease **lease)
     }
     const mf_dir *dir = mf_dir_of(r);
     const char *key =
-        apr_psprintf(r->pool, "%pp %x %" APR_INT64_T_FMT " %s\n%s", (void *)r->server,
-                     mf_hosting_rights(&dir->hosting), mf_limit_of(dir, MF_CONNECTIONS),
-                     r->filename, mf_hosting_text(r->pool, &dir->hosting));
+        apr_psprintf(r->pool, "%pp %x %" APR_INT64_T_FMT " %" APR_SIZE_T_FMT ":%s %s",
+                     (void *)r->server, mf_hosting_rights(&dir->hosting),
+                     mf_limit_of(dir, MF_CONNECTIONS), strlen(r->filename), r->filename,
+                     mf_hosting_text(r->pool, &dir->hosting));
     int status = OK;
     *lease = new_lease(c, r);
     apr_thread_mutex_lock(c->mutex);

@@ -113,6 +113,15 @@ const char *mf_hosting_text(apr_pool_t *p, const mf_hosting *h)
                        NULL);
 }
 
+int mf_hosting_same(apr_pool_t *p, const mf_hosting *a, const mf_hosting *b)
+{
+    /* What no section within says anything about is the same object. */
+    if (a->root == b->root && a->below == b->below && a->vars == b->vars
+        && a->allow_hosts == b->allow_hosts && a->only_hosts == b->only_hosts)
+        return 1;
+    return strcmp(mf_hosting_text(p, a), mf_hosting_text(p, b)) == 0;
+}
+
 /* ---- directives ------------------------------------------------------------------ */
 
 static mf_hosting *hosting_of(void *conf) { return &((mf_dir *)conf)->hosting; }

@@ -30,6 +30,8 @@ mf_hosting mf_hosting_merge(apr_pool_t *p, const mf_hosting *base,
 
 /* The rights that are left. */
 uint32_t mf_hosting_rights(const mf_hosting *h);
+/* 1 if all but the rights is the same. */
+int mf_hosting_same(apr_pool_t *p, const mf_hosting *a, const mf_hosting *b);
 /* Everything but the rights as one text, different for different settings. */
 const char *mf_hosting_text(apr_pool_t *p, const mf_hosting *h);
 

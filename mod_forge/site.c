@@ -29,6 +29,7 @@ struct mf_site {
     char *root;
     apr_uint64_t device, inode; /* of the root */
     unsigned int references;
+    int script; /* it is not an app's; these are as many as there are tenants */
     apr_size_t key_len;
     char key[];
 };
@@ -39,7 +40,7 @@ typedef struct sites {
     apr_thread_mutex_t *mutex;
     apr_hash_t *table;
     struct site_ring order;
-    unsigned int count, most;
+    unsigned int count, most; /* of scripts */
 } sites;
 
 /* Set by child_init, before the child has threads; without it there are no sites. */
@@ -120,10 +121,10 @@ static const char *key_of(apr_pool_t *p, const mf_tenant *t, const struct stat *
                             ? apr_pstrcat(p, "app ", t->app, " ", t->file, NULL)
                             : apr_psprintf(p, "%lu %s", (unsigned long)t->state->st_uid,
                                            directory_of(p, t->file));
-    return apr_psprintf(p, "%pp %lx:%lx %" APR_INT64_T_FMT " %s\n%s",
+    return apr_psprintf(p, "%pp %lx:%lx %" APR_INT64_T_FMT " %" APR_SIZE_T_FMT ":%s %s",
                         (const void *)t->server, (unsigned long)root->st_dev,
                         (unsigned long)root->st_ino,
-                        mf_limit_of(t->dir, MF_CONNECTIONS), whose,
+                        mf_limit_of(t->dir, MF_CONNECTIONS), strlen(whose), whose,
                         mf_hosting_text(p, &t->dir->hosting));
 }
 
@@ -145,6 +146,7 @@ static mf_site *new_site(apr_pool_t *p, const mf_tenant *t, const char *key,
         return NULL;
     memcpy(site->key, key, n);
     site->key_len = n;
+    site->script = !t->app;
     site->device = root->st_dev;
     site->inode = root->st_ino;
     site->root = strdup(mf_root_path(p, t->dir, t->file));
@@ -163,15 +165,15 @@ static void cut(sites *all, mf_site *site)
 {
     apr_hash_set(all->table, site->key, (apr_ssize_t)site->key_len, NULL);
     APR_RING_REMOVE(site, link);
-    all->count--;
+    all->count -= (unsigned int)site->script;
 }
 
-/* Cuts off the site that has been without use for longest. */
+/* Cuts off the site of scripts that has been without use for longest. */
 static mf_site *cut_idle(sites *all)
 {
     for (mf_site *s = APR_RING_LAST(&all->order);
          s != APR_RING_SENTINEL(&all->order, mf_site, link); s = APR_RING_PREV(s, link))
-        if (s->references == 0) {
+        if (s->references == 0 && s->script) {
             cut(all, s);
             return s;
         }
@@ -194,7 +196,7 @@ static void add(sites *all, mf_site *site)
     site->references = 1;
     apr_hash_set(all->table, site->key, (apr_ssize_t)site->key_len, site);
     APR_RING_INSERT_HEAD(&all->order, site, mf_site, link);
-    all->count++;
+    all->count += (unsigned int)site->script;
 }
 
 /* ---- for the child --------------------------------------------------------------- */
@@ -243,7 +245,7 @@ static mf_site *get_rooted(sites *all, apr_pool_t *p, const mf_tenant *t)
     apr_thread_mutex_lock(all->mutex);
     site = find(all, key);
     if (!site) {
-        if (all->count >= all->most)
+        if (mine->script && all->count >= all->most)
             idle = cut_idle(all);
         add(all, mine);
     }
@@ -279,7 +281,9 @@ void mf_site_drop(mf_site *site)
     if (!site)
         return;
     apr_thread_mutex_lock(all->mutex);
-    mf_site *over = --site->references == 0 && all->count > all->most ? site : NULL;
+    site->references--;
+    mf_site *over =
+        site->references == 0 && site->script && all->count > all->most ? site : NULL;
     if (over)
         cut(all, over);
     apr_thread_mutex_unlock(all->mutex);

@@ -5,7 +5,7 @@
  * connections that its programs use one after the other.  An app has one of its own.
  * Scripts share one if they are of one virtual host, directory and owner and have the
  * same settings.  Sites are counted, and what nobody refers to is kept for the next one
- * who asks, up to a bound. */
+ * who asks; those of scripts up to a bound, since .htaccess files can ask for any. */
 #ifndef MF_SITE_H
 #define MF_SITE_H
 

@@ -23,7 +23,7 @@ def read(server, path, folder="www", name="x.fg"):
 @pytest.mark.may_log("FG0201: ")
 def test_scripts_have_their_directory(fresh):
     """Another tenant's files are out of reach, whatever leads there."""
-    server = fresh(FILES, {"www/a/data": "a", "www/a/sub/data": "a sub", "www/b/data": "b", "www/data": "top"})
+    server = fresh(FILES + "ForgeSet FORGE_FS_BASE /\n", {"www/a/data": "a", "www/a/sub/data": "a sub", "www/b/data": "b", "www/data": "top"})
     for name, to in (("link", "../b/data"), ("folder", "../b"), ("absolute", server.path("www/b/data")),
                      ("inside", "sub/data")):
         os.symlink(to, server.path("www/a", name))
