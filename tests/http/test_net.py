@@ -148,6 +148,21 @@ def test_fetch_ends_when_the_client_leaves(fresh, other, how):
     server.wait(lambda: other.open == 0, 5, "the fetch goes on")
 
 
+@pytest.mark.parametrize("how", ["page", "top_level"])
+@pytest.mark.may_log("FG0101: ", "FG0211: ")
+def test_stop_does_not_wait_for_a_fetch(fresh, other, how):
+    server = fresh(ALLOWED + "ForgeMaxTime 60s\nForgeBuildTime 60s\n", {
+        "www/page.fg": FETCH % ("127.0.0.1", other.port, "/slow"),
+        "www/top_level.fg": FETCH % ("127.0.0.1", other.port, "/slow") + '@get("/")\nfn f() { return 1 }\n'})
+    with socket.create_connection(("127.0.0.1", server.port)) as link:
+        link.sendall(b"GET /%s.fg HTTP/1.1\r\nHost: x\r\n\r\n" % how.encode())
+        server.wait(lambda: other.slow == 1, 10, "the program does not fetch")
+        begin = time.monotonic()
+        server.stop()
+        assert time.monotonic() - begin < 20
+        server.wait(lambda: other.open == 0, 5, "the fetch goes on")
+
+
 def test_connections_are_used_again(fresh, other):
     server = fresh(ALLOWED, {"www/x.fg": FETCH % ("127.0.0.1", other.port, "/a"),
                              "www/y.fg": FETCH % ("127.0.0.1", other.port, "/b")}, threads=1, limit=1)

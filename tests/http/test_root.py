@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+from conftest import tree
+
 PAGES = "Include {root}/forge.conf\nForgeReload 0\n"
 FILES = PAGES + "ForgeAllow fs.read fs.write\nForgeErrors dev\n"
 READ = 'say fs.read("%s")\n'
@@ -63,6 +65,24 @@ def test_apps_have_the_directory_of_their_file(fresh):
     assert server.get("/a/").json == ["a", "a", False]
     assert server.get("/b/").json == ["b", "b", False]
     assert server.get("/c/").json == ["a", "a", False]
+
+
+def test_the_example(fresh):
+    """With the lines that its head says."""
+    lines = [line[3:] for line in tree("conf/examples/notes.fg").splitlines() if line.startswith("//     ")]
+    config = "\n".join(lines).replace("/srv/forge", "{root}/apps").replace("/srv/notes", "{root}/srv")
+
+    def open_to_all(server):
+        os.mkdir(server.path("srv"))
+        os.chmod(server.path("srv"), 0o777)
+    server = fresh(config, apps=["conf/examples/notes.fg"], before=open_to_all)
+    assert server.get("/notes/").json == {"title": "Our notes", "notes": []}
+    assert server.post("/notes/buy", {"text": "milk"}, method="PUT").json == {"kept": "buy"}
+    assert server.get("/notes/").json == {"title": "Our notes", "notes": ["buy"]}
+    assert server.get("/notes/buy").json == {"name": "buy", "text": "milk"}
+    assert os.listdir(server.path("srv")) == ["buy.txt"]
+    assert server.ask("DELETE", "/notes/buy").json == {"dropped": "buy"}
+    assert server.get("/notes/buy").json == {"Err": "no note buy"}
 
 
 @pytest.mark.may_log("FG0201: ")
