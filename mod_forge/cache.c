@@ -59,8 +59,17 @@ struct mf_lease {
     apr_pool_t *pool;
 };
 
-/* Set by child_init, before the child has threads. */
+/* Set by child_init, before the child has threads; NULL again when the child ends. */
 static cache *the_cache;
+
+/* A child may end in a signal handler, in the middle of a request; then nothing is freed,
+ * and the mutex may be gone before the pools of requests are. */
+static apr_status_t end_cache(void *unused)
+{
+    (void)unused;
+    the_cache = NULL;
+    return APR_SUCCESS;
+}
 
 void mf_cache_child_init(apr_pool_t *pchild, server_rec *s)
 {
@@ -81,6 +90,7 @@ void mf_cache_child_init(apr_pool_t *pchild, server_rec *s)
     APR_RING_INIT(&c->order, entry, link);
     c->most = (apr_size_t)mf_cache_size(s);
     the_cache = c;
+    apr_pool_pre_cleanup_register(pchild, NULL, end_cache);
 }
 
 /* ---- versions; the mutex is held ------------------------------------------------- */
@@ -316,7 +326,7 @@ static version *install(cache *c, entry *e, version *v, apr_time_t now)
 static apr_status_t end_lease(void *data)
 {
     mf_lease *lease = data;
-    if (!lease->held)
+    if (!lease->held || !the_cache)
         return APR_SUCCESS;
     apr_thread_mutex_lock(lease->owner->mutex);
     version *v = drop(lease->held);

@@ -43,8 +43,16 @@ typedef struct sites {
     unsigned int count, most; /* of scripts */
 } sites;
 
-/* Set by child_init, before the child has threads; without it there are no sites. */
+/* Set by child_init, before the child has threads, and NULL again when the child ends;
+ * without it there are no sites. */
 static sites *the_sites;
+
+static apr_status_t end_sites(void *unused)
+{
+    (void)unused;
+    the_sites = NULL;
+    return APR_SUCCESS;
+}
 
 /* ---- roots ----------------------------------------------------------------------- */
 
@@ -225,6 +233,7 @@ void mf_site_child_init(apr_pool_t *pchild)
     APR_RING_INIT(&all->order, mf_site, link);
     all->most = most_sites();
     the_sites = all;
+    apr_pool_pre_cleanup_register(pchild, NULL, end_sites);
 }
 
 /* Finds or makes the site of a tenant whose root is open. */
@@ -278,7 +287,7 @@ mf_site *mf_site_get(apr_pool_t *p, const mf_tenant *t)
 void mf_site_drop(mf_site *site)
 {
     sites *all = the_sites;
-    if (!site)
+    if (!site || !all)
         return;
     apr_thread_mutex_lock(all->mutex);
     site->references--;
