@@ -175,9 +175,9 @@ void mf_app_test_config(apr_pool_t *pconf, server_rec *s)
 
 /* ---- in a child ------------------------------------------------------------------ */
 
-static mf_tenant tenant_of(const mf_app *app, const mf_dir *dir)
+static mf_tenant tenant_of(const mf_app *app, const server_rec *s, const mf_dir *dir)
 {
-    mf_tenant t = { .server = app->server, .dir = dir, .file = app->file };
+    mf_tenant t = { .server = s, .dir = dir, .file = app->file };
     const char *root = dir->hosting.root, *own = app->dir->hosting.root;
     t.app = app->prefix[0] ? app->prefix : "/";
     t.root = root == own || (root && own && strcmp(root, own) == 0) ? app->root : -1;
@@ -189,7 +189,8 @@ static void attach_app(mf_app *app, void *ctx)
     apr_pool_t *pchild = ctx;
     mf_program *p = NULL;
     if (app->region) {
-        mf_tenant tenant = tenant_of(app, app->dir);
+        mf_tenant tenant = tenant_of(app, app->server, app->dir);
+        tenant.lasts = 1;
         app->site = mf_site_get(pchild, &tenant);
         if (!app->site) {
             mf_log_server(MF_APP_SITE, app->server, errno, "%s", app->file);
@@ -257,19 +258,21 @@ static apr_status_t drop_site(void *data)
     return APR_SUCCESS;
 }
 
-/* 1 if sections further inside change nothing that a site is made of. */
-static int same_site(request_rec *r, const mf_dir *a, const mf_dir *b)
+/* 1 if it is the app's own virtual host, and sections further inside change nothing that a
+ * site is made of. */
+static int is_own_site(request_rec *r, const mf_app *app)
 {
-    return mf_limit_of(a, MF_CONNECTIONS) == mf_limit_of(b, MF_CONNECTIONS)
+    const mf_dir *a = mf_dir_of(r), *b = app->dir;
+    return r->server == app->server
+           && mf_limit_of(a, MF_CONNECTIONS) == mf_limit_of(b, MF_CONNECTIONS)
            && mf_hosting_same(r->pool, &a->hosting, &b->hosting);
 }
 
 mf_site *mf_app_site(request_rec *r, const mf_app *app)
 {
-    const mf_dir *dir = mf_dir_of(r);
-    if (same_site(r, dir, app->dir))
+    if (is_own_site(r, app))
         return app->site;
-    mf_tenant tenant = tenant_of(app, dir);
+    mf_tenant tenant = tenant_of(app, r->server, mf_dir_of(r));
     mf_site *site = mf_site_get(r->pool, &tenant);
     if (site)
         apr_pool_cleanup_register(r->pool, site, drop_site, apr_pool_cleanup_null);

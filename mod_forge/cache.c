@@ -191,7 +191,7 @@ static version *try_build(request_rec *r, mf_code *code)
         v->references = 1;
         v->site = site_of(r, &st);
         if (!v->site)
-            *code = MF_SCRIPT_SITE;
+            *code = MF_NO_ROOT;
         else
             build_program(r, v, text, n);
         mf_imports_end(v->imports);
@@ -208,7 +208,7 @@ static version *try_build(request_rec *r, mf_code *code)
 /* Tells why there is no version; the status to answer with. */
 static int unusable(request_rec *r, mf_code code, int fault)
 {
-    if (code == MF_SCRIPT_SITE) {
+    if (code == MF_NO_ROOT) {
         mf_log_request(code, r, fault, "%s",
                        mf_root_path(r->pool, mf_dir_of(r), r->filename));
         return HTTP_INTERNAL_SERVER_ERROR;

@@ -426,7 +426,7 @@ int mf_handler(request_rec *r)
         return mf_send_error_json(r, HTTP_FORBIDDEN, "forbidden", NULL);
     }
     if (x.program && x.program->tmpl && !(x.site = mf_app_site(r, app))) {
-        mf_log_request(MF_SCRIPT_SITE, r, errno, "%s",
+        mf_log_request(MF_NO_ROOT, r, errno, "%s",
                        mf_root_path(r->pool, x.dir, app->file));
         return mf_send_error_json(r, HTTP_INTERNAL_SERVER_ERROR, "internal error",
                                   NULL);

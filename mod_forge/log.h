@@ -34,8 +34,7 @@
     X(ENGINE_OFF, 107, APLOG_INFO, "refused: ForgeEngine is off here")                 \
     X(NO_APP, 108, APLOG_ERR, "the handler forge-app is only for ForgeApp")            \
     X(CACHE_MISSING, 109, APLOG_CRIT, "this child has no script cache")                \
-    X(SCRIPT_SITE, 110, APLOG_ERR,                                                     \
-      "the directory for the script's files cannot be used")                           \
+    X(NO_ROOT, 110, APLOG_ERR, "the directory for the program's files cannot be used") \
     X(HANDLER_FAILED, 201, APLOG_ERR, "the program failed")                            \
     X(LIMIT, 202, APLOG_ERR, "a limit ended the program")                              \
     X(CLIENT_GONE, 203, APLOG_INFO,                                                    \

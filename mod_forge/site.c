@@ -29,7 +29,7 @@ struct mf_site {
     char *root;
     apr_uint64_t device, inode; /* of the root */
     unsigned int references;
-    int script; /* it is not an app's; these are as many as there are tenants */
+    unsigned int counts; /* 0: it lasts as long as the child */
     apr_size_t key_len;
     char key[];
 };
@@ -40,7 +40,7 @@ typedef struct sites {
     apr_thread_mutex_t *mutex;
     apr_hash_t *table;
     struct site_ring order;
-    unsigned int count, most; /* of scripts */
+    unsigned int count, most; /* of those that do not last */
 } sites;
 
 /* Set by child_init, before the child has threads, and NULL again when the child ends;
@@ -154,7 +154,7 @@ static mf_site *new_site(apr_pool_t *p, const mf_tenant *t, const char *key,
         return NULL;
     memcpy(site->key, key, n);
     site->key_len = n;
-    site->script = !t->app;
+    site->counts = !t->lasts;
     site->device = root->st_dev;
     site->inode = root->st_ino;
     site->root = strdup(mf_root_path(p, t->dir, t->file));
@@ -173,15 +173,15 @@ static void cut(sites *all, mf_site *site)
 {
     apr_hash_set(all->table, site->key, (apr_ssize_t)site->key_len, NULL);
     APR_RING_REMOVE(site, link);
-    all->count -= (unsigned int)site->script;
+    all->count -= site->counts;
 }
 
-/* Cuts off the site of scripts that has been without use for longest. */
+/* Cuts off the site that has been without use for longest. */
 static mf_site *cut_idle(sites *all)
 {
     for (mf_site *s = APR_RING_LAST(&all->order);
          s != APR_RING_SENTINEL(&all->order, mf_site, link); s = APR_RING_PREV(s, link))
-        if (s->references == 0 && s->script) {
+        if (s->references == 0) {
             cut(all, s);
             return s;
         }
@@ -204,7 +204,7 @@ static void add(sites *all, mf_site *site)
     site->references = 1;
     apr_hash_set(all->table, site->key, (apr_ssize_t)site->key_len, site);
     APR_RING_INSERT_HEAD(&all->order, site, mf_site, link);
-    all->count += (unsigned int)site->script;
+    all->count += site->counts;
 }
 
 /* ---- for the child --------------------------------------------------------------- */
@@ -254,7 +254,7 @@ static mf_site *get_rooted(sites *all, apr_pool_t *p, const mf_tenant *t)
     apr_thread_mutex_lock(all->mutex);
     site = find(all, key);
     if (!site) {
-        if (mine->script && all->count >= all->most)
+        if (mine->counts && all->count >= all->most)
             idle = cut_idle(all);
         add(all, mine);
     }
@@ -291,8 +291,7 @@ void mf_site_drop(mf_site *site)
         return;
     apr_thread_mutex_lock(all->mutex);
     site->references--;
-    mf_site *over =
-        site->references == 0 && site->script && all->count > all->most ? site : NULL;
+    mf_site *over = site->references == 0 && all->count > all->most ? site : NULL;
     if (over)
         cut(all, over);
     apr_thread_mutex_unlock(all->mutex);

@@ -2,10 +2,11 @@
 /* Sites: where the programs of one tenant run in one child.
  *
  * A site has a root that files are confined to, variables, lists of hosts, and the
- * connections that its programs use one after the other.  An app has one of its own.
- * Scripts share one if they are of one virtual host, directory and owner and have the
- * same settings.  Sites are counted, and what nobody refers to is kept for the next one
- * who asks; those of scripts up to a bound, since .htaccess files can ask for any. */
+ * connections that its programs use one after the other.  An app has one of its own, and
+ * one more for each virtual host that shares it or section inside that has settings of
+ * its own.  Scripts share one if they are of one virtual host, directory and owner and
+ * have the same settings.  Sites are counted, and what nobody refers to is kept for the
+ * next one who asks, up to a bound, since .htaccess files can ask for any number. */
 #ifndef MF_SITE_H
 #define MF_SITE_H
 
@@ -25,6 +26,7 @@ typedef struct mf_tenant {
     const struct stat *state; /* of the file, as it was read; not for apps in a child */
     const char *app;          /* its prefix, or NULL: a script */
     int root;                 /* the root of an app, opened, or -1 */
+    int lasts;                /* as long as the child does: it does not count */
 } mf_tenant;
 
 /* The directory that programs in `file` are confined to: ForgeRoot, or that of the file,

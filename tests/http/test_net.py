@@ -183,6 +183,19 @@ def test_virtual_hosts_share_no_connections(fresh, other):
     assert other.accepted == 2
 
 
+def test_virtual_hosts_share_an_app_but_no_connections(fresh, other):
+    vhost = "<VirtualHost 127.0.0.1:{port}>\nServerName %s\n%s</VirtualHost>\n"
+    server = fresh("ForgeAllow net\nForgeAllowHosts 127.0.0.1\nForgeApp /a {root}/apps/x.fg\nForgeSet A main\n"
+                   + vhost % ("a.test", "") + vhost % ("b.test", "") + vhost % ("c.test", "ForgeSet A c\n"),
+                   {"apps/x.fg": '@get("/")\nfn f() { return env.get("A") + fetch("http://127.0.0.1:%d/").body }\n'
+                                 % other.port}, threads=1, limit=1)
+    for _ in range(3):
+        for host, text in ((b"a.test", b'"main/"'), (b"b.test", b'"main/"'), (b"c.test", b'"c/"')):
+            answer = server.raw(b"GET /a/ HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % host)
+            assert text in answer, answer
+    assert other.accepted == 3
+
+
 def test_tenants_share_no_connections(fresh, other):
     """Neither directories, though their .htaccess files and roots are the same, nor settings in one directory."""
     page = FETCH % ("127.0.0.1", other.port, "/a")

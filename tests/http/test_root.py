@@ -121,7 +121,7 @@ def test_htaccess_narrows_the_own_directory(fresh):
 
 
 @pytest.mark.parametrize("narrow", ["out", "out/b", "missing", "file"])
-@pytest.mark.logs(r"FG0110: the directory for the script's files cannot be used: .*/www/a/")
+@pytest.mark.logs(r"FG0110: the directory for the program's files cannot be used: .*/www/a/")
 @pytest.mark.may_log("FG0110: ")
 def test_htaccess_cannot_leave_by_a_link(fresh, narrow):
     server = fresh(FILES, {"www/a/.htaccess": "ForgeRoot %s\n" % narrow, "www/b/data": "b", "www/a/file": ""},
