@@ -213,3 +213,11 @@ def test_settings_of_an_app(fresh):
                                  '@get("/")\nfn f() { return [built, env.get("A")] }\n'})
     assert server.get("/a/").json == ["server", "own"]
     assert server.get("/b/").json == ["location", "own"]
+
+
+def test_commands_see_the_settings_only(fresh):
+    server = fresh(PAGES + "ForgeAllow exec\nForgeSet A 1\n", {"www/a/x.fg": 'say sh("env; pwd")\n'},
+                   environment={"SECRET": "process"})
+    lines = server.get("/a/x.fg").text.splitlines()
+    assert "A=1" in lines and server.path("www/a") in lines
+    assert "SECRET" not in str(lines) and "httpd.conf" not in str(lines)
