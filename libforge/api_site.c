@@ -13,6 +13,7 @@ forge_site *forge_site_new(const forge_site_options *o)
     fg_site_options mine = {
         .hosted = o->hosted,
         .root = o->root,
+        .root_fd = o->root_fd,
         .vars = o->vars,
         .args = o->args,
         .allow = o->allow,

@@ -5,8 +5,11 @@
  * looks into a template, which the site's code has written. */
 #include "app.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "apr_fnmatch.h"
 #include "apr_strings.h"
 #include "builder.h"
 #include "config.h"
@@ -25,6 +28,7 @@ mf_app *mf_app_create(apr_pool_t *p, server_rec *s, const char *prefix,
     app->prefix = text;
     app->file = ap_server_root_relative(p, file);
     app->server = s;
+    app->root = -1;
     return app->file ? app : NULL;
 }
 
@@ -41,6 +45,43 @@ static void each_app(server_rec *s, void (*act)(mf_app *, void *), void *ctx)
                 act(app, ctx);
         }
     }
+}
+
+/* 1 if a Location section holds for the whole of an app.  What it compares with is the
+ * address of the app's first page. */
+static int is_for(const core_dir_config *section, const char *uri)
+{
+    if (section->r)
+        return ap_regexec(section->r, uri, 0, NULL, 0) == 0;
+    if (section->d_is_fnmatch)
+        return apr_fnmatch(section->d, uri, APR_FNM_PATHNAME) == APR_SUCCESS;
+    apr_size_t n = strlen(section->d);
+    return strncmp(uri, section->d, n) == 0
+           && (n == 0 || section->d[n - 1] == '/' || uri[n] == '/');
+}
+
+/* The settings of the app's server and of the Location sections around it. */
+static const mf_dir *settings_of(apr_pool_t *p, const mf_app *app)
+{
+    const core_server_config *core =
+        ap_get_core_module_config(app->server->module_config);
+    const char *uri = apr_pstrcat(p, app->prefix, "/", NULL);
+    const mf_dir *dir = mf_dir_of_server(app->server);
+    for (int i = 0; i < core->sec_url->nelts; i++) {
+        const ap_conf_vector_t *v =
+            APR_ARRAY_IDX(core->sec_url, i, const ap_conf_vector_t *);
+        mf_dir *more = ap_get_module_config(v, &forge_module);
+        if (more && is_for(ap_get_core_module_config(v), uri))
+            dir = mf_dir_merge(p, (mf_dir *)dir, more);
+    }
+    return dir;
+}
+
+static apr_status_t close_root(void *data)
+{
+    mf_app *app = data;
+    close(app->root);
+    return APR_SUCCESS;
 }
 
 static const forge_report *plain_fault(apr_pool_t *p, const mf_app *app,
@@ -85,7 +126,18 @@ static void build_app(mf_app *app, void *ctx)
 {
     apr_pool_t *pconf = ctx;
     mf_build b = { .file = app->file };
-    b.limits = mf_build_limits(mf_dir_of_server(app->server));
+    app->dir = settings_of(pconf, app);
+    app->root = mf_root_open(pconf, app->dir, app->file);
+    if (app->root < 0) {
+        mf_log_server(MF_APP_ROOT, app->server, errno, "%s: %s", app->file,
+                      mf_root_path(pconf, app->dir, app->file));
+        app->fault = plain_fault(pconf, app, "no directory for its files");
+        return;
+    }
+    apr_pool_cleanup_register(pconf, app, close_root, apr_pool_cleanup_null);
+    b.dir = app->dir;
+    b.root = app->root;
+    b.limits = mf_build_limits(app->dir);
     mf_build_outcome outcome = mf_builder_run(pconf, app->server, &b);
     app->region = b.region;
     if (outcome == MF_BUILT)
@@ -110,7 +162,8 @@ int mf_app_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 static void check_app(mf_app *app, void *ctx)
 {
     mf_build b = { .file = app->file, .check_only = 1 };
-    b.limits = mf_build_limits(mf_dir_of_server(app->server));
+    b.dir = settings_of(ctx, app);
+    b.limits = mf_build_limits(b.dir);
     report_failure(app, mf_builder_run(ctx, app->server, &b), &b, ctx);
 }
 
@@ -122,11 +175,29 @@ void mf_app_test_config(apr_pool_t *pconf, server_rec *s)
 
 /* ---- in a child ------------------------------------------------------------------ */
 
+static mf_tenant tenant_of(const mf_app *app, const server_rec *s, const mf_dir *dir)
+{
+    mf_tenant t = { .server = s, .dir = dir, .file = app->file };
+    const char *root = dir->hosting.root, *own = app->dir->hosting.root;
+    t.app = app->prefix[0] ? app->prefix : "/";
+    t.root = root == own || (root && own && strcmp(root, own) == 0) ? app->root : -1;
+    return t;
+}
+
 static void attach_app(mf_app *app, void *ctx)
 {
     apr_pool_t *pchild = ctx;
     mf_program *p = NULL;
     if (app->region) {
+        mf_tenant tenant = tenant_of(app, app->server, app->dir);
+        tenant.lasts = 1;
+        app->site = mf_site_get(pchild, &tenant);
+        if (!app->site) {
+            mf_log_server(MF_APP_SITE, app->server, errno, "%s", app->file);
+            app->fault = plain_fault(pchild, app, "this child has no site for it");
+        }
+    }
+    if (app->site) {
         forge_template *t = forge_template_attach(app->region);
         if (t)
             p = mf_program_of(t, app->file);
@@ -180,6 +251,33 @@ int mf_app_translate(request_rec *r)
 int mf_app_map_to_storage(request_rec *r) { return mf_app_of(r) ? OK : DECLINED; }
 
 int mf_app_type(request_rec *r) { return mf_app_of(r) ? OK : DECLINED; }
+
+static apr_status_t drop_site(void *data)
+{
+    mf_site_drop(data);
+    return APR_SUCCESS;
+}
+
+/* 1 if it is the app's own virtual host, and sections further inside change nothing that a
+ * site is made of. */
+static int is_own_site(request_rec *r, const mf_app *app)
+{
+    const mf_dir *a = mf_dir_of(r), *b = app->dir;
+    return r->server == app->server
+           && mf_limit_of(a, MF_CONNECTIONS) == mf_limit_of(b, MF_CONNECTIONS)
+           && mf_hosting_same(r->pool, &a->hosting, &b->hosting);
+}
+
+mf_site *mf_app_site(request_rec *r, const mf_app *app)
+{
+    if (is_own_site(r, app))
+        return app->site;
+    mf_tenant tenant = tenant_of(app, r->server, mf_dir_of(r));
+    mf_site *site = mf_site_get(r->pool, &tenant);
+    if (site)
+        apr_pool_cleanup_register(r->pool, site, drop_site, apr_pool_cleanup_null);
+    return site;
+}
 
 const mf_app *mf_app_of(const request_rec *r)
 {

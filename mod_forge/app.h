@@ -9,15 +9,19 @@
 #include "apr_pools.h"
 #include "httpd.h"
 #include "program.h"
+#include "site.h"
 
 typedef struct mf_app {
     const char *prefix; /* without trailing slash: "" is the whole site */
     apr_size_t prefix_len;
     const char *file;
     server_rec *server;        /* that declares it */
+    const mf_dir *dir;         /* settings that hold for all that is below the prefix */
+    int root;                  /* the directory for its files, opened, or -1 */
     void *region;              /* the template, or NULL */
     const forge_report *fault; /* why there is none */
     const mf_program *program; /* in a child: maybe broken; NULL without memory */
+    mf_site *site;             /* in a child, or NULL: it is broken */
 } mf_app;
 
 /* NULL when the file's path is invalid. */
@@ -31,6 +35,10 @@ int mf_app_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 void mf_app_test_config(apr_pool_t *pconf, server_rec *s);
 /* Part of child_init: makes the programs. */
 void mf_app_child_init(apr_pool_t *pchild, server_rec *s);
+
+/* The site for a request of the app; NULL with errno.  It lasts until the request's pool
+ * ends. */
+mf_site *mf_app_site(request_rec *r, const mf_app *app);
 
 /* Hook translate_name: claims the requests below a prefix. */
 int mf_app_translate(request_rec *r);

@@ -22,8 +22,10 @@
 #include "apr_strings.h"
 #include "apr_time.h"
 #include "import.h"
+#include "log.h"
 #include "mpm_common.h"
 #include "program.h"
+#include "site.h"
 #include "source.h"
 
 /* What a builder may take beyond its limit before it is killed. */
@@ -69,7 +71,32 @@ static void check(const mf_build *b, const char *source, size_t n,
         write_report(l, forge_error_report(e));
 }
 
-static void build(const mf_build *b, const char *source, size_t n,
+typedef struct talk {
+    server_rec *server;
+    mf_log_quota quota;
+} talk;
+
+static void on_log(void *ctx, forge_level level, const char *file, uint32_t line,
+                   const char *text, size_t n)
+{
+    talk *t = ctx;
+    mf_log_server_message(t->server, level, file, line, text, n, &t->quota);
+}
+
+/* What the top level is given: the same as requests. */
+static int give(apr_pool_t *pool, const mf_build *b, const struct stat *state, talk *t,
+                forge_env *env)
+{
+    mf_tenant tenant = { .server = t->server, .dir = b->dir, .file = b->file };
+    tenant.state = state;
+    tenant.root = b->root;
+    *env = (forge_env){ .log = on_log, .ctx = t };
+    env->capabilities = mf_hosting_rights(&b->dir->hosting);
+    env->site = mf_root_fits(&tenant) ? mf_site_make(pool, &tenant) : NULL;
+    return env->site != NULL;
+}
+
+static void build(const mf_build *b, const forge_env *env, const char *source, size_t n,
                   const forge_loader *loader, void *region, letter *l)
 {
     forge_template *t = NULL;
@@ -77,6 +104,7 @@ static void build(const mf_build *b, const char *source, size_t n,
     forge_build fb = { .file = b->file, .source = source, .source_len = n };
     fb.auto_page = 1;
     fb.limits = b->limits;
+    fb.env = *env;
     fb.loader = loader;
     fb.region = region;
     fb.region_size = MF_REGION_SIZE;
@@ -105,33 +133,55 @@ static void restrict_process(const mf_build *b)
         signal(i, SIG_DFL);
 }
 
+/* Builds a program whose source was read. */
+static void build_hosted(apr_pool_t *pool, server_rec *s, const mf_build *b,
+                         const struct stat *state, const char *source, size_t n,
+                         const forge_loader *loader, void *region, letter *l)
+{
+    talk t = { .server = s };
+    forge_env env;
+    if (give(pool, b, state, &t, &env)) {
+        build(b, &env, source, n, loader, region, l);
+        mf_log_server_quota_end(s, &t.quota);
+    } else {
+        write_fault(l, b->file,
+                    apr_pstrcat(pool, "cannot use the directory for its files: ",
+                                strerror(errno), NULL));
+    }
+}
+
+/* What the builder is for. */
+static void work(apr_pool_t *pool, server_rec *s, const mf_build *b, void *region,
+                 letter *l)
+{
+    struct stat state;
+    mf_imports *imports;
+    size_t n = 0;
+    char *source = mf_source_read(b->file, &state, &n);
+    if (!source || !(imports = mf_imports_new(b->file, &state)))
+        write_fault(l, b->file,
+                    apr_pstrcat(pool, "cannot read it: ", strerror(errno), NULL));
+    else if (b->check_only)
+        check(b, source, n, mf_imports_loader(imports), l);
+    else
+        build_hosted(pool, s, b, &state, source, n, mf_imports_loader(imports), region,
+                     l);
+}
+
 /* The life of the builder process. */
 __attribute__((noreturn)) static void be_builder(apr_pool_t *pool, server_rec *s,
                                                  const mf_build *b, void *region,
                                                  int out)
 {
     letter *l = calloc(1, sizeof *l);
-    struct stat state;
-    mf_imports *imports;
-    size_t n = 0;
     if (!l)
         _exit(1);
     ap_close_listeners();
     restrict_process(b);
-    if (geteuid() == 0 && (ap_run_drop_privileges(pool, s) != OK || geteuid() == 0)) {
+    if (geteuid() == 0 && (ap_run_drop_privileges(pool, s) != OK || geteuid() == 0))
         write_fault(l, b->file, "cannot drop privileges: set User to someone but root");
-    } else {
-        char *source = mf_source_read(b->file, &state, &n);
-        if (!source)
-            write_fault(l, b->file,
-                        apr_pstrcat(pool, "cannot read it: ", strerror(errno), NULL));
-        else if (!(imports = mf_imports_new(b->file)))
-            write_fault(l, b->file, "no memory to build it");
-        else if (b->check_only)
-            check(b, source, n, mf_imports_loader(imports), l);
-        else
-            build(b, source, n, mf_imports_loader(imports), region, l);
-    }
+    else
+        work(pool, s, b, region, l);
     ssize_t sent = write(out, l, sizeof *l);
     _exit(sent == (ssize_t)sizeof *l ? 0 : 1);
 }

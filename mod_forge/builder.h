@@ -8,6 +8,7 @@
 #define MF_BUILDER_H
 
 #include "apr_pools.h"
+#include "config.h"
 #include "forge.h"
 #include "httpd.h"
 
@@ -24,6 +25,8 @@ typedef enum mf_build_outcome {
 
 typedef struct mf_build {
     const char *file;
+    const mf_dir *dir;   /* settings that hold for it */
+    int root;            /* the directory for its files, opened */
     forge_limits limits; /* of the top level; wall_us is also the deadline */
     int check_only;      /* compile, run nothing, keep nothing */
     forge_report report; /* out, in the pool */

@@ -16,15 +16,20 @@
 #include "apr_strings.h"
 #include "apr_thread_cond.h"
 #include "apr_thread_mutex.h"
+#include "cancel.h"
 #include "config.h"
 #include "import.h"
 #include "log.h"
 #include "source.h"
 
+/* A file whose directory is exchanged while it is read is read again, so often. */
+#define TURNS 5
+
 typedef struct version {
     mf_program *program;
     mf_identity file;
     mf_imports *imports;
+    mf_site *site;
     unsigned int references;
 } version;
 
@@ -35,7 +40,7 @@ typedef struct entry {
     apr_time_t checked;
     int building;
     apr_size_t key_len;
-    char key[]; /* virtual host and path */
+    char key[]; /* virtual host, path, and what its programs are given */
 } entry;
 
 APR_RING_HEAD(entry_ring, entry);
@@ -54,8 +59,17 @@ struct mf_lease {
     apr_pool_t *pool;
 };
 
-/* Set by child_init, before the child has threads. */
+/* Set by child_init, before the child has threads; NULL again when the child ends. */
 static cache *the_cache;
+
+/* A child may end in a signal handler, in the middle of a request; then nothing is freed,
+ * and the mutex may be gone before the pools of requests are. */
+static apr_status_t end_cache(void *unused)
+{
+    (void)unused;
+    the_cache = NULL;
+    return APR_SUCCESS;
+}
 
 void mf_cache_child_init(apr_pool_t *pchild, server_rec *s)
 {
@@ -76,6 +90,7 @@ void mf_cache_child_init(apr_pool_t *pchild, server_rec *s)
     APR_RING_INIT(&c->order, entry, link);
     c->most = (apr_size_t)mf_cache_size(s);
     the_cache = c;
+    apr_pool_pre_cleanup_register(pchild, NULL, end_cache);
 }
 
 /* ---- versions; the mutex is held ------------------------------------------------- */
@@ -88,6 +103,7 @@ static void free_version(version *v)
     if (v) {
         mf_program_free(v->program);
         mf_imports_free(v->imports);
+        mf_site_drop(v->site);
     }
     free(v);
 }
@@ -112,36 +128,112 @@ static version *evict_one(cache *c, const entry *keep)
 
 static int over_full(const cache *c)
 {
-    return c->bytes > c->most && APR_RING_FIRST(&c->order) != APR_RING_LAST(&c->order);
+    return (c->bytes > c->most || mf_site_crowded())
+           && APR_RING_FIRST(&c->order) != APR_RING_LAST(&c->order);
 }
 
 /* ---- one build; the mutex is not held -------------------------------------------- */
 
-/* Builds the file's present version; what is compiled is what was looked at.  NULL with
- * errno set when it cannot be read. */
-static version *build(request_rec *r)
+typedef struct talk {
+    request_rec *r;
+    mf_log_quota quota;
+} talk;
+
+static void on_log(void *ctx, forge_level level, const char *file, uint32_t line,
+                   const char *text, size_t n)
 {
-    forge_limits limits = mf_build_limits(mf_dir_of(r));
+    talk *t = ctx;
+    mf_log_message(t->r, level, file, line, text, n, &t->quota);
+}
+
+/* Others wait for it, too: it does not end with this client. */
+static int on_poll(void *ctx)
+{
+    (void)ctx;
+    return mf_cancel_all();
+}
+
+/* Runs the top level with what requests are given. */
+static void build_program(request_rec *r, version *v, const char *text, size_t n)
+{
+    const mf_dir *dir = mf_dir_of(r);
+    forge_limits limits = mf_build_limits(dir);
+    talk t = { .r = r };
+    forge_env env = { .log = on_log, .poll = on_poll, .ctx = &t };
+    env.capabilities = mf_hosting_rights(&dir->hosting);
+    env.site = mf_site_of(v->site);
+    v->program = mf_program_build(r->filename, text, n, mf_imports_loader(v->imports),
+                                  &limits, &env);
+    mf_log_quota_end(r, &t.quota);
+    if (!v->program)
+        errno = ENOMEM;
+}
+
+static mf_site *site_of(request_rec *r, const struct stat *state)
+{
+    mf_tenant t = { .server = r->server, .dir = mf_dir_of(r), .file = r->filename };
+    t.state = state;
+    t.root = -1;
+    return mf_site_get(r->pool, &t);
+}
+
+/* The file's present version; what is compiled is what was looked at.  NULL with errno,
+ * and the code for it. */
+static version *try_build(request_rec *r, mf_code *code)
+{
     struct stat st;
     size_t n = 0;
     char *text = mf_source_read(r->filename, &st, &n);
-    int fault = errno;
     version *v = text ? calloc(1, sizeof *v) : NULL;
-    if (text)
-        fault = ENOMEM;
-    if (v && (v->imports = mf_imports_new(r->filename)) != NULL) {
+    *code = MF_SCRIPT_UNREADABLE;
+    if (v && (v->imports = mf_imports_new(r->filename, &st)) != NULL) {
         v->file = mf_identity_of(&st);
-        v->program = mf_program_build(r->filename, text, n,
-                                      mf_imports_loader(v->imports), &limits);
         v->references = 1;
+        v->site = site_of(r, &st);
+        if (!v->site)
+            *code = MF_NO_ROOT;
+        else
+            build_program(r, v, text, n);
         mf_imports_end(v->imports);
     }
+    int fault = errno;
     free(text);
     if (v && v->program)
         return v;
     free_version(v);
     errno = fault;
     return NULL;
+}
+
+/* Tells why there is no version; the status to answer with. */
+static int unusable(request_rec *r, mf_code code, int fault)
+{
+    if (code == MF_NO_ROOT) {
+        mf_log_request(code, r, fault, "%s",
+                       mf_root_path(r->pool, mf_dir_of(r), r->filename));
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    mf_log_request(code, r, fault, "%s", r->filename);
+    switch (fault) {
+    case ENOENT: return HTTP_NOT_FOUND;
+    case ENOMEM:
+    case ESTALE: return HTTP_INTERNAL_SERVER_ERROR;
+    default: return HTTP_FORBIDDEN;
+    }
+}
+
+/* Builds a version.  Returns OK, or the status to answer with. */
+static int build(request_rec *r, version **out)
+{
+    mf_code code;
+    for (int turn = 0; turn < TURNS; turn++) {
+        *out = try_build(r, &code);
+        if (*out)
+            return OK;
+        if (errno != ESTALE)
+            break;
+    }
+    return unusable(r, code, errno);
 }
 
 /* ---- entries; the mutex is held -------------------------------------------------- */
@@ -193,7 +285,8 @@ static int is_stale(entry *e, const request_rec *r, apr_time_t now)
         return 1;
     mf_identity is = mf_identity_of(&st);
     return memcmp(&is, &e->current->file, sizeof is) != 0
-           || mf_imports_changed(e->current->imports);
+           || mf_imports_changed(e->current->imports)
+           || mf_site_moved(e->current->site);
 }
 
 /* Waits until the entry has a usable version or nobody builds it.  Entries may be
@@ -220,7 +313,8 @@ static version *install(cache *c, entry *e, version *v, apr_time_t now)
     version *old = drop(e->current);
     c->bytes -= e->bytes;
     e->current = v;
-    e->bytes = mf_program_size(v->program) + mf_imports_size(v->imports);
+    e->bytes = mf_program_size(v->program) + mf_imports_size(v->imports)
+               + mf_site_size(v->site) + e->key_len;
     e->checked = now;
     e->building = 0;
     c->bytes += e->bytes;
@@ -232,7 +326,7 @@ static version *install(cache *c, entry *e, version *v, apr_time_t now)
 static apr_status_t end_lease(void *data)
 {
     mf_lease *lease = data;
-    if (!lease->held)
+    if (!lease->held || !the_cache)
         return APR_SUCCESS;
     apr_thread_mutex_lock(lease->owner->mutex);
     version *v = drop(lease->held);
@@ -247,6 +341,8 @@ void mf_cache_release(mf_lease *lease)
     apr_pool_cleanup_run(lease->pool, lease, end_lease);
 }
 
+mf_site *mf_cache_site(const mf_lease *lease) { return lease->held->site; }
+
 static mf_lease *new_lease(cache *c, request_rec *r)
 {
     mf_lease *lease = apr_pcalloc(r->pool, sizeof *lease);
@@ -258,28 +354,16 @@ static mf_lease *new_lease(cache *c, request_rec *r)
 
 /* ---- lookup ---------------------------------------------------------------------- */
 
-static int unreadable(request_rec *r)
-{
-    int status = errno == ENOENT   ? HTTP_NOT_FOUND
-                 : errno == ENOMEM ? HTTP_INTERNAL_SERVER_ERROR
-                                   : HTTP_FORBIDDEN;
-    mf_log_request(MF_SCRIPT_UNREADABLE, r, errno, "%s", r->filename);
-    return status;
-}
-
 /* Builds the entry, which is marked as being built; the mutex is held on entry and
  * exit. Returns OK or a status. */
 static int rebuild(cache *c, request_rec *r, entry *e, mf_lease *lease)
 {
-    version *old = NULL, *victim;
-    int status = OK;
+    version *v = NULL, *old = NULL, *victim;
     apr_thread_mutex_unlock(c->mutex);
-    version *v = build(r);
-    if (!v)
-        status = unreadable(r);
-    else if (!v->program->tmpl)
+    int status = build(r, &v);
+    if (v && !v->program->tmpl)
         mf_log_request_report(MF_SCRIPT_BROKEN, r, &v->program->report);
-    else if (forge_has_background(v->program->tmpl))
+    else if (v && forge_has_background(v->program->tmpl))
         mf_log_request(MF_BACKGROUND, r, 0, "%s", r->filename);
     apr_thread_mutex_lock(c->mutex);
     if (v) {
@@ -309,7 +393,12 @@ int mf_cache_get(request_rec *r, const mf_program **program, mf_lease **lease)
         mf_log_request(MF_CACHE_MISSING, r, 0, "%s", r->filename);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    const char *key = apr_psprintf(r->pool, "%pp %s", (void *)r->server, r->filename);
+    const mf_dir *dir = mf_dir_of(r);
+    const char *key =
+        apr_psprintf(r->pool, "%pp %x %" APR_INT64_T_FMT " %" APR_SIZE_T_FMT ":%s %s",
+                     (void *)r->server, mf_hosting_rights(&dir->hosting),
+                     mf_limit_of(dir, MF_CONNECTIONS), strlen(r->filename), r->filename,
+                     mf_hosting_text(r->pool, &dir->hosting));
     int status = OK;
     *lease = new_lease(c, r);
     apr_thread_mutex_lock(c->mutex);

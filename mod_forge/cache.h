@@ -10,6 +10,7 @@
 #include "httpd.h"
 
 #include "program.h"
+#include "site.h"
 
 /* Part of child_init. */
 void mf_cache_child_init(apr_pool_t *pchild, server_rec *s);
@@ -20,5 +21,7 @@ void mf_cache_child_init(apr_pool_t *pchild, server_rec *s);
 typedef struct mf_lease mf_lease;
 int mf_cache_get(request_rec *r, const mf_program **program, mf_lease **lease);
 void mf_cache_release(mf_lease *lease);
+/* Where the program runs, as long as it is leased. */
+mf_site *mf_cache_site(const mf_lease *lease);
 
 #endif

@@ -56,6 +56,8 @@ int mf_cancel_poll(mf_cancel *c)
     return c->gone;
 }
 
+int mf_cancel_all(void) { return stop_now; }
+
 void mf_cancel_stopping(apr_pool_t *pchild, int graceful)
 {
     (void)pchild;

@@ -16,6 +16,9 @@ void mf_cancel_init(mf_cancel *c, conn_rec *connection);
  * poll. */
 int mf_cancel_poll(mf_cancel *c);
 
+/* Nonzero when the child must stop. */
+int mf_cancel_all(void);
+
 /* Hook child_stopping. */
 void mf_cancel_stopping(apr_pool_t *pchild, int graceful);
 

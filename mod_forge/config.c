@@ -28,10 +28,11 @@ static const struct {
     [MF_MAX_FUEL] = { MF_NEVER, 1, APR_INT64_MAX, UNIT_COUNT },
     [MF_MAX_DEPTH] = { 10000, 1, APR_INT32_MAX, UNIT_COUNT },
     [MF_BUILD_TIME] = { 30 * APR_USEC_PER_SEC, 1, APR_INT64_MAX, UNIT_TIME },
+    [MF_CONNECTIONS] = { 64, 1, 10000, UNIT_COUNT },
     [MF_RELOAD] = { APR_USEC_PER_SEC, 0, APR_INT64_MAX, UNIT_RELOAD },
 };
 
-static int in_htaccess(cmd_parms *cmd)
+int mf_in_htaccess(cmd_parms *cmd)
 {
     return ap_check_cmd_context(cmd, NOT_IN_HTACCESS) != NULL;
 }
@@ -55,6 +56,7 @@ void *mf_dir_create(apr_pool_t *p, char *path)
     d->engine = d->engine_htaccess = d->errors = MF_UNSET;
     for (int i = 0; i < MF_LIMITS; i++)
         d->limit[i] = d->limit_htaccess[i] = MF_UNSET;
+    mf_hosting_init(&d->hosting);
     return d;
 }
 
@@ -73,6 +75,7 @@ void *mf_dir_merge(apr_pool_t *p, void *base_conf, void *add_conf)
         d->limit_htaccess[i] =
             stricter((mf_limit)i, base->limit_htaccess[i], add->limit_htaccess[i]);
     }
+    d->hosting = mf_hosting_merge(p, &base->hosting, &add->hosting);
     return d;
 }
 
@@ -140,7 +143,7 @@ static const char *set_limit(cmd_parms *cmd, void *conf, const char *arg)
     const char *fault = parse_number(cmd, which, arg, &value);
     if (fault)
         return fault;
-    if (in_htaccess(cmd))
+    if (mf_in_htaccess(cmd))
         d->limit_htaccess[which] = stricter(which, d->limit_htaccess[which], value);
     else
         d->limit[which] = value;
@@ -150,7 +153,7 @@ static const char *set_limit(cmd_parms *cmd, void *conf, const char *arg)
 static const char *set_engine(cmd_parms *cmd, void *conf, int on)
 {
     mf_dir *d = conf;
-    if (in_htaccess(cmd))
+    if (mf_in_htaccess(cmd))
         d->engine_htaccess = on;
     else
         d->engine = on;
@@ -222,9 +225,17 @@ static const char *add_app(cmd_parms *cmd, void *conf, const char *prefix,
 #define LIMIT(name, which, where, help)                                                \
     AP_INIT_TAKE1(name, set_limit, (void *)(apr_uintptr_t)(which), where, help)
 
+#define WORDS(name, set, where, help) AP_INIT_TAKE_ARGV(name, set, NULL, where, help)
+
 const command_rec mf_commands[] = {
+    WORDS("ForgeAllow", mf_set_allow, RSRC_CONF | ACCESS_CONF,
+          "what programs may do: fs.read fs.write net db exec env state ws, all, none"),
+    WORDS("ForgeAllowHosts", mf_set_allow_hosts, RSRC_CONF | ACCESS_CONF,
+          "private hosts and networks that programs may reach, or none"),
     AP_INIT_TAKE2("ForgeApp", add_app, NULL, RSRC_CONF,
                   "URL prefix and program: mount a Forge program"),
+    WORDS("ForgeDrop", mf_set_drop, RSRC_CONF | OR_FILEINFO,
+          "rights of ForgeAllow that programs do not have here"),
     AP_INIT_FLAG("ForgeEngine", set_engine, NULL, RSRC_CONF | OR_FILEINFO,
                  "on or off: whether Forge programs run here; off answers 403"),
     AP_INIT_TAKE1("ForgeErrors", set_errors, NULL, RSRC_CONF | ACCESS_CONF,
@@ -243,10 +254,19 @@ const command_rec mf_commands[] = {
           "most nested calls of a request"),
     LIMIT("ForgeBuildTime", MF_BUILD_TIME, RSRC_CONF | OR_FILEINFO,
           "longest compilation and top level of a program"),
+    LIMIT("ForgeMaxConnections", MF_CONNECTIONS, RSRC_CONF | OR_FILEINFO,
+          "connections of each kind that the programs of a site keep in one child"),
+    WORDS("ForgeOnlyHosts", mf_set_only_hosts, RSRC_CONF | ACCESS_CONF,
+          "the only hosts and networks that programs may reach, or none"),
     LIMIT("ForgeReload", MF_RELOAD, RSRC_CONF | OR_FILEINFO,
           "seconds between two looks at a script, or never"),
     AP_INIT_TAKE1("ForgeRequestId", set_request_id, NULL, RSRC_CONF,
                   "uuid, unique-id or off: the id of a request that brings none"),
+    AP_INIT_TAKE1("ForgeRoot", mf_set_root, NULL, RSRC_CONF | OR_FILEINFO,
+                  "the directory that the files of programs are confined to"),
+    AP_INIT_TAKE12(
+        "ForgeSet", mf_set_var, NULL, RSRC_CONF | OR_FILEINFO,
+        "a variable that programs read with env.get: name, and value or nothing"),
     AP_INIT_TAKE1("ForgeCacheSize", set_cache_size, NULL, RSRC_CONF,
                   "bytes that the compiled scripts of a child may take"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL },

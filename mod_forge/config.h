@@ -10,6 +10,7 @@
 
 #include "apr_tables.h"
 #include "forge.h"
+#include "hosting.h"
 #include "http_config.h"
 
 /* The one symbol that httpd looks up; everything else stays hidden. */
@@ -29,7 +30,8 @@ typedef enum mf_limit {
     MF_MAX_FUEL,
     MF_MAX_DEPTH,
     MF_BUILD_TIME,
-    MF_RELOAD, /* interval between two looks at a file */
+    MF_CONNECTIONS, /* of each kind and child */
+    MF_RELOAD,      /* interval between two looks at a file */
     MF_LIMITS
 } mf_limit;
 
@@ -45,6 +47,7 @@ typedef struct mf_dir {
     int errors;
     apr_int64_t limit[MF_LIMITS];          /* by the administrator */
     apr_int64_t limit_htaccess[MF_LIMITS]; /* strictest of the .htaccess files */
+    mf_hosting hosting;
 } mf_dir;
 
 typedef struct mf_server {
@@ -54,6 +57,9 @@ typedef struct mf_server {
 } mf_server;
 
 extern const command_rec mf_commands[];
+
+/* 1 while a .htaccess file is read. */
+int mf_in_htaccess(cmd_parms *cmd);
 
 void *mf_dir_create(apr_pool_t *p, char *path);
 void *mf_dir_merge(apr_pool_t *p, void *base, void *add);

@@ -6,6 +6,7 @@
  * function that began it returns; what is sent was copied out of it. */
 #include "handler.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "ap_config.h"
@@ -24,6 +25,7 @@
 #include "request.h"
 #include "response.h"
 #include "script.h"
+#include "site.h"
 
 APLOG_USE_MODULE(forge);
 
@@ -31,10 +33,11 @@ typedef struct run {
     request_rec *r;
     const mf_dir *dir;
     const mf_program *program;
+    const mf_site *site;
     forge_fork *fork;
     apr_bucket_brigade *output; /* of a page; NULL: what is said is logged */
     mf_cancel cancel;
-    unsigned int lines; /* logged so far */
+    mf_log_quota quota;
 } run;
 
 /* ---- what the engine calls ------------------------------------------------------- */
@@ -43,7 +46,7 @@ static int on_write(void *ctx, const char *text, size_t n)
 {
     run *x = ctx;
     if (!x->output) {
-        mf_log_text(MF_SAID, x->r, text, n, &x->lines);
+        mf_log_text(MF_SAID, x->r, text, n, &x->quota);
         return 0;
     }
     return apr_brigade_write(x->output, NULL, NULL, text, n) != APR_SUCCESS;
@@ -52,13 +55,27 @@ static int on_write(void *ctx, const char *text, size_t n)
 static void on_write_err(void *ctx, const char *text, size_t n)
 {
     run *x = ctx;
-    mf_log_text(MF_WARNED, x->r, text, n, &x->lines);
+    mf_log_text(MF_WARNED, x->r, text, n, &x->quota);
+}
+
+static void on_log(void *ctx, forge_level level, const char *file, uint32_t line,
+                   const char *text, size_t n)
+{
+    run *x = ctx;
+    mf_log_message(x->r, level, file, line, text, n, &x->quota);
 }
 
 static int on_poll(void *ctx)
 {
     run *x = ctx;
     return mf_cancel_poll(&x->cancel);
+}
+
+static void end(run *x)
+{
+    if (x->fork)
+        forge_fork_end(x->fork);
+    mf_log_quota_end(x->r, &x->quota);
 }
 
 static void *from_pool(void *ctx, size_t n) { return apr_palloc(ctx, n); }
@@ -68,7 +85,13 @@ static forge_status begin(run *x)
     forge_host host = mf_host_of(x->r->pool);
     forge_limits limits = mf_run_limits(x->dir);
     forge_env env = {
-        .write = on_write, .write_err = on_write_err, .poll = on_poll, .ctx = x
+        .write = on_write,
+        .write_err = on_write_err,
+        .poll = on_poll,
+        .log = on_log,
+        .ctx = x,
+        .capabilities = mf_hosting_rights(&x->dir->hosting),
+        .site = mf_site_of(x->site),
     };
     mf_cancel_init(&x->cancel, x->r->connection);
     return forge_fork_begin(x->program->tmpl, &host, &limits, &env, &x->fork);
@@ -294,7 +317,7 @@ static int serve_app(run *x)
     if (s != FORGE_OK)
         return fail(x, s);
     answer = in_fork(x, &c);
-    forge_fork_end(x->fork);
+    end(x);
     return answer;
 }
 
@@ -331,8 +354,7 @@ static int serve_page(run *x)
         answer = mf_send_page(r, x->output);
     else
         answer = fail(x, s);
-    if (x->fork)
-        forge_fork_end(x->fork);
+    end(x);
     return answer;
 }
 
@@ -374,6 +396,7 @@ static int serve_script(run *x)
         return HTTP_NOT_FOUND;
     status = mf_cache_get(r, &x->program, &lease);
     if (status == OK) {
+        x->site = mf_cache_site(lease);
         if (!x->program->tmpl && wants_page(r))
             x->output = apr_brigade_create(r->pool, r->connection->bucket_alloc);
         status = serve(x);
@@ -401,6 +424,12 @@ int mf_handler(request_rec *r)
     if (!mf_engine_is_on(x.dir)) {
         mf_log_request(MF_ENGINE_OFF, r, 0, "%s", r->uri);
         return mf_send_error_json(r, HTTP_FORBIDDEN, "forbidden", NULL);
+    }
+    if (x.program && x.program->tmpl && !(x.site = mf_app_site(r, app))) {
+        mf_log_request(MF_NO_ROOT, r, errno, "%s",
+                       mf_root_path(r->pool, x.dir, app->file));
+        return mf_send_error_json(r, HTTP_INTERNAL_SERVER_ERROR, "internal error",
+                                  NULL);
     }
     return serve(&x);
 }

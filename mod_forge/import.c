@@ -5,13 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "beneath.h"
 #include "source.h"
 
 /* Names without a file that are watched; those of found files always are. */
@@ -122,13 +121,6 @@ static forge_found absent(mf_imports *m, const char *below, forge_file *f)
     return watch(m, below, NULL) ? FORGE_MISSING : refuse(f, ENOMEM);
 }
 
-static int open_beneath(int directory, const char *path)
-{
-    struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
-                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
-    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
-}
-
 static forge_found take(mf_imports *m, const char *below, int fd, forge_file *f)
 {
     struct stat state;
@@ -157,7 +149,7 @@ static forge_found open_file(void *ctx, const char *path, forge_file *f)
     size_t n = strlen(path);
     if (n < 4 || strcmp(path + n - 3, ".fg") != 0)
         return FORGE_MISSING;
-    int fd = open_beneath(m->directory, path);
+    int fd = mf_open_beneath(m->directory, path, O_RDONLY | O_NONBLOCK);
     if (fd >= 0)
         return take(m, path, fd, f);
     switch (errno) {
@@ -177,7 +169,7 @@ static void close_file(void *ctx, forge_file *f)
 
 /* ---- life -------------------------------------------------------------------------- */
 
-mf_imports *mf_imports_new(const char *file)
+mf_imports *mf_imports_new(const char *file, const struct stat *state)
 {
     const char *slash = strrchr(file, '/');
     mf_imports *m = calloc(1, sizeof *m);
@@ -191,6 +183,11 @@ mf_imports *mf_imports_new(const char *file)
     m->root_len = strlen(m->root);
     m->directory = open(m->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     m->loader = (forge_loader){ open_file, close_file, m };
+    if (m->directory >= 0 && !mf_source_lies_in(m->directory, file, state)) {
+        mf_imports_free(m);
+        errno = ESTALE;
+        return NULL;
+    }
     return m;
 }
 

@@ -8,14 +8,15 @@
 #define MF_IMPORT_H
 
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "forge.h"
 
 typedef struct mf_imports mf_imports;
 
-/* For one build of the program in `file`, which is a path from the root; NULL without
- * memory. */
-mf_imports *mf_imports_new(const char *file);
+/* For one build of the program in `file`, which is a path from the root and was read in
+ * this state; NULL with errno. */
+mf_imports *mf_imports_new(const char *file, const struct stat *state);
 void mf_imports_free(mf_imports *m);
 
 /* For the build; lives as long as m. */

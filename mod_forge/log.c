@@ -10,6 +10,7 @@
 
 #include "apr_strings.h"
 #include "reqid.h"
+#include "rights.h"
 
 APLOG_USE_MODULE(forge);
 
@@ -109,21 +110,34 @@ static char *next_line(apr_pool_t *p, const char **text)
     return NULL;
 }
 
+/* What the administrator can do about a right that is missing. */
+static const char *right_text(apr_pool_t *p, const char *right)
+{
+    return apr_psprintf(p,
+                        "'ForgeAllow %s' in the server's configuration grants it where "
+                        "no ForgeDrop takes it away",
+                        right);
+}
+
 void mf_log_server_report(mf_code code, server_rec *s, apr_pool_t *p,
                           const forge_report *report)
 {
     const char *place = place_text(p, report);
+    const char *right = mf_right_denied(report->message);
     mf_log_server(code, s, 0, "%s: %s: %s", place, report->kind, report->message);
     const char *text = report->text ? report->text : "";
     for (char *line = next_line(p, &text); line; line = next_line(p, &text))
         ap_log_error(APLOG_MARK, codes[code].level, 0, s, "FG%04d: %s | %s",
                      codes[code].number, place, line);
+    if (right)
+        mf_log_server(MF_RIGHT_MISSING, s, 0, "%s", right_text(p, right));
 }
 
 void mf_log_request_report(mf_code code, request_rec *r, const forge_report *report)
 {
     const char *id = mf_request_id_for_log(r);
     const char *place = place_text(r->pool, report);
+    const char *right = mf_right_denied(report->message);
     log_request(
         code, r, 0,
         apr_pstrcat(r->pool, place, ": ", report->kind, ": ", report->message, NULL));
@@ -131,21 +145,85 @@ void mf_log_request_report(mf_code code, request_rec *r, const forge_report *rep
     for (char *line = next_line(r->pool, &text); line; line = next_line(r->pool, &text))
         ap_log_rerror(APLOG_MARK, codes[code].level, 0, r, "FG%04d: %s | %s [id %s]",
                       codes[code].number, place, line, id ? id : "-");
+    if (right)
+        log_request(MF_RIGHT_MISSING, r, 0, right_text(r->pool, right));
+}
+
+/* ---- what programs say ----------------------------------------------------------- */
+
+/* 1 if one more line may be logged. */
+static int take_line(mf_log_quota *q)
+{
+    int may = q->lines < MAX_LINES;
+    q->lines += (unsigned int)may;
+    q->dropped += (unsigned int)!may;
+    return may;
+}
+
+/* The bytes of a text that fit into a line, without half a character at the end. */
+static int fitting(const char *text, size_t n)
+{
+    if (n <= MAX_LINE)
+        return (int)n;
+    n = MAX_LINE;
+    while (n > MAX_LINE - 4 && ((unsigned char)text[n] & 0xc0) == 0x80)
+        n--;
+    return (int)n;
 }
 
 void mf_log_text(mf_code code, request_rec *r, const char *text, size_t n,
-                 unsigned int *lines)
+                 mf_log_quota *q)
 {
     const char *end = text + n;
-    while (text < end && *lines < MAX_LINES) {
+    if (!APLOG_R_IS_LEVEL(r, codes[code].level))
+        return;
+    while (text < end) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));
         size_t length = (size_t)((stop ? stop : end) - text);
-        if (length > 0) {
-            ++*lines;
-            log_request(
-                code, r, 0,
-                apr_pstrmemdup(r->pool, text, length < MAX_LINE ? length : MAX_LINE));
-        }
+        if (length > 0 && take_line(q))
+            mf_log_request(code, r, 0, "%.*s%s", fitting(text, length), text,
+                           length > MAX_LINE ? " ..." : "");
         text += length + 1;
     }
+}
+
+static mf_code code_of(forge_level level)
+{
+    switch (level) {
+    case FORGE_LOG_ERROR: return MF_LOG_ERROR;
+    case FORGE_LOG_WARN: return MF_LOG_WARN;
+    case FORGE_LOG_INFO: return MF_LOG_INFO;
+    case FORGE_LOG_DEBUG: break;
+    }
+    return MF_LOG_DEBUG;
+}
+
+void mf_log_message(request_rec *r, forge_level level, const char *file, uint32_t line,
+                    const char *text, size_t n, mf_log_quota *q)
+{
+    mf_code code = code_of(level);
+    if (APLOG_R_IS_LEVEL(r, codes[code].level) && take_line(q))
+        mf_log_request(code, r, 0, "%s:%u: %.*s%s", file, line, fitting(text, n), text,
+                       n > MAX_LINE ? " ..." : "");
+}
+
+void mf_log_server_message(server_rec *s, forge_level level, const char *file,
+                           uint32_t line, const char *text, size_t n, mf_log_quota *q)
+{
+    mf_code code = code_of(level);
+    if (APLOG_IS_LEVEL(s, codes[code].level) && take_line(q))
+        mf_log_server(code, s, 0, "%s:%u: %.*s%s", file, line, fitting(text, n), text,
+                      n > MAX_LINE ? " ..." : "");
+}
+
+void mf_log_quota_end(request_rec *r, const mf_log_quota *q)
+{
+    if (q->dropped)
+        mf_log_request(MF_LINES_DROPPED, r, 0, "%u dropped", q->dropped);
+}
+
+void mf_log_server_quota_end(server_rec *s, const mf_log_quota *q)
+{
+    if (q->dropped)
+        mf_log_server(MF_LINES_DROPPED, s, 0, "%u dropped", q->dropped);
 }

@@ -21,6 +21,8 @@
     X(BUILD_DONE, 6, APLOG_INFO, "the app is ready")                                   \
     X(CHECK_BROKEN, 7, APLOG_ERR, "the app does not compile")                          \
     X(BACKGROUND, 8, APLOG_WARNING, "schedule and watch blocks are not run by httpd")  \
+    X(APP_ROOT, 9, APLOG_ERR, "the directory for the app's files cannot be opened")    \
+    X(APP_SITE, 10, APLOG_CRIT, "the app has no site in this child")                   \
     X(SCRIPT_BROKEN, 101, APLOG_ERR, "the script is broken and answers 500")           \
     X(SCRIPT_UNREADABLE, 102, APLOG_ERR, "the script cannot be read")                  \
     X(SCRIPT_NAME, 103, APLOG_ERR, "the name does not end in .fg")                     \
@@ -32,6 +34,7 @@
     X(ENGINE_OFF, 107, APLOG_INFO, "refused: ForgeEngine is off here")                 \
     X(NO_APP, 108, APLOG_ERR, "the handler forge-app is only for ForgeApp")            \
     X(CACHE_MISSING, 109, APLOG_CRIT, "this child has no script cache")                \
+    X(NO_ROOT, 110, APLOG_ERR, "the directory for the program's files cannot be used") \
     X(HANDLER_FAILED, 201, APLOG_ERR, "the program failed")                            \
     X(LIMIT, 202, APLOG_ERR, "a limit ended the program")                              \
     X(CLIENT_GONE, 203, APLOG_INFO,                                                    \
@@ -44,7 +47,13 @@
     X(WARNED, 209, APLOG_WARNING, "warned")                                            \
     X(SEND_FAILED, 210, APLOG_INFO, "the response was not delivered")                  \
     X(BROKEN, 211, APLOG_ERR, "answered 500 for a broken program")                     \
-    X(ID_REPLACED, 301, APLOG_WARNING, "X-Request-Id is empty or not printable ASCII")
+    X(RIGHT_MISSING, 212, APLOG_ERR, "a right is missing")                             \
+    X(LINES_DROPPED, 213, APLOG_WARNING, "too many lines for one request")             \
+    X(ID_REPLACED, 301, APLOG_WARNING, "X-Request-Id is empty or not printable ASCII") \
+    X(LOG_ERROR, 401, APLOG_ERR, "error")                                              \
+    X(LOG_WARN, 402, APLOG_WARNING, "warning")                                         \
+    X(LOG_INFO, 403, APLOG_INFO, "info")                                               \
+    X(LOG_DEBUG, 404, APLOG_DEBUG, "debug")
 
 typedef enum mf_code {
 #define X(name, number, level, text) MF_##name,
@@ -58,13 +67,29 @@ void mf_log_server(mf_code code, server_rec *s, apr_status_t rv, const char *for
 void mf_log_request(mf_code code, request_rec *r, apr_status_t rv, const char *format,
                     ...) __attribute__((format(printf, 4, 5)));
 
-/* "file:line:col: kind: message", then the framed report line by line. */
+/* "file:line:col: kind: message", then the framed report line by line, and for a right
+ * that is missing who grants it. */
 void mf_log_server_report(mf_code code, server_rec *s, apr_pool_t *p,
                           const forge_report *report);
 void mf_log_request_report(mf_code code, request_rec *r, const forge_report *report);
 
-/* Text of a program, one log line for each of its lines, at most 100 in a request. */
+/* What the program of a request, or a program that is built, puts into the log: 100 lines
+ * at most, without those that LogLevel leaves out.  Zero-initialise. */
+typedef struct mf_log_quota {
+    unsigned int lines, dropped;
+} mf_log_quota;
+
+/* Text of a program, one log line for each of its lines. */
 void mf_log_text(mf_code code, request_rec *r, const char *text, size_t n,
-                 unsigned int *lines);
+                 mf_log_quota *q);
+/* A message of a program's log module, at the level it chose, on one line. */
+void mf_log_message(request_rec *r, forge_level level, const char *file, uint32_t line,
+                    const char *text, size_t n, mf_log_quota *q);
+/* The same without a request. */
+void mf_log_server_message(server_rec *s, forge_level level, const char *file,
+                           uint32_t line, const char *text, size_t n, mf_log_quota *q);
+/* Says how many lines were dropped, if any. */
+void mf_log_quota_end(request_rec *r, const mf_log_quota *q);
+void mf_log_server_quota_end(server_rec *s, const mf_log_quota *q);
 
 #endif

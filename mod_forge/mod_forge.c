@@ -12,9 +12,11 @@
 #include "http_request.h"
 #include "mpm_common.h"
 #include "reqid.h"
+#include "site.h"
 
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
+    mf_site_child_init(pchild);
     mf_app_child_init(pchild, s);
     mf_cache_child_init(pchild, s);
 }

@@ -103,13 +103,15 @@ mf_program *mf_program_of(forge_template *t, const char *file)
 }
 
 mf_program *mf_program_build(const char *file, const char *source, size_t n,
-                             const forge_loader *loader, const forge_limits *limits)
+                             const forge_loader *loader, const forge_limits *limits,
+                             const forge_env *env)
 {
     forge_template *t = NULL;
     forge_error *e = NULL;
     forge_build b = { .file = file, .source = source, .source_len = n };
     b.auto_page = 1;
     b.limits = *limits;
+    b.env = *env;
     b.loader = loader;
     if (forge_build_template(&b, &t, &e) == FORGE_OK)
         return mf_program_of(t, file);

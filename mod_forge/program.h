@@ -16,10 +16,11 @@ typedef struct mf_program {
     char *words;          /* what the report's strings point into */
 } mf_program;
 
-/* Compiles and initialises a source under limits.  A broken one is a program, too; NULL
+/* Compiles and initialises a source under limits, its top level with an environment.  A broken one is a program, too; NULL
  * only without memory. */
 mf_program *mf_program_build(const char *file, const char *source, size_t n,
-                             const forge_loader *loader, const forge_limits *limits);
+                             const forge_loader *loader, const forge_limits *limits,
+                             const forge_env *env);
 /* The same of a template; takes it over. */
 mf_program *mf_program_of(forge_template *tmpl, const char *file);
 /* A broken program with a copy of the report. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define MAX_SOURCE ((off_t)16 << 20)
@@ -63,4 +64,15 @@ char *mf_source_take(int fd, struct stat *state, size_t *n)
     close(fd);
     errno = fault;
     return text;
+}
+
+int mf_source_lies_in(int directory, const char *file, const struct stat *state)
+{
+    const char *slash = strrchr(file, '/');
+    struct stat is;
+    if (fstatat(directory, slash ? slash + 1 : file, &is, 0) == 0
+        && is.st_dev == state->st_dev && is.st_ino == state->st_ino)
+        return 1;
+    errno = ESTALE;
+    return 0;
 }

@@ -21,4 +21,8 @@ char *mf_source_read(const char *file, struct stat *state, size_t *n);
 /* The same of an open descriptor, which is closed. */
 char *mf_source_take(int fd, struct stat *state, size_t *n);
 
+/* 1 if the directory holds, under the last name of `file`, the very file that was read;
+ * otherwise errno is ESTALE: the path has been turned to another directory meanwhile. */
+int mf_source_lies_in(int directory, const char *file, const struct stat *state);
+
 #endif

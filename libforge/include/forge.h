@@ -70,6 +70,7 @@ typedef struct forge_site_options {
     int hosted; /* programs answer requests: no terminal, neutral facts of the host */
     /* Directory that files are confined to; NULL: FORGE_FS_BASE among vars may name one. */
     const char *root;
+    int root_fd; /* above 0: that directory, opened, in case its path changes */
     const char *const *vars; /* "NAME=value", NULL at the end: their environment */
     const char *const *args; /* NULL at the end: their arguments */
     /* Hosts and networks separated by spaces ("api.intern *.example.org 10.1.0.0/16"):

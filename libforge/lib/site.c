@@ -29,12 +29,13 @@ static void free_list(char **list)
     free(list);
 }
 
-static bool open_root(fg_site *s, const char *root)
+static bool open_root(fg_site *s, const char *root, int opened)
 {
     s->root = realpath(root, NULL);
     if (!s->root)
         return false;
-    s->root_fd = open(s->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    s->root_fd = opened > 0 ? fcntl(opened, F_DUPFD_CLOEXEC, 0)
+                            : open(s->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return s->root_fd >= 0;
 }
 
@@ -67,7 +68,7 @@ fg_site *fg_site_new(const fg_site_options *o)
     s->allow = strdup(o->allow ? o->allow : "");
     s->only = o->only ? strdup(o->only) : NULL;
     bool made = s->vars && s->args && s->allow && (s->only || !o->only) && find_base(s);
-    if (made && (!o->root || open_root(s, o->root)))
+    if (made && (!o->root || open_root(s, o->root, o->root_fd)))
         return s;
     int why = made ? errno : ENOMEM;
     fg_site_free(s);

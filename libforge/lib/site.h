@@ -26,6 +26,7 @@ typedef struct fg_site {
 typedef struct fg_site_options {
     bool hosted;
     const char *root;
+    int root_fd; /* above 0: the opened root, whatever its path leads to by now */
     const char *const *vars, *const *args; /* NULL: none */
     const char *allow, *only;
     uint32_t connections; /* open ones of each kind at most, 0: 64 */

@@ -829,12 +829,14 @@ def serves_an_app(place):
 def serves_a_page(place):
     page = place.put("my page.fg", "say \"<p>{6 * 7}</p>\"\n")
     place.put("style.css", "p { }\n")
+    place.put("files.fg", "say fs.read(\"style.css\")\n")
     place.put(".secret", "x\n")
     with Served(place, "serve", page, "--port=0") as server:
         url = server.lines[0].split(" at ")[1].strip()
         assert get(url) == (200, "<p>42</p>\n"), get(url)
         assert get(url + "my%20page.fg") == (200, "<p>42</p>\n")
         assert get(url + "style.css") == (200, "p { }\n")
+        assert get(url + "files.fg") == (200, "p { }\n\n")
         assert get(url + ".secret")[0] == 403
         code, err = server.stop(signal.SIGTERM)
         assert code == 0, (code, err)

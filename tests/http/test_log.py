@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What programs say and log stands in the error log, bounded and harmless."""
+import re
+
+import pytest
+
+PAGES = "Include {root}/forge.conf\nForgeReload 0\nLogLevel forge:debug\n"
+LEVELS = (r"\[forge:error\].*FG0401: error: \S*/%s:%d: it went wrong 7 \[id %s\]",
+          r"\[forge:warn\].*FG0402: warning: \S*/%s:%d: it may be wrong \[id %s\]",
+          r"\[forge:info\].*FG0403: info: \S*/%s:%d: it happened \[id %s\]",
+          r"\[forge:debug\].*FG0404: debug: \S*/%s:%d: it is a detail \[id %s\]")
+LOG = """log.error("it went wrong", 7)
+log.warn("it may be wrong")
+log.info("it happened")
+log.debug("it is a detail")
+"""
+
+
+def lines_of(server, code, text=""):
+    return [line for line in server.log().splitlines() if code in line and text in line]
+
+
+@pytest.mark.may_log(r"FG040\d: ")
+def test_levels_and_places(fresh):
+    server = fresh(PAGES, {"www/x.fg": "\n" + LOG, "www/y.fg": '@get("/")\nfn f() {\n' + LOG + "}\n"})
+    for name, path, first in (("x.fg", "/x.fg", 2), ("y.fg", "/y.fg/", 3)):
+        assert server.get(path, {"X-Request-Id": "id-" + name}).status == 200
+        for n, pattern in enumerate(LEVELS):
+            pattern %= (re.escape(name), first + n, "id-" + re.escape(name))
+            server.wait(lambda: re.search(pattern, server.log()), 5, "not in the log: " + pattern)
+
+
+@pytest.mark.may_log(r"FG040\d: ")
+def test_levels_that_are_left_out(fresh):
+    server = fresh(PAGES.replace("debug", "warn"), {"www/x.fg": LOG})
+    assert server.get("/x.fg").status == 200
+    server.wait(lambda: lines_of(server, "FG0402: "), 5, "no warning")
+    assert not lines_of(server, "FG0403: ") and not lines_of(server, "FG0404: ")
+
+
+@pytest.mark.may_log(r"FG040\d: ", "FG0006: ")
+def test_top_levels(fresh):
+    routes = LOG + '@get("/")\nfn f() { return 1 }\n'
+    server = fresh(PAGES + "ForgeApp /a {root}/apps/app.fg\n", {"apps/app.fg": routes, "www/x.fg": routes})
+    assert server.get("/x.fg/").status == server.get("/a/").status == 200
+    for n, pattern in enumerate(LEVELS):
+        assert re.search(pattern % ("x.fg", n + 1, r"[\w-]+"), server.log())
+        assert re.search(pattern.replace(r" \[id %s\]", "$") % ("app.fg", n + 1), server.log(), re.M)
+
+
+@pytest.mark.may_log(r"FG040\d: ")
+def test_what_could_be_taken_for_something_else(fresh):
+    """No control character reaches the log, and one message is one line."""
+    server = fresh(PAGES, {"www/x.fg": 'log.warn("a\\nFG0001: b\\t\\u{1b}[31mc\\u{0}d\\r\\u{85}e\\u{e4}")\n'})
+    assert server.get("/x.fg").status == 200
+    server.wait(lambda: lines_of(server, "FG0402: "), 5, "no line")
+    with open(server.path("error.log"), "rb") as f:
+        line = next(line for line in f.read().split(b"\n") if b"FG0402: " in line)
+    assert re.search(rb"a\\+nFG0001: b\\+t\\+u001b\[31mc\\+u0000d\\+r\\+u0085e.+ \[id ", line), line
+    assert all(32 <= byte < 127 for byte in line), line
+
+
+@pytest.mark.logs(r"FG020[12]: .*memory")
+@pytest.mark.may_log(r"FG\d{4}: ")
+def test_long_messages_are_cut(fresh):
+    server = fresh(PAGES, {"www/x.fg": 'log.info(repeat_str("a", 5000))\nlog.info("b" + repeat_str("\\u{e4}", 5000))\n'
+                                       'log.info(repeat_str("c", 100000000))\n'})
+    assert server.get("/x.fg").status == 500
+    server.wait(lambda: len(lines_of(server, "FG0403: ")) == 2, 5, "two lines expected")
+    first, second = (line.split(".fg:")[1].split(": ", 1)[1].split(" [id")[0] for line in lines_of(server, "FG0403: "))
+    assert first == "a" * 1024 + " ..."
+    assert second == "b" + r"\xc3\xa4" * 511 + " ..."
+
+
+@pytest.mark.logs(r"FG0213: too many lines for one request: 150 dropped \[id ")
+@pytest.mark.may_log(r"FG040\d: ")
+def test_many_messages(fresh):
+    """A hundred for each request; what LogLevel leaves out does not count."""
+    page = 'for i in range(250) {\n    log.warn("line", i)\n    log.debug("more", i)\n}\n'
+    server = fresh(PAGES.replace("debug", "info"), {"www/x.fg": page, "www/y.fg": 'log.warn("other")\n'})
+    assert server.get("/x.fg").status == server.get("/y.fg").status == 200
+    server.wait(lambda: lines_of(server, "FG0213: "), 5, "no word of those that were dropped")
+    assert len(lines_of(server, "FG0402: ", "line ")) == 100
+    assert len(lines_of(server, "FG0213: ")) == len(lines_of(server, "FG0402: ", "other")) == 1
+
+
+@pytest.mark.logs(r"FG0213: too many lines for one request: 21 dropped \[id ")
+@pytest.mark.may_log(r"FG0208: ")
+def test_what_routes_say(fresh):
+    server = fresh(PAGES, {"www/x.fg": '@get("/")\nfn f() {\n    for i in range(120) { say "line {i}" }\n'
+                                       '    say repeat_str("x", 3000) + "\\n"\n}\n'
+                                       '@get("/long")\nfn long() { say repeat_str("x", 3000) + "\\ny" }\n'})
+    assert server.get("/x.fg/").status == 200
+    server.wait(lambda: lines_of(server, "FG0213: "), 5, "no word of those that were dropped")
+    assert len(lines_of(server, "FG0208: ")) == 100
+    assert server.get("/x.fg/long").status == 200
+    server.wait(lambda: lines_of(server, "FG0208: said: y [id "), 5, "the second line is not there")
+    assert lines_of(server, "FG0208: said: " + "x" * 1024 + " ... [id ")
