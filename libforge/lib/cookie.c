@@ -3,6 +3,7 @@
  * browser would refuse or read differently is an error here, and what is not said is as
  * safe as it can be. */
 #include "lib/lib.h"
+#include "lib/token.h"
 
 #include "base/nearest.h"
 #include "base/number.h"
@@ -151,12 +152,6 @@ static bool is_on(const jar *j, enum option which)
 
 /* ---- checks --------------------------------------------------------------------- */
 
-static bool is_token(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-           || (c && strchr("!#$%&'*+-.^_`|~", c));
-}
-
 /* What may stand in a value without quotes. */
 static bool is_octet(char c) { return c > ' ' && c < 0x7f && !strchr("\",;\\", c); }
 
@@ -179,28 +174,12 @@ static fg_status check_value(const jar *j)
     return FG_OK;
 }
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
-
-static bool begins(fg_slice name, const char *prefix)
-{
-    uint32_t n = (uint32_t)strlen(prefix);
-    for (uint32_t i = 0; i < n; i++)
-        if (i == name.n || lower(name.p[i]) != lower(prefix[i]))
-            return false;
-    return true;
-}
-
-static bool same_word(fg_slice s, const char *word)
-{
-    return s.n == strlen(word) && begins(s, word);
-}
-
 /* Prefixes are promises that browsers check. */
 static fg_status check_prefix(const jar *j)
 {
     fg_value path = j->options[PATH];
-    bool host = begins(j->name, "__host-");
-    if (!host && !begins(j->name, "__secure-"))
+    bool host = fg_begins_word(j->name, "__host-");
+    if (!host && !fg_begins_word(j->name, "__secure-"))
         return FG_OK;
     if (!is_on(j, SECURE)) {
         raise(j, "a cookie whose name begins with __Host- or __Secure- must be secure");
@@ -219,10 +198,9 @@ static fg_status check_name(const jar *j)
 {
     if (j->name.n == 0)
         return raise(j, "the name of a cookie cannot be empty");
-    for (uint32_t i = 0; i < j->name.n; i++)
-        if (!is_token(j->name.p[i]))
-            return raise(j, "the name of a cookie has letters, digits and "
-                            "!#$%&'*+-.^_`|~ only");
+    if (!fg_is_token(j->name))
+        return raise(j, "the name of a cookie has letters, digits and "
+                        "!#$%&'*+-.^_`|~ only");
     if (j->name.n + j->value.n > LONGEST)
         return raise(j, "name and value are longer than 4096 bytes, so browsers would "
                         "ignore the cookie");
@@ -272,8 +250,8 @@ static fg_status put_domain(const jar *j, fg_bytes *b)
     bool good = s.n > 0 && s.p[0] != '-' && s.p[0] != '.';
     for (uint32_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        good &= (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-                || c == '-' || (c == '.' && i + 1 < s.n && s.p[i + 1] != '.');
+        good &= fg_ascii_alnum(c) || c == '-'
+                || (c == '.' && i + 1 < s.n && s.p[i + 1] != '.');
     }
     if (!good)
         return raise(j, "domain must be a name of a host, like example.org");
@@ -337,7 +315,7 @@ static fg_status put_same_site(const jar *j, fg_bytes *b)
     if (fg_is_null(j->options[SAME_SITE]))
         return FG_OK;
     FG_TRY(option_text(j, SAME_SITE, &s));
-    while (i < FG_COUNT(levels) && !same_word(s, levels[i]))
+    while (i < FG_COUNT(levels) && !fg_same_word(s, levels[i]))
         i++;
     if (i == FG_COUNT(levels))
         return raise(j, "same_site must be \"Strict\", \"Lax\" or \"None\"");

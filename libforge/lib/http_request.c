@@ -4,6 +4,7 @@
 
 #include "lib/json.h"
 #include "lib/percent.h"
+#include "lib/token.h"
 
 #include "base/utf8.h"
 
@@ -28,16 +29,6 @@ static const fg_object *object_option(const fg_object *o, const char *name)
 }
 
 /* ---- headers -------------------------------------------------------------------------- */
-
-bool fg_http_is_token(fg_slice s)
-{
-    for (uint32_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c <= ' ' || c >= 0x7f || strchr("()<>@,;:\\\"/[]?={}", c))
-            return false;
-    }
-    return s.n > 0;
-}
 
 static bool is_one_line(fg_slice s)
 {
@@ -65,7 +56,7 @@ fg_status fg_http_call_header(fg_vm *vm, fg_http_call *c, fg_slice name,
     fg_begin_text(vm, &line);
     fg_slice text = fg_shown(&shown, value);
     fg_status s = FG_OK;
-    if (!fg_http_is_token(name))
+    if (!fg_is_token(name))
         s = fg_raise(vm, FG_E_RUNTIME, "%s() header name '%.*s' is not one",
                      c->request.what, (int)fg_utf8_fit(name, 60), name.p);
     else if (!is_one_line(text))
@@ -238,7 +229,7 @@ static fg_status read_method(fg_vm *vm, fg_http_call *c, const fg_object *o)
 {
     fg_value v = fg_http_option(o, "method");
     fg_slice name = fg_is_string(v) ? fg_string_slice(v.as.str) : FG_SLICE("GET");
-    if (!fg_http_is_token(name) || name.n > 32)
+    if (!fg_is_token(name) || name.n > 32)
         return fg_raise(vm, FG_E_RUNTIME, "%s() method '%.*s' is not one",
                         c->request.what, (int)fg_utf8_fit(name, 60), name.p);
     for (uint32_t i = 0; i < name.n; i++)

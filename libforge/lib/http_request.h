@@ -27,8 +27,6 @@ void fg_http_call_drop(fg_http_call *c);
 
 /* The option of this name, peeled; null if there is none.  Borrowed; o may be NULL. */
 fg_value fg_http_option(const fg_object *o, const char *name);
-/* May it be the name of a header, a method, a protocol? */
-bool fg_http_is_token(fg_slice s);
 
 /* ask EXPR (ask.c). */
 fg_status fg_ask(fg_vm *vm, int argc, fg_value *argv, fg_value *out);

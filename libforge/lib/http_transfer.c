@@ -7,6 +7,7 @@
 #include "lib/http_transfer.h"
 
 #include "lib/curl_socket.h"
+#include "lib/token.h"
 #include "run/fiber.h"
 
 #include <stdio.h>
@@ -161,7 +162,7 @@ static size_t on_header(char *p, size_t size, size_t n, void *ctx)
     while (end > from && (p[end - 1] == ' ' || p[end - 1] == '\t'))
         end--;
     for (size_t i = 0; i < name; i++)
-        p[i] |= p[i] >= 'A' && p[i] <= 'Z' ? 0x20 : 0;
+        p[i] = fg_ascii_lower(p[i]);
     t->located |= end > from && name == 8 && memcmp(p, "location", 8) == 0;
     if (fg_intake_put(t->curl.vm, &t->response->headers, p, name)
         && fg_intake_put(t->curl.vm, &t->response->headers, "", 1)

@@ -3,6 +3,7 @@
  * a part shares the bytes of the body it was read from. */
 #include "lib/multipart.h"
 #include "lib/lib.h"
+#include "lib/token.h"
 
 #include <sys/random.h>
 
@@ -33,10 +34,8 @@ static fg_status on_header(void *ctx, fg_slice name, fg_slice value)
     fg_bytes b;
     fg_value v;
     fg_bytes_init(&b);
-    for (uint32_t i = 0; i < name.n; i++) {
-        bool upper = name.p[i] >= 'A' && name.p[i] <= 'Z';
-        fg_bytes_char(&b, upper ? (char)(name.p[i] | 0x20) : name.p[i]);
-    }
+    for (uint32_t i = 0; i < name.n; i++)
+        fg_bytes_char(&b, fg_ascii_lower(name.p[i]));
     fg_string *key = b.failed ? NULL : fg_make_key(r->vm, fg_bytes_view(&b));
     b.n = 0;
     fg_value *before = key ? fg_object_find(r->headers, key) : NULL;
@@ -124,10 +123,7 @@ static fg_status begin(reading *r, fg_slice type)
 {
     fg_multipart_sink sink = { on_begin, on_header, on_data, on_end, r };
     fg_bytes b;
-    char kind[10] = "";
-    for (uint32_t i = 0; i < type.n && i < sizeof kind; i++)
-        kind[i] = (char)(type.p[i] | 0x20);
-    if (memcmp(kind, "multipart/", sizeof kind) != 0)
+    if (!fg_begins_word(type, "multipart/"))
         return bad_boundary(r->vm, "is not multipart");
     r->form = fg_header_is(type, "multipart/form-data");
     fg_bytes_init(&b);
@@ -219,25 +215,6 @@ static void put_quoted(fg_bytes *b, const char *before, fg_slice s)
     fg_bytes_char(b, '"');
 }
 
-static bool is_header_text(fg_slice s)
-{
-    for (uint32_t i = 0; i < s.n; i++)
-        if (((uint8_t)s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
-            return false;
-    return true;
-}
-
-static bool is_header_name(fg_slice s)
-{
-    for (uint32_t i = 0; i < s.n; i++) {
-        char c = s.p[i], low = (char)(c | 0x20);
-        if (!(c >= '0' && c <= '9') && !(low >= 'a' && low <= 'z')
-            && !(c && strchr("!#$%&'*+-.^_`|~", c)))
-            return false;
-    }
-    return s.n > 0;
-}
-
 static fg_status put_headers(writing *w, const fg_object *part)
 {
     fg_value v = fg_null();
@@ -252,9 +229,9 @@ static fg_status put_headers(writing *w, const fg_object *part)
         fg_value text;
         fg_slice name = fg_string_slice(v.as.obj->keys->names[i]);
         fg_peel(&v.as.obj->slots[i], &text);
-        if (!is_header_name(name))
+        if (!fg_is_token(name))
             return bad_part(w, "has a header with a bad name");
-        if (!fg_is_string(text) || !is_header_text(fg_string_slice(text.as.str)))
+        if (!fg_is_string(text) || !fg_is_header_text(fg_string_slice(text.as.str)))
             return bad_part(w, "has a header that is no text of one line");
         fg_bytes_slice(&w->b, name);
         fg_bytes_str(&w->b, ": ");
@@ -274,7 +251,7 @@ static fg_status put_part_headers(writing *w, const fg_object *part)
         return bad_part(w, "has no name");
     if (file.p && !type.p)
         type = FG_SLICE("application/octet-stream");
-    if (!is_header_text(type))
+    if (!fg_is_header_text(type))
         return bad_part(w, "has a type that is no text of one line");
     put_quoted(&w->b, "Content-Disposition: form-data; name=\"", name);
     if (file.p)

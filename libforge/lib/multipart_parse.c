@@ -6,6 +6,9 @@
  * begin another. */
 #include "lib/multipart.h"
 
+#include "lib/percent.h"
+#include "lib/token.h"
+
 #include "base/utf8.h"
 
 enum state {
@@ -30,8 +33,7 @@ static fg_status bad(fg_multipart *p, const char *why)
 
 static bool is_boundary(char c)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-           || (c && strchr("'()+_,-./:=? ", c));
+    return fg_ascii_alnum(c) || (c && strchr("'()+_,-./:=? ", c));
 }
 
 bool fg_multipart_init(fg_multipart *p, fg_slice boundary, fg_multipart_sink sink)
@@ -117,12 +119,6 @@ static fg_slice trimmed(fg_slice s)
     return s;
 }
 
-static bool is_token(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-           || (c && strchr("!#$%&'*+-.^_`|~", c));
-}
-
 static fg_status end_header(fg_multipart *p)
 {
     fg_slice line = fg_slice_of(p->line, p->nline);
@@ -130,9 +126,8 @@ static fg_status end_header(fg_multipart *p)
     if (!colon || colon == line.p)
         return bad(p, "a header of a part has no name");
     fg_slice name = fg_slice_of(line.p, (size_t)(colon - line.p));
-    for (uint32_t i = 0; i < name.n; i++)
-        if (!is_token(name.p[i]))
-            return bad(p, "a header of a part has a bad name");
+    if (!fg_is_token(name))
+        return bad(p, "a header of a part has a bad name");
     fg_slice value = fg_slice_of(colon + 1, line.n - name.n - 1);
     p->nline = 0;
     return p->sink.header(p->sink.ctx, name, trimmed(value));
@@ -243,17 +238,6 @@ fg_status fg_multipart_finish(fg_multipart *p)
 
 /* ---- values of headers ---------------------------------------------------------- */
 
-static bool same_word(fg_slice s, const char *word)
-{
-    size_t n = strlen(word);
-    if (s.n != n)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if ((s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 0x20 : s.p[i]) != word[i])
-            return false;
-    return true;
-}
-
 /* Takes what is before `end`, outside of quotes, off *rest; `end` is dropped. */
 static fg_slice take_until(fg_slice *rest, char end)
 {
@@ -275,7 +259,7 @@ static fg_slice take_until(fg_slice *rest, char end)
 
 bool fg_header_is(fg_slice value, const char *word)
 {
-    return same_word(take_until(&value, ';'), word);
+    return fg_same_word(take_until(&value, ';'), word);
 }
 
 /* Browsers send names of files with backslashes as they are: only a quote or another
@@ -289,21 +273,13 @@ static void put_quoted(fg_bytes *b, fg_slice s)
     }
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* charset'language'text, RFC 8187; false if it is not that. */
 static bool put_extended(fg_bytes *b, fg_slice s)
 {
     fg_slice charset = take_until(&s, '\'');
-    bool latin = same_word(charset, "iso-8859-1");
+    bool latin = fg_same_word(charset, "iso-8859-1");
     uint32_t before = b->n;
-    if (!latin && !same_word(charset, "utf-8"))
+    if (!latin && !fg_same_word(charset, "utf-8"))
         return false;
     if (!s.n || !memchr(s.p, '\'', s.n))
         return false;
@@ -311,8 +287,8 @@ static bool put_extended(fg_bytes *b, fg_slice s)
     for (uint32_t i = 0; i < s.n; i++) {
         char c = s.p[i], text[4];
         if (c == '%') {
-            int high = i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-            int low = i + 2 < s.n ? hex_digit(s.p[i + 2]) : -1;
+            int high = i + 2 < s.n ? fg_hex_digit(s.p[i + 1]) : -1;
+            int low = i + 2 < s.n ? fg_hex_digit(s.p[i + 2]) : -1;
             c = high < 0 || low < 0 ? 0 : (char)(high * 16 + low);
             i += 2;
         }
@@ -336,7 +312,7 @@ static bool find_parameter(fg_slice value, fg_slice name, bool star, fg_slice *f
         fg_slice text = take_until(&value, ';'), key = take_until(&text, '=');
         if (star && (key.n == 0 || key.p[--key.n] != '*'))
             continue;
-        if (same_word(key, name.p)) {
+        if (fg_same_word(key, name.p)) {
             *found = trimmed(text);
             return true;
         }

@@ -4,6 +4,8 @@
  * no decoder takes an ASCII byte for a part of a sequence. */
 #include "lib/page_escape.h"
 
+#include "lib/token.h"
+
 /* ---- markup --------------------------------------------------------------------- */
 
 static const char *entity_of(char c)
@@ -55,11 +57,6 @@ static void put_numbered(fg_bytes *b, fg_slice s, fg_wrapping around)
 
 /* ---- addresses ------------------------------------------------------------------ */
 
-static bool is_alnum(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
 static bool is_hex(char c)
 {
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
@@ -79,7 +76,7 @@ static void put_encoded(fg_bytes *b, fg_slice s, const char *kept, bool escapes)
         char c = s.p[i];
         bool escape = escapes && c == '%' && i + 2 < s.n && is_hex(s.p[i + 1])
                       && is_hex(s.p[i + 2]);
-        if (is_alnum(c) || escape || (c && strchr(kept, c)))
+        if (fg_ascii_alnum(c) || escape || (c && strchr(kept, c)))
             fg_bytes_char(b, c);
         else
             put_percent(b, c);
@@ -219,7 +216,8 @@ static void put_unicode_escapes(fg_bytes *b, fg_slice s, const char *special)
 static bool needs_gap(const fg_bytes *b, fg_slice s)
 {
     char before = b->n > 0 ? b->p[b->n - 1] : ' ', c = s.n > 0 ? s.p[0] : ' ';
-    return (is_alnum(c) || c == '-') && (is_alnum(before) || strchr("_$-.", before));
+    return (fg_ascii_alnum(c) || c == '-')
+           && (fg_ascii_alnum(before) || strchr("_$-.", before));
 }
 
 /* ---- styles --------------------------------------------------------------------- */
@@ -238,7 +236,7 @@ static void put_css_value(fg_bytes *b, fg_slice s)
 {
     bool safe = !holds_word(s, "expression") && !holds_word(s, "binding");
     for (uint32_t i = 0; safe && i < s.n; i++)
-        safe = is_alnum(s.p[i]) || (uint8_t)s.p[i] >= 0x80
+        safe = fg_ascii_alnum(s.p[i]) || (uint8_t)s.p[i] >= 0x80
                || (s.p[i] && strchr(" #.,%+-_!", s.p[i]));
     if (safe)
         fg_bytes_slice(b, s);
@@ -252,7 +250,7 @@ static void put_css_string(fg_bytes *b, fg_slice s)
         char c = s.p[i];
         if (c == 0)
             fg_bytes_str(b, "\xef\xbf\xbd");
-        else if (is_alnum(c) || (uint8_t)c >= 0x80 || strchr(" -_.,", c))
+        else if (fg_ascii_alnum(c) || (uint8_t)c >= 0x80 || strchr(" -_.,", c))
             fg_bytes_char(b, c);
         else
             fg_bytes_fmt(b, "\\%x ", (unsigned)(uint8_t)c);

@@ -3,6 +3,8 @@
  * script and style inside. */
 #include "lib/page_markup.h"
 
+#include "lib/token.h"
+
 enum state {
     TEXT,     /* first: the start of a page */
     OPEN,     /* behind < */
@@ -67,9 +69,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c; }
-
-static bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
+static bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 
 static bool is_word(char c)
 {
@@ -81,7 +81,7 @@ static bool is_word(char c)
 static void add_to_name(fg_markup *m, char c)
 {
     if (m->length < FG_MARKUP_NAME)
-        m->name[m->length++] = lower(c);
+        m->name[m->length++] = fg_ascii_lower(c);
 }
 
 static void clear_name(fg_markup *m)
@@ -619,7 +619,7 @@ static bool ends_element(fg_markup *m, char c)
         return is_space(c) || c == '/' || c == '>';
     }
     char want = at == 0 ? '<' : at == 1 ? '/' : name[at - 2];
-    m->ended = lower(c) == want ? (uint8_t)(at + 1) : c == '<';
+    m->ended = fg_ascii_lower(c) == want ? (uint8_t)(at + 1) : c == '<';
     return false;
 }
 

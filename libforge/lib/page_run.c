@@ -9,7 +9,7 @@
 #include "base/nearest.h"
 #include "base/utf8.h"
 #include "lib/lib.h"
-#include "run/internal.h"
+#include "run/values.h"
 
 typedef struct frame {
     uint32_t pc, unit;

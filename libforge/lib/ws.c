@@ -2,6 +2,7 @@
 /* The ws module: connections to WebSocket servers. */
 #include "lib/json.h"
 #include "lib/natives.h"
+#include "lib/token.h"
 #include "lib/ws_connection.h"
 #include "lib/ws_handshake.h"
 
@@ -23,7 +24,7 @@ static const fg_http_defaults defaults = { .timeout_s = 30,
 static fg_status add_protocol(fg_vm *vm, fg_bytes *list, fg_value v)
 {
     fg_slice name = fg_is_string(v) ? fg_string_slice(v.as.str) : FG_SLICE("");
-    if (!fg_http_is_token(name))
+    if (!fg_is_token(name))
         return fg_raise(vm, FG_E_RUNTIME, "ws.connect() protocol '%.*s' is not one",
                         (int)fg_utf8_fit(name, 60), name.p);
     if (list->n)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Between the files of run/: slow paths of instructions and what they share.  Everything
- * here may raise and returns the status to pass up; nothing collects but fg_poll. */
+/* Between the files of run/: slow paths of instructions and what they share, beside those
+ * in values.h.  Everything here may raise and returns the status to pass up; nothing
+ * collects but fg_poll. */
 #ifndef FG_RUN_INTERNAL_H
 #define FG_RUN_INTERNAL_H
 
-#include "base/operator.h"
 #include "code/opcode.h"
 #include "run/run.h"
+#include "run/values.h"
 
 /* run.c: runs from vm->frame until an ENTRY frame returns. */
 fg_status fg_execute(fg_vm *vm);
@@ -58,20 +59,13 @@ bool fg_background_due(fg_vm *vm,
                        struct fg_task *t); /* may change what it knows of its file */
 
 /* arith.c */
-fg_status fg_arith(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b,
-                   fg_value *out);
 fg_status fg_arith_int(fg_vm *vm, fg_operator op, const fg_value *a, int64_t b,
                        fg_value *out);
-/* 1, 0, or -1 with vm->status.  (Handlers must not hand out addresses of their locals, or
- * gcc does not turn their last call into a jump.) */
-int fg_order(fg_vm *vm, fg_operator op, const fg_value *a, const fg_value *b);
 bool fg_order_quiet(fg_operator op, const fg_value *a, const fg_value *b);
-fg_status fg_negate(fg_vm *vm, const fg_value *a, fg_value *out);
 fg_status fg_concat(fg_vm *vm, const fg_value *v, uint32_t n, fg_value *out);
 
 /* access.c */
 fg_status fg_get_field(fg_vm *vm, const fg_value *o, fg_string *name, fg_value *out);
-fg_status fg_get_index(fg_vm *vm, const fg_value *o, const fg_value *i, fg_value *out);
 /* Assigns below the variable in *var.  shape: number of keys, FG_AUX_OWNED if var is a
  * register that counts, and from bit 16 on the mask of keys that are fields. */
 fg_status fg_set_path(fg_vm *vm, fg_value *var, const fg_value *keys, uint32_t shape,
@@ -84,8 +78,6 @@ fg_status fg_set_field(fg_vm *vm, fg_value *var, const fg_value *key, uint32_t o
                        const fg_value *value, uint8_t *hint);
 fg_status fg_inplace(fg_vm *vm, uint32_t which, fg_value *var, bool owned,
                      const fg_value *arg, fg_value *out);
-fg_string *fg_object_type(const fg_object *o);
-const fg_value *fg_embedded_field(fg_vm *vm, const fg_object *o, fg_string *name);
 
 /* build.c */
 fg_status fg_new_array(fg_vm *vm, const fg_value *v, uint32_t n, fg_value *out);
@@ -97,9 +89,6 @@ fg_status fg_destructure_check(fg_vm *vm, fg_value *v, uint32_t kind);
 fg_status fg_array_rest(fg_vm *vm, const fg_value *a, uint32_t from, fg_value *out);
 /* Peels the bounds and the step in r[0 … 2], which must be ints. */
 fg_status fg_range_bounds(fg_vm *vm, fg_value *r);
-fg_status fg_iterate(fg_vm *vm, fg_value *r);
-/* 1, 0 at the end, or -1 with vm->status. */
-int fg_next(fg_vm *vm, fg_value *r, uint32_t names);
 
 /* query.c; source[1] is the value compared with */
 fg_status fg_where(fg_vm *vm, const fg_value *source, fg_string *field, fg_operator op,
@@ -175,8 +164,5 @@ fg_status fg_must(fg_vm *vm, const fg_value *v, fg_value *out);
 fg_status fg_out_of_memory(fg_vm *vm);
 /* The identifier the running statement assigns to, for messages. */
 fg_slice fg_assigned_name(const fg_vm *vm);
-/* Another message for the error that was raised, which keeps its place. */
-fg_status fg_reword(fg_vm *vm, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
 
 #endif
