@@ -242,7 +242,12 @@ void fg_file_error_text(int number, fg_bytes *b)
     fg_bytes_fmt(b, " (os error %d)", number);
 }
 
-/* The text about a bound, or nothing for other errors. */
+static bool is_about_bound(int error)
+{
+    return error == FG_FILE_OUTSIDE || error == FG_FILE_NO_BASE
+           || error == FG_FILE_NO_REAL || error == FG_FILE_NO_PARENT;
+}
+
 static void put_bound(const fg_filepath *p, int error, fg_bytes *b)
 {
     if (error == FG_FILE_OUTSIDE && p->base)
@@ -257,19 +262,25 @@ static void put_bound(const fg_filepath *p, int error, fg_bytes *b)
         fg_bytes_fmt(b, "cannot canonicalise parent of '%s': ", p->path);
 }
 
+void fg_file_reason(const fg_filepath *p, int error, fg_bytes *b)
+{
+    if (is_about_bound(error))
+        put_bound(p, error, b);
+    if (error == FG_FILE_NUL)
+        fg_bytes_str(b, "file name contained an unexpected NUL byte");
+    else if (error == FG_FILE_IRREGULAR)
+        fg_bytes_str(b, "not a regular file");
+    else if (error != FG_FILE_OUTSIDE)
+        fg_file_error_text(error < FG_FILE_NUL ? error : p->number, b);
+}
+
 fg_status fg_file_raise(fg_vm *vm, const char *prefix, const fg_filepath *p, int error)
 {
     fg_bytes b;
     fg_bytes_init(&b);
-    put_bound(p, error, &b);
-    if (b.n == 0)
+    if (!is_about_bound(error))
         fg_bytes_fmt(&b, "%s: ", prefix);
-    if (error == FG_FILE_NUL)
-        fg_bytes_str(&b, "file name contained an unexpected NUL byte");
-    else if (error == FG_FILE_IRREGULAR)
-        fg_bytes_str(&b, "not a regular file");
-    else if (error != FG_FILE_OUTSIDE)
-        fg_file_error_text(error < FG_FILE_NUL ? error : p->number, &b);
+    fg_file_reason(p, error, &b);
     fg_status status =
         b.failed ? FG_NOMEM : fg_raise(vm, FG_E_RUNTIME, "%.*s", (int)b.n, b.p);
     fg_bytes_drop(&b);

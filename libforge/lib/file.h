@@ -54,6 +54,8 @@ int fg_filepath_real(const fg_filepath *p, char real[PATH_MAX]);
 /* Raises "prefix: No such file or directory (os error 2)"; texts about the bounds stand
  * without the prefix.  p may be NULL for errors of the system. */
 fg_status fg_file_raise(fg_vm *vm, const char *prefix, const fg_filepath *p, int error);
+/* Why that error, with what to say about the bounds but without a prefix. */
+void fg_file_reason(const fg_filepath *p, int error, fg_bytes *b);
 /* The text of an error of the system: "No such file or directory (os error 2)". */
 void fg_file_error_text(int number, fg_bytes *b);
 
@@ -63,6 +65,10 @@ int fg_file_stat(fg_vm *vm, fg_slice path, struct stat *st);
 /* When the content changed, in nanoseconds since 1970 (see fg_library); 0 if there is no
  * such file. */
 bool fg_file_changed(fg_vm *vm, fg_slice path, uint64_t *ns);
+/* Appends the first n bytes of a file, or all, and tells what it was before.  What cannot
+ * be read sets *error and raises nothing.  May collect, and can be cancelled. */
+fg_status fg_filepath_read(fg_vm *vm, const fg_filepath *p, uint32_t n, fg_bytes *b,
+                           struct stat *st, int *error);
 
 /* These raise with the prefix, may collect, and can be cancelled.  out and what the
  * slices lie in are roots. */

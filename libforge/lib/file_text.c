@@ -67,22 +67,36 @@ static fg_status read_sized(fg_vm *vm, const char *prefix, int fd, uint32_t size
     return n == size ? FG_OK : fg_give_object(out, fg_string_part(&vm->heap, s, 0, n));
 }
 
+/* Appends up to n bytes of a file whose size need not be known; what cannot be read sets
+ * *error. */
+static fg_status read_bytes(fg_vm *vm, int fd, uint32_t n, fg_bytes *b, int *error)
+{
+    while (n > 0) {
+        uint32_t most = n < COPY_CHUNK ? n : COPY_CHUNK;
+        char *at = fg_bytes_room(b, most);
+        if (!at)
+            return FG_NOMEM;
+        ssize_t got = read_some(fd, at, most);
+        if (got < 0)
+            *error = errno;
+        if (got <= 0)
+            break;
+        b->n += (uint32_t)got;
+        n -= (uint32_t)got;
+        FG_TRY(tick(vm, got));
+    }
+    return FG_OK;
+}
+
 /* Files of the system that do not know their size. */
 static fg_status read_unsized(fg_vm *vm, const char *prefix, int fd, fg_value *out)
 {
     fg_bytes b;
-    fg_status status = FG_OK;
+    int error = 0;
     fg_begin_text(vm, &b);
-    while (status == FG_OK) {
-        char *at = fg_bytes_room(&b, COPY_CHUNK);
-        ssize_t got = at ? read_some(fd, at, COPY_CHUNK) : 0;
-        if (got < 0)
-            status = fg_file_raise(vm, prefix, NULL, errno);
-        if (got <= 0)
-            break;
-        b.n += (uint32_t)got;
-        status = tick(vm, got);
-    }
+    fg_status status = read_bytes(vm, fd, FG_MAX_LEN, &b, &error);
+    if (error)
+        status = fg_file_raise(vm, prefix, NULL, error);
     if (status == FG_OK)
         return fg_take_bytes(vm, &b, out);
     fg_bytes_drop(&b);
@@ -111,6 +125,18 @@ fg_status fg_file_read(fg_vm *vm, const char *prefix, fg_slice path, fg_value *o
     if (fd >= 0)
         close(fd);
     fg_filepath_drop(&p);
+    return status;
+}
+
+fg_status fg_filepath_read(fg_vm *vm, const fg_filepath *p, uint32_t n, fg_bytes *b,
+                           struct stat *st, int *error)
+{
+    int fd = open_regular(p, O_RDONLY, 0, st);
+    *error = fd < 0 ? -fd : 0;
+    if (fd < 0)
+        return FG_OK;
+    fg_status status = read_bytes(vm, fd, n, b, error);
+    close(fd);
     return status;
 }
 

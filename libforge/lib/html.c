@@ -87,17 +87,15 @@ static void shelf_end(fg_vm *vm, fg_resource *resource)
 
 static shelf *shelf_of(fg_vm *vm)
 {
-    for (fg_resource *r = vm->resources; r; r = r->next)
-        if (r->end == shelf_end)
-            return (shelf *)(void *)r;
-    shelf *s = fg_memory_take(vm, sizeof *s);
+    shelf *s = (shelf *)(void *)fg_resource_of(vm, shelf_end);
+    if (s)
+        return s;
+    s = fg_memory_take(vm, sizeof *s);
     if (!s)
         return NULL;
     memset(s, 0, sizeof *s);
     s->vm = vm;
-    s->resource.end = shelf_end;
-    s->resource.next = vm->resources;
-    vm->resources = &s->resource;
+    fg_resource_add(vm, &s->resource, shelf_end);
     return s;
 }
 
@@ -165,19 +163,13 @@ static fg_status html_render(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_string *text;
     const fg_page *page;
-    fg_bytes b;
     fg_value data = fg_null();
     FG_TRY(string_arg(vm, argc, argv, "render", &text));
     FG_TRY(fg_work(vm, text->len));
     FG_TRY(page_of(vm, text, &page));
     if (argc > 1)
         fg_copy(&data, &argv[1]);
-    fg_begin_text(vm, &b);
-    fg_status status = fg_page_run(vm, page, &data, &b);
-    if (status == FG_OK)
-        return fg_take_bytes(vm, &b, out);
-    fg_bytes_drop(&b);
-    return status;
+    return fg_page_fill(vm, page, &data, out);
 }
 
 static const fg_member members[] = {

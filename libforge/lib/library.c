@@ -44,10 +44,10 @@ static const struct table {
     const fg_native *rows;
     uint32_t n;
 } tables[] = {
-    { TABLE(http) },   { TABLE(array) },  { TABLE(debug) },  { TABLE(each) },
-    { TABLE(object) }, { TABLE(output) }, { TABLE(random) }, { TABLE(result) },
-    { TABLE(shell) },  { TABLE(sort) },   { TABLE(string) }, { TABLE(table) },
-    { TABLE(task) },   { TABLE(type) },
+    { TABLE(http) },   { TABLE(array) },  { TABLE(debug) }, { TABLE(each) },
+    { TABLE(object) }, { TABLE(output) }, { TABLE(page) },  { TABLE(random) },
+    { TABLE(result) }, { TABLE(shell) },  { TABLE(sort) },  { TABLE(string) },
+    { TABLE(table) },  { TABLE(task) },   { TABLE(type) },
 };
 
 static const fg_native *find_global(fg_slice name)

@@ -75,6 +75,10 @@ extern const struct fg_shell_natives {
     fg_native cd, cwd, pipe_to, run_command, sh, sh_json, sh_lines, sh_ok, shell, which;
 } fg_shell_natives;
 
+extern const struct fg_page_natives {
+    fg_native render;
+} fg_page_natives;
+
 /* Methods without a global function of their own. */
 extern const struct fg_text_natives {
     fg_native bytes, char_at, chars, decode_uri, encode_uri, is_alpha, is_alphanumeric,

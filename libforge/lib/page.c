@@ -292,9 +292,6 @@ static bool compile_file(fg_page_compiler *c, uint32_t unit)
                         (int)fg_utf8_fit(path, 100), path.p,
                         file.why[0] ? file.why : "it cannot be read");
     bool ok = compile_text(c, unit, file.text);
-    if (ok)
-        memcpy(((fg_page_unit *)(void *)c->units.at + unit)->id, file.id,
-               sizeof file.id);
     if (c->loader->close)
         c->loader->close(c->loader->ctx, &file);
     return ok;
@@ -414,12 +411,10 @@ void fg_page_free(fg_page *p)
 
 size_t fg_page_bytes(const fg_page *p) { return p->bytes; }
 
-bool fg_page_source(const fg_page *p, uint32_t i, fg_slice *path, uint64_t id[2])
+bool fg_page_source(const fg_page *p, uint32_t i, fg_slice *path)
 {
     if (i >= p->nunits)
         return false;
     *path = fg_slice_of(p->pool + p->units[i].path, p->units[i].npath);
-    id[0] = p->units[i].id[0];
-    id[1] = p->units[i].id[1];
     return true;
 }

@@ -39,13 +39,13 @@ typedef struct fg_page fg_page;
 
 /* A file that a loader opened. */
 typedef struct fg_page_file {
-    fg_slice text;  /* stays until it is closed */
-    uint64_t id[2]; /* which file it is, whatever the path; 0, 0: unknown */
-    char why[256];  /* why it cannot be read */
-    void *handle;   /* the loader's own */
+    fg_slice text; /* stays until it is closed */
+    char why[256]; /* why it cannot be read */
+    void *handle;  /* the loader's own */
 } fg_page_file;
 
-/* Opens the files that templates include.  `path` is relative to where the template's own
+/* Opens the files that templates include, each once, one at a time and in the order of
+ * fg_page_source.  `path` is relative to where the template's own
  * name is: the folders of both are joined, "." and ".." taken away as far as they go. */
 typedef struct fg_page_loader {
     bool (*open)(void *ctx, const char *path, fg_page_file *out);
@@ -67,13 +67,16 @@ fg_page *fg_page_compile(const fg_host *host, size_t room, fg_slice name, fg_sli
                          const fg_page_loader *loader, fg_page_fault *fault);
 void fg_page_free(fg_page *p);
 size_t fg_page_bytes(const fg_page *p);
-/* The i-th file it was compiled from, the template itself first; false if there are fewer.
- * What cannot be told apart by its id has the id 0, 0. */
-bool fg_page_source(const fg_page *p, uint32_t i, fg_slice *path, uint64_t id[2]);
+/* The path of the i-th file it was compiled from, the template itself first; false if there
+ * are fewer. */
+bool fg_page_source(const fg_page *p, uint32_t i, fg_slice *path);
 
 /* Raises what compiling found. */
 fg_status fg_page_raise(fg_vm *vm, const fg_page_fault *fault);
 /* Appends the page filled with data, which is a root. */
 fg_status fg_page_run(fg_vm *vm, const fg_page *p, const fg_value *data, fg_bytes *out);
+/* The same as a string. */
+fg_status fg_page_fill(fg_vm *vm, const fg_page *p, const fg_value *data,
+                       fg_value *out);
 
 #endif

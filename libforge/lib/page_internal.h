@@ -73,11 +73,10 @@ typedef struct fg_page_place {
 typedef struct fg_page_unit {
     uint32_t path, npath; /* in the pool */
     uint32_t text, ntext; /* its source, there too */
-    uint64_t id[2];
-    uint32_t start;  /* first instruction */
-    uint32_t nslots; /* of its own names, data included */
-    uint32_t need;   /* with those of what it includes */
-    uint32_t depth;  /* files inside each other, from here on */
+    uint32_t start;       /* first instruction */
+    uint32_t nslots;      /* of its own names, data included */
+    uint32_t need;        /* with those of what it includes */
+    uint32_t depth;       /* files inside each other, from here on */
 } fg_page_unit;
 
 struct fg_page {

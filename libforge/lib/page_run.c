@@ -511,3 +511,14 @@ fg_status fg_page_run(fg_vm *vm, const fg_page *p, const fg_value *data, fg_byte
     clear_slots(slots, nslots);
     return status;
 }
+
+fg_status fg_page_fill(fg_vm *vm, const fg_page *p, const fg_value *data, fg_value *out)
+{
+    fg_bytes b;
+    fg_begin_text(vm, &b);
+    fg_status status = fg_page_run(vm, p, data, &b);
+    if (status == FG_OK)
+        return fg_take_bytes(vm, &b, out);
+    fg_bytes_drop(&b);
+    return status;
+}

@@ -61,6 +61,7 @@ fg_site *fg_site_new(const fg_site_options *o)
     if (!s)
         return NULL;
     fg_pools_init(&s->pools, o->connections ? o->connections : CONNECTIONS);
+    fg_page_cache_init(&s->pages, FG_PAGE_CACHE_BYTES, FG_PAGE_CHECK_NS);
     s->hosted = o->hosted;
     s->root_fd = AT_FDCWD;
     s->vars = copy_list(o->vars);
@@ -81,6 +82,7 @@ void fg_site_free(fg_site *s)
     if (!s)
         return;
     fg_pools_drop(&s->pools);
+    fg_page_cache_drop(&s->pages);
     if (s->root_fd >= 0)
         close(s->root_fd);
     free_list(s->vars);
@@ -108,6 +110,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void drop_plain(void)
 {
     fg_pools_drop(&plain.pools);
+    fg_page_cache_drop(&plain.pages);
     free(plain.base);
     free(plain.base_real);
 }
@@ -119,6 +122,7 @@ static void make_plain(void)
         .root_fd = AT_FDCWD, .vars = environ, .args = no_args, .allow = nothing
     };
     fg_pools_init(&plain.pools, CONNECTIONS);
+    fg_page_cache_init(&plain.pages, FG_PAGE_CACHE_BYTES, FG_PAGE_CHECK_NS);
     if (!find_base(&plain))
         abort(); /* without it nothing would be confined */
     atexit(drop_plain);

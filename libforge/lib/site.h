@@ -5,6 +5,7 @@
 #ifndef FG_SITE_H
 #define FG_SITE_H
 
+#include "lib/page_cache.h"
 #include "lib/pool.h"
 #include "run/vm.h"
 
@@ -20,7 +21,8 @@ typedef struct fg_site {
     char **args; /* of the program, NULL at the end */
     char *allow; /* private hosts and networks that may be reached, see lib/guard.h */
     char *only;  /* the only hosts and networks that may be reached, or NULL */
-    fg_pools pools; /* connections that are open */
+    fg_pools pools;      /* connections that are open */
+    fg_page_cache pages; /* templates in files, compiled */
 } fg_site;
 
 typedef struct fg_site_options {

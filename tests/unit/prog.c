@@ -10,6 +10,11 @@
 
 void prog_build(prog *p, const char *source)
 {
+    prog_build_with(p, source, &(forge_env){ 0 });
+}
+
+void prog_build_with(prog *p, const char *source, const forge_env *env)
+{
     p->size = REGION_SIZE;
     p->region = mmap(NULL, p->size, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -20,6 +25,7 @@ void prog_build(prog *p, const char *source)
         .source_len = strlen(source),
         .region = p->region,
         .region_size = p->size,
+        .env = *env,
     };
     forge_error *err = NULL;
     if (forge_build_template(&b, &p->tmpl, &err) != FORGE_OK)

@@ -30,6 +30,8 @@ typedef struct prog {
 } prog;
 
 void prog_build(prog *p, const char *source);
+/* The same with what the top level may use. */
+void prog_build_with(prog *p, const char *source, const forge_env *env);
 /* Fails if a byte of the template has changed; unmaps it. */
 void prog_free(prog *p);
 

@@ -71,6 +71,8 @@ static char root[] = "/tmp/forge-cancel-XXXXXX";
     X(searching, "while true { regex.find_all(long, \"a+?$\") }")                         \
     X(percent_decoding, "while true { long.decode_uri() }")                               \
     X(filling, "html.render('{for a in l}{for b in l}{a}{/for}{/for}', {l: numbers})")    \
+    X(rendering, "fs.write('page', '{for a in l}{for b in l}{a}{/for}{/for}')\n"             \
+                 "render('page', {l: numbers})")                                          \
     X(unescaping, "while true { html.unescape(long) }")                                    \
     X(taking_apart, "while true {\ntry { multipart.parse(long, 'multipart/a; boundary=b') } " \
                     "catch e { }\n}")                                                     \
@@ -207,7 +209,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    static const char *const names[] = { "large", "some", "copy", "x" };
+    static const char *const names[] = { "large", "some", "copy", "page", "x" };
     char path[64];
     (void)state;
     forge_template_free(tmpl);
