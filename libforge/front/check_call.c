@@ -9,7 +9,7 @@
 #define BUILTINS(X)                                                                   \
     X(len, INT) X(int, INT) X(float, FLOAT) X(str, STRING) X(type, STRING)            \
     X(typeof, STRING) X(uuid, STRING) X(cwd, STRING) X(sh, STRING)                    \
-    X(Ok, RESULT) X(ok, RESULT) X(Err, RESULT) X(err, RESULT)                         \
+    X(render, STRING) X(Ok, RESULT) X(ok, RESULT) X(Err, RESULT) X(err, RESULT)       \
     X(Some, SOME) X(unwrap, UNWRAP) X(unwrap_or, UNWRAP_OR)                           \
     X(is_some, BOOL) X(is_none, BOOL) X(is_ok, BOOL) X(is_err, BOOL)                  \
     X(contains, BOOL) X(starts_with, BOOL) X(ends_with, BOOL) X(sh_ok, BOOL)          \

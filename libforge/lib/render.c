@@ -2,8 +2,8 @@
 /* render(): templates in files, which the site keeps compiled (page_cache.h).
  *
  * Every file is opened where files of scripts are, so none is outside of what the program
- * may read.  What a path means depends on FORGE_FS_BASE too where there is no root, so
- * templates are kept by both. */
+ * may read.  Where there is no root, what a path means depends on FORGE_FS_BASE and the
+ * current directory too, so templates are kept by all three. */
 #include "lib/env.h"
 #include "lib/file.h"
 #include "lib/lib.h"
@@ -160,18 +160,29 @@ static fg_status find_page(fg_vm *vm, fg_slice name, fg_slice key, fg_kept_page 
     return status;
 }
 
+/* What paths depend on where there is no root. */
+static void put_place(fg_vm *vm, fg_bytes *key)
+{
+    struct stat here = { 0 };
+    fg_slice base = { "", 0 };
+    fg_env_get(vm, FG_SLICE("FORGE_FS_BASE"), &base);
+    fg_bytes_slice(key, base);
+    fg_bytes_char(key, 0);
+    if (stat(".", &here) == 0) {
+        fg_bytes_put(key, &here.st_dev, sizeof here.st_dev);
+        fg_bytes_put(key, &here.st_ino, sizeof here.st_ino);
+    }
+}
+
 /* The compiled template; fg_page_release follows. */
 static fg_status page_of(fg_vm *vm, fg_slice name, fg_kept_page **out)
 {
-    fg_slice base = { "", 0 };
     fg_bytes key;
     if (name.n >= PATH_MAX || (name.n > 0 && memchr(name.p, 0, name.n)))
         return read_page(vm, name, name, out); /* says what is wrong */
-    if (!fg_site_of(vm)->root)
-        fg_env_get(vm, FG_SLICE("FORGE_FS_BASE"), &base);
     fg_bytes_init(&key);
-    fg_bytes_slice(&key, base);
-    fg_bytes_char(&key, 0);
+    if (!fg_site_of(vm)->root)
+        put_place(vm, &key);
     fg_bytes_slice(&key, name);
     fg_status status =
         key.failed ? FG_NOMEM : find_page(vm, name, fg_bytes_view(&key), out);
