@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* Wrapped functions, and how what they wrap is called. */
 #define WRAPPED(X)                                                                     \
@@ -24,6 +25,7 @@
     X(void *, mmap, (void *at, size_t n, int prot, int flags, int fd, off_t off),      \
       (at, n, prot, flags, fd, off), MAP_FAILED)
 
+static char root[] = "/tmp/forge-nomem-XXXXXX";
 static uint64_t asked, fail_at; /* 0: nothing fails */
 static bool for_good;           /* and whatever follows */
 
@@ -143,6 +145,9 @@ static const sample samples[] = {
       "    u.params, url.build({ host: \"h\", params: { a: wide } }).len()]\n"
       "}\n",
       NULL },
+    { "templates",
+      "fn go() { return render(\"page\", { list: [1, \"<\", { x: \"y\" }] }) }\n",
+      "<ul><li>1</li><li>&lt;</li><li>{ &quot;x&quot;: &quot;y&quot; }</li></ul>" },
     { "deep and wide",
       "fn deep(n) { if n == 0 { return 0 }\n let a = [n, n, n, n]\n"
       "  return deep(n - 1) + len(a) }\n"
@@ -234,8 +239,15 @@ static bool text_of(forge_fork *f, forge_value v, char *result)
     return true;
 }
 
-/* Builds the program and calls go(); true and its result if that succeeds. */
-static bool attempt(const sample *s, char *result)
+/* Where the programs run; its templates are not compiled yet. */
+static bool new_site(forge_env *env)
+{
+    const forge_site_options o = { .root = root };
+    *env = (forge_env){ .capabilities = FORGE_CAP_FS_READ, .site = forge_site_new(&o) };
+    return env->site != NULL;
+}
+
+static bool attempt_in(const sample *s, const forge_env *env, char *result)
 {
     forge_build b = build_of(s);
     forge_template *t;
@@ -250,7 +262,7 @@ static bool attempt(const sample *s, char *result)
     }
     forge_fork *f = NULL;
     forge_value v;
-    status = forge_fork_begin(t, NULL, NULL, NULL, &f);
+    status = forge_fork_begin(t, NULL, NULL, env, &f);
     if (status == FORGE_OK)
         status = forge_call(f, "go", NULL, 0, &v);
     if (status != FORGE_OK && status != FORGE_NOMEM) {
@@ -261,6 +273,19 @@ static bool attempt(const sample *s, char *result)
     bool done = status == FORGE_OK && text_of(f, v, result);
     forge_fork_end(f);
     forge_template_free(t);
+    return done;
+}
+
+/* Builds the program and calls go(); true and its result if that succeeds. */
+static bool attempt(const sample *s, char *result)
+{
+    forge_env env;
+    if (!new_site(&env)) {
+        assert_true(fail_at && errno == ENOMEM);
+        return false;
+    }
+    bool done = attempt_in(s, &env, result);
+    forge_site_free(env.site);
     return done;
 }
 
@@ -314,7 +339,9 @@ static void every_allocation(void **state)
             forge_host host = prog_host_of(&h);
             forge_fork *f;
             forge_value v;
-            assert_int_equal(forge_fork_begin(t, &host, NULL, NULL, &f), FORGE_OK);
+            forge_env env;
+            assert_true(new_site(&env));
+            assert_int_equal(forge_fork_begin(t, &host, NULL, &env, &f), FORGE_OK);
             for (uint32_t k = 0; k < used && room; k++) {
                 char text[32]; /* that is no constant of the program */
                 int n = snprintf(text, sizeof text, "this is no. %u", (unsigned)k);
@@ -326,6 +353,7 @@ static void every_allocation(void **state)
             if (s != FORGE_OK && s != FORGE_NOMEM)
                 fail_msg("%s: %s", samples[i].name, forge_fork_report(f)->text);
             forge_fork_end(f);
+            forge_site_free(env.site);
             assert_int_equal(h.blocks, 0);
         }
         forge_template_free(t);
@@ -386,6 +414,41 @@ static void zones(void **state)
     assert_int_equal(refusals(NULL), 0);
 }
 
+/* ---- a directory with templates ------------------------------------------------- */
+
+static const struct file {
+    const char *name, *text;
+} files[] = {
+    { "page", "{let items = list}<ul>{include 'part'}</ul>" },
+    { "part", "{for item in list}<li>{item}</li>{/for}" },
+};
+
+static int setup(void **state)
+{
+    (void)state;
+    if (!mkdtemp(root))
+        return -1;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "%s/%s", root, files[i].name);
+        FILE *f = fopen(path, "w");
+        if (!f || fputs(files[i].text, f) < 0 || fclose(f) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "%s/%s", root, files[i].name);
+        unlink(path);
+    }
+    return rmdir(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,5 +456,5 @@ int main(void)
         cmocka_unit_test(the_rest_fails), cmocka_unit_test(every_allocation),
         cmocka_unit_test(every_region),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup, teardown);
 }

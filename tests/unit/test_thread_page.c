@@ -272,13 +272,14 @@ static void one_is_told_to_look(void **state)
     bool check;
     fg_page_cache c;
     fg_page_fault fault;
+    const fg_page_stamp stamp = { .size = 1 };
     const fg_slice key = FG_SLICE("k");
     fg_page_cache_init(&c, 4096, 1000);
     assert_null(fg_page_cache_find(&c, key, 1, &check));
     fg_page *p =
         fg_page_compile(&fg_host_malloc, 4096, key, FG_SLICE("x"), NULL, &fault);
     assert_non_null(p);
-    fg_page_release(fg_page_cache_put(&c, key, p, NULL, 0, 500));
+    fg_page_release(fg_page_cache_put(&c, key, p, &stamp, 1, 500));
     static const struct {
         uint64_t now;
         bool check;
@@ -359,6 +360,38 @@ static void a_render_keeps_its_page(void **state)
     fg_bytes_drop(&out);
     forge_fork_end(f);
     fg_page_release(held);
+}
+
+/* A file is read as far as a template may be long. */
+static void long_files_are_refused(void **state)
+{
+    (void)state;
+    char path[128];
+    forge_fork *f;
+    begin_cache(FG_PAGE_CACHE_BYTES, 0);
+    put_file("huge.html", "huge", 0);
+    put_file("of_huge.html", " {include 'huge.html'}", 0);
+    snprintf(path, sizeof path, "%s/huge.html", root);
+    assert_int_equal(truncate(path, (off_t)1 << 40), 0);
+    assert_string_equal(page("huge.html"),
+                        "render error: huge.html:1:1: the template is "
+                        "longer than 2097152 bytes");
+    assert_string_equal(page("of_huge.html"),
+                        "render error: of_huge.html:1:11: with this file the template "
+                        "is longer than 2097152 bytes");
+    assert_int_equal(kept_pages(), 0);
+    const forge_env env = { .capabilities = FORGE_CAP_FS_READ,
+                            .site = (forge_site *)site };
+    const forge_limits limits = { .memory = 1 << 20 };
+    prog_host counted = { 0 };
+    forge_host host = prog_host_of(&counted);
+    char text[64];
+    assert_int_equal(forge_fork_begin(program.tmpl, &host, &limits, &env, &f),
+                     FORGE_OK);
+    assert_false(fill(f, "huge.html", text, sizeof text));
+    assert_non_null(strstr(forge_fork_report(f)->message, "out of memory"));
+    forge_fork_end(f);
+    assert_int_equal(counted.bytes, 0);
 }
 
 /* ---- where paths lead ----------------------------------------------------------- */
@@ -459,6 +492,7 @@ int main(void)
         cmocka_unit_test(one_is_told_to_look),
         cmocka_unit_test(what_is_used_stays),
         cmocka_unit_test(a_render_keeps_its_page),
+        cmocka_unit_test(long_files_are_refused),
         cmocka_unit_test(nothing_leads_out),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
