@@ -1,18 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes are a Cookie header.  Each pair in it makes a Set-Cookie header of one line that
  * says the same when it is read back, or is refused with words. */
-#include "include/forge.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(e)                                                                     \
-    do {                                                                               \
-        if (!(e))                                                                      \
-            abort();                                                                   \
-    } while (0)
+#include "fuzz.h"
 
 #define LARGEST 8192u
 
@@ -36,32 +25,13 @@ static const char source[] =
     "    return \"ok\"\n"
     "}\n";
 
-static const forge_limits limits = { .memory = 64u << 20, .fuel = 5000000 };
-
-/* The program every input runs in; built once and kept. */
-static forge_template *template_of(void)
-{
-    static forge_template *t;
-    forge_build build = { .file = "fuzz",
-                          .source = source,
-                          .source_len = sizeof source - 1 };
-    if (!t)
-        REQUIRE(forge_build_template(&build, &t, NULL) == FORGE_OK);
-    return t;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    forge_fork *f;
-    forge_value text, out;
-    size_t n;
     if (size > LARGEST)
         return 0;
-    REQUIRE(forge_fork_begin(template_of(), NULL, &limits, NULL, &f) == FORGE_OK);
-    REQUIRE(forge_string(f, (const char *)data, size, &text) == FORGE_OK);
-    REQUIRE(forge_call(f, "agree", &text, 1, &out) == FORGE_OK);
-    const char *said = forge_to_string(out, &n);
-    REQUIRE(said && n == 2 && memcmp(said, "ok", 2) == 0);
+    forge_fork *f = fuzz_fork(source);
+    forge_value text = fuzz_text(f, data, size);
+    REQUIRE(fuzz_agree(f, "agree", &text, 1));
     forge_fork_end(f);
     return 0;
 }

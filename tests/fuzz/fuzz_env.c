@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes are a file of variables: what is set from them can be handed to a program,
  * and a second reading changes nothing. */
+#include "fuzz.h"
+
 #include "api.h"
-#include "include/forge.h"
 #include "lib/env.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(e)                                                                     \
-    do {                                                                               \
-        if (!(e))                                                                      \
-            abort();                                                                   \
-    } while (0)
 
 #define LARGEST ((size_t)1 << 14)
 

@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes that parse are formatted: the result is the same program, and formatting it
  * again changes nothing. */
+#include "fuzz.h"
+
 #include "front/format.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(e)                                                                     \
-    do {                                                                               \
-        if (!(e))                                                                      \
-            abort();                                                                   \
-    } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

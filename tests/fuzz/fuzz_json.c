@@ -1,40 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes are read as JSON: the result is an error with a place, or a value whose text
  * reads back to the same text. */
-#include "include/forge.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(e)                                                                     \
-    do {                                                                               \
-        if (!(e))                                                                      \
-            abort();                                                                   \
-    } while (0)
+#include "fuzz.h"
 
 #define LARGEST ((size_t)1 << 20)
 
-/* The program every input runs beside; built once and kept. */
-static forge_template *template_of(void)
-{
-    static forge_template *t;
-    forge_build build = { .file = "fuzz", .source = "let x = 1\n", .source_len = 10 };
-    if (!t)
-        REQUIRE(forge_build_template(&build, &t, NULL) == FORGE_OK);
-    return t;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    forge_fork *f;
     forge_value v, again;
     const char *text, *same;
     size_t n, m;
     if (size > LARGEST)
         return 0;
-    REQUIRE(forge_fork_begin(template_of(), NULL, NULL, NULL, &f) == FORGE_OK);
+    forge_fork *f = fuzz_fork("let x = 1\n");
     forge_status status = forge_json_parse(f, (const char *)data, size, &v);
     if (status == FORGE_OK) {
         REQUIRE(forge_json_text(f, v, &text, &n) == FORGE_OK);

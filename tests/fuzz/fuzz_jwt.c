@@ -2,18 +2,7 @@
 /* Any bytes are a token, and claims in JSON.  A token is refused with words of the module,
  * or what is verified is what is decoded; claims that were signed come back, and signing
  * them again gives the same token. */
-#include "include/forge.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(e)                                                                     \
-    do {                                                                               \
-        if (!(e))                                                                      \
-            abort();                                                                   \
-    } while (0)
+#include "fuzz.h"
 
 #define LARGEST 65536u
 
@@ -58,34 +47,12 @@ static const char source[] =
     "}\n";
 /* clang-format on */
 
-static const forge_limits limits = { .memory = 64u << 20, .fuel = 50000000 };
-
-/* The program every input runs in; built once and kept. */
-static forge_template *template_of(void)
-{
-    static forge_template *t;
-    forge_build build = { .file = "fuzz",
-                          .source = source,
-                          .source_len = sizeof source - 1 };
-    if (!t)
-        REQUIRE(forge_build_template(&build, &t, NULL) == FORGE_OK);
-    return t;
-}
-
 /* name(data) is "ok", or ends at a limit. */
 static void check(const char *name, const uint8_t *data, size_t size)
 {
-    forge_fork *f;
-    forge_value arg, out;
-    size_t n;
-    REQUIRE(forge_fork_begin(template_of(), NULL, &limits, NULL, &f) == FORGE_OK);
-    REQUIRE(forge_string(f, (const char *)data, size, &arg) == FORGE_OK);
-    if (forge_call(f, name, &arg, 1, &out) == FORGE_OK) {
-        const char *text = forge_to_string(out, &n);
-        REQUIRE(text && n == 2 && memcmp(text, "ok", 2) == 0);
-    } else {
-        REQUIRE(strcmp(forge_fork_report(f)->kind, "LimitError") == 0);
-    }
+    forge_fork *f = fuzz_fork(source);
+    forge_value arg = fuzz_text(f, data, size);
+    REQUIRE(fuzz_agree(f, name, &arg, 1) || fuzz_limited(f));
     forge_fork_end(f);
 }
 

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes are a body of several parts whose boundary is "B": fed at once, byte by byte,
  * and cut where its first byte says, the parser tells its sink the same. */
+#include "fuzz.h"
+
 #include "lib/multipart.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(e)                                                                     \
-    do {                                                                               \
-        if (!(e))                                                                      \
-            abort();                                                                   \
-    } while (0)
 
 #define LARGEST ((size_t)64 << 10)
 

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes are parsed: the result is a tree whose spans nest and that can be checked, or
  * an error inside the source that can be framed. */
+#include "fuzz.h"
+
 #include "front/check.h"
 #include "front/diag.h"
 #include "front/dump.h"
 #include "front/parse.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(e)                                                                     \
-    do {                                                                               \
-        if (!(e))                                                                      \
-            abort();                                                                   \
-    } while (0)
 
 static void check_list(const fg_node *parent, fg_list l)
 {

@@ -2,38 +2,18 @@
 /* Any bytes are what a PostgreSQL server sends for a column, the first of them saying of
  * which type, and the URL of a MySQL server: a value comes out of the one, and words are
  * said about the other. */
+#include "fuzz.h"
+
 #include "api.h"
 #include "lib/mysql.h"
 #include "lib/pg.h"
 
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(e)                                                                     \
-    do {                                                                               \
-        if (!(e))                                                                      \
-            abort();                                                                   \
-    } while (0)
-
 #define LARGEST 4096u
-
-static const forge_limits limits = { .memory = 64u << 20 };
 
 static const Oid types[] = {
     16,   17,   20,   21,   25,   114,  199,  701,  1001, 1009, 1016, 1022,
     1082, 1083, 1114, 1115, 1184, 1185, 1231, 1266, 1700, 3802, 3807, 999999,
 };
-
-/* The program every input runs in; built once and kept. */
-static forge_template *template_of(void)
-{
-    static forge_template *t;
-    forge_build build = { .file = "fuzz", .source = "", .page = 1 };
-    if (!t)
-        REQUIRE(forge_build_template(&build, &t, NULL) == FORGE_OK);
-    return t;
-}
 
 static void check_value(forge_fork *f, Oid type, fg_slice text)
 {
@@ -57,11 +37,10 @@ static void check_url(fg_vm *vm, fg_slice text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    forge_fork *f;
     if (size < 1 || size > LARGEST)
         return 0;
     fg_slice text = { (const char *)data + 1, (uint32_t)size - 1 };
-    REQUIRE(forge_fork_begin(template_of(), NULL, &limits, NULL, &f) == FORGE_OK);
+    forge_fork *f = fuzz_fork("");
     check_value(f, types[data[0] % FG_COUNT(types)], text);
     check_url(fg_fork_vm(f), text);
     forge_fork_end(f);

@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes are a date to parse, a format, a TZif file or a POSIX TZ string: the first byte
  * says which.  What is read of them is asked for instants, and must agree with itself. */
+#include "fuzz.h"
+
 #include "lib/time.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(e)                                                                     \
-    do {                                                                               \
-        if (!(e))                                                                      \
-            abort();                                                                   \
-    } while (0)
 
 #define LARGEST 8192u
 

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes are a URL, or behind a line end one relative to what stands before it: it is
  * refused, or what is written of it is ASCII and is read as the same URL. */
+#include "fuzz.h"
+
 #include "lib/url.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(e)                                                                     \
-    do {                                                                               \
-        if (!(e))                                                                      \
-            abort();                                                                   \
-    } while (0)
 
 #define LARGEST ((size_t)1 << 16)
 

@@ -3,18 +3,10 @@
  * handshake, any other one frames, of which it says how many bytes come at a time.  How
  * they are cut makes no difference, and what comes goes out again as it came. */
 #define _GNU_SOURCE
+#include "fuzz.h"
+
 #include "lib/ws_frame.h"
 #include "lib/ws_handshake.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(e)                                                                     \
-    do {                                                                               \
-        if (!(e))                                                                      \
-            abort();                                                                   \
-    } while (0)
 
 #define MEMORY (1u << 20)
 #define MAX_BYTES 5000u
