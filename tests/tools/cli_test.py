@@ -876,6 +876,23 @@ def dies_with_its_command(place):
         time.sleep(0.05)
 
 
+@test
+def doc(place):
+    """What the library's tables say of themselves."""
+    p = forge("doc")
+    assert p.returncode == 0 and p.stderr == b"", p.stderr
+    lines = p.stdout.decode().split("\n")
+    for line in ("functions", "json", "  json.parse(text)                              the value that JSON text describes"):
+        assert line in lines, line
+    p = forge("doc", "http.get", "trim", "math.pi")
+    assert p.returncode == 0
+    for text in ("http.get(url, options?)\n", "needs the right net\n", "s.trim()\n", "math.pi\n"):
+        assert text in p.stdout.decode(), p.stdout
+    p = forge("doc", "jsn", "sort")
+    assert p.returncode == 1 and p.stdout.startswith(b"\nsort("), p.stdout
+    assert p.stderr.decode() == "error: the standard library has no 'jsn'\n  hint: did you mean 'json'?\n", p.stderr
+
+
 def main():
     failed = 0
     os.environ.pop("XDG_RUNTIME_DIR", None)
