@@ -31,17 +31,15 @@ static void input_end(fg_vm *vm, fg_resource *resource)
 /* The fork's own, made on first use; NULL: FG_NOMEM. */
 static input *input_of(fg_vm *vm)
 {
-    for (fg_resource *r = vm->resources; r; r = r->next)
-        if (r->end == input_end)
-            return (input *)(void *)r;
-    input *in = fg_memory_take(vm, sizeof *in);
+    input *in = (input *)(void *)fg_resource_of(vm, input_end);
+    if (in)
+        return in;
+    in = fg_memory_take(vm, sizeof *in);
     if (!in)
         return NULL;
     fg_bytes_init(&in->text);
     in->busy = false;
-    in->resource.end = input_end;
-    in->resource.next = vm->resources;
-    vm->resources = &in->resource;
+    fg_resource_add(vm, &in->resource, input_end);
     return in;
 }
 

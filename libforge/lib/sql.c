@@ -123,17 +123,15 @@ fg_status fg_sql_text(fg_vm *vm, const char *what, fg_slice text, char **out)
 
 void *fg_sql_state(fg_vm *vm, size_t size, void (*end)(fg_vm *vm, fg_resource *r))
 {
-    for (fg_resource *r = vm->resources; r; r = r->next)
-        if (r->end == end)
-            return r;
-    fg_resource *r = fg_memory_take(vm, size);
+    fg_resource *r = fg_resource_of(vm, end);
+    if (r)
+        return r;
+    r = fg_memory_take(vm, size);
     if (!r) {
         fg_heap_refuse(&vm->heap);
         return NULL;
     }
     memset(r, 0, size);
-    r->end = end;
-    r->next = vm->resources;
-    vm->resources = r;
+    fg_resource_add(vm, r, end);
     return r;
 }

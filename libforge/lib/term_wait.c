@@ -44,8 +44,7 @@ fg_status fg_term_confirm(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_bytes b;
     fg_slice text;
-    if (!is_watched(vm))
-        return fg_give(out, fg_bool(false));
+    FG_TRY(fg_input_refuse(vm, "term.confirm()"));
     fg_begin_text(vm, &b);
     fg_term_text(&b, argc, argv, 0, "Continue?");
     fg_bytes_str(&b, " [y/N] ");
@@ -84,8 +83,7 @@ fg_status fg_term_menu(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     int64_t choice;
     if (!fg_is(options, FG_ARRAY))
         return fg_raise(vm, FG_E_RUNTIME, "term.menu() requires an array of options");
-    if (!is_watched(vm))
-        return fg_give(out, fg_null());
+    FG_TRY(fg_input_refuse(vm, "term.menu()"));
     FG_TRY(show_menu(vm, argc, argv, out));
     fg_status status = answer(vm, &b, &text);
     if (status == FG_OK && fg_int_parse(text, &choice) && choice > 0
