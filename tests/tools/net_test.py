@@ -9,15 +9,14 @@ Whether requests overlap is not timed: a path of the server answers when ten req
 import http.server
 import json
 import os
-import shutil
 import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 
-TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import peer
+
 TESTS = []
 PAGE = """<html><head><title> A <b>page</b> </title>
 <meta name="description" content="What it is about"><style>p { color: red }</style>
@@ -136,6 +135,9 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
+    def handle_error(self, request, client_address):
+        """Programs that end leave connections behind."""
+
 
 def serve(context=None):
     server = Server(("127.0.0.1", 0), Handler)
@@ -147,40 +149,8 @@ def serve(context=None):
     return server
 
 
-class Run:
-    """Programs of one forge command against one server."""
-
-    def __init__(self, forge, server):
-        self.forge, self.server = forge, server
-        self.port = server.server_address[1]
-        self.url = "http://127.0.0.1:%d" % self.port
-        self.place = tempfile.mkdtemp(prefix="forge-net-")
-
-    def start(self, code, env=None, private=True):
-        path = os.path.join(self.place, "main.fg")
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(code.replace("URL", self.url))
-        env = {k: v for k, v in {**os.environ, **(env or {})}.items() if v is not None}
-        if private:
-            env["FORGE_HTTP_ALLOW_PRIVATE"] = "1"
-        return subprocess.Popen([self.forge, "run", path], cwd=self.place, env=env, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def __call__(self, code, env=None, private=True):
-        p = self.start(code, env, private)
-        out, err = p.communicate(timeout=60)
-        return p.returncode, out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "replace")
-
-    def says(self, code, expected, **options):
-        status, out, err = self(code, **options)
-        assert status == 0, "exit %d: %s" % (status, err)
-        assert out == expected, "%r instead of %r %s" % (out, expected, err)
-
-    def fails(self, code, *expected, **options):
-        status, out, err = self(code, **options)
-        assert status == 1, "exit %d, %r %s" % (status, out, err)
-        for text in expected:
-            assert text.replace("URL", self.url) in err, "%r is missing in %s" % (text, err)
+def run_with(forge, server):
+    return peer.Run(forge, server, "http://127.0.0.1:%d" % server.server_address[1])
 
 
 # ---- requests -------------------------------------------------------------------------------------------------------
@@ -199,7 +169,7 @@ def methods(run):
 @test
 def default_headers(run):
     run.says('say http.get("URL/echo").json.headers',
-             '{ "host": "127.0.0.1:%d", "accept": "*/*" }\n' % run.port)
+             '{ "host": "127.0.0.1:%d", "accept": "*/*" }\n' % run.server.server_address[1])
 
 
 @test
@@ -447,17 +417,9 @@ def ask(run):
 
 # ---- TLS ------------------------------------------------------------------------------------------------------------
 
-def certificate(place):
-    key, crt = os.path.join(place, "key.pem"), os.path.join(place, "crt.pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", crt],
-                   check=True, capture_output=True)
-    return key, crt
-
-
 @test
 def tls(run):
-    key, crt = certificate(run.place)
+    key, crt = peer.certificate(run.place)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(crt, key)
     server = serve(context)
@@ -471,24 +433,4 @@ def tls(run):
         server.shutdown()
 
 
-def main():
-    forges = sys.argv[1:] or [os.path.join(TREE, "build/forge")]
-    failed = 0
-    for forge in forges:
-        server, bad = serve(), 0
-        for function in TESTS:
-            run = Run(os.path.abspath(forge), server)
-            try:
-                function(run)
-            except (AssertionError, OSError, subprocess.SubprocessError) as e:
-                bad += 1
-                print("FAIL %s: %s" % (function.__name__, e))
-            finally:
-                shutil.rmtree(run.place, ignore_errors=True)
-        server.shutdown()
-        failed += bad
-        print("net, %s: %d passed, %d failed" % (os.path.relpath(forge, TREE), len(TESTS) - bad, bad))
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(peer.run_all("net", TESTS, serve, run_with, Server.shutdown))

@@ -12,16 +12,14 @@ import hashlib
 import json
 import os
 import queue
-import shutil
 import socket
 import ssl
 import struct
-import subprocess
 import sys
-import tempfile
 import threading
 
-TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import peer
+
 TESTS = []
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -276,42 +274,11 @@ class Server:
         self.listener.close()
 
 
-class Run:
-    """Programs of one forge command against one server."""
-
+class Run(peer.Run):
     def __init__(self, forge, server):
-        self.forge, self.server = forge, server
-        self.url = "ws://127.0.0.1:%d" % server.port
-        self.place = tempfile.mkdtemp(prefix="forge-ws-")
+        super().__init__(forge, server, "ws://127.0.0.1:%d" % server.port)
         server.seen = queue.Queue()  # what is seen late is seen by nobody
         server.here, server.go = threading.Event(), threading.Event()
-
-    def start(self, code, env=None, private=True, options=()):
-        path = os.path.join(self.place, "main.fg")
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(code.replace("URL", self.url))
-        env = {**os.environ, **(env or {})}
-        env.pop("FORGE_HTTP_ALLOW_PRIVATE", None)
-        if private:
-            env["FORGE_HTTP_ALLOW_PRIVATE"] = "1"
-        return subprocess.Popen([self.forge, "run", *options, path], cwd=self.place, env=env, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def __call__(self, code, **options):
-        p = self.start(code, **options)
-        out, err = p.communicate(timeout=60)
-        return p.returncode, out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "replace")
-
-    def says(self, code, expected, **options):
-        status, out, err = self(code, **options)
-        assert status == 0, "exit %d: %s" % (status, err)
-        assert out == expected, "%r instead of %r %s" % (out, expected, err)
-
-    def fails(self, code, *expected, **options):
-        status, out, err = self(code, **options)
-        assert status == 1, "exit %d, %r %s" % (status, out, err)
-        for text in expected:
-            assert text in err, "%r is missing in %s" % (text, err)
 
     def sees(self, *what):
         """The server's next remark."""
@@ -768,17 +735,9 @@ def timeout_blocks(run):
 
 # ---- TLS ------------------------------------------------------------------------------------------------------------
 
-def certificate(place):
-    key, crt = os.path.join(place, "key.pem"), os.path.join(place, "crt.pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", crt],
-                   check=True, capture_output=True)
-    return key, crt
-
-
 @test
 def tls(run):
-    key, crt = certificate(run.place)
+    key, crt = peer.certificate(run.place)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(crt, key)
     server = Server(context)
@@ -801,24 +760,4 @@ def tls(run):
         server.stop()
 
 
-def main():
-    forges = sys.argv[1:] or [os.path.join(TREE, "build/forge")]
-    failed = 0
-    for forge in forges:
-        server, bad = Server(), 0
-        for function in TESTS:
-            run = Run(os.path.abspath(forge), server)
-            try:
-                function(run)
-            except (AssertionError, OSError, queue.Empty, subprocess.SubprocessError) as e:
-                bad += 1
-                print("FAIL %s: %s" % (function.__name__, str(e)[:2000] or repr(e)))
-            finally:
-                shutil.rmtree(run.place, ignore_errors=True)
-        server.stop()
-        failed += bad
-        print("ws, %s: %d passed, %d failed" % (os.path.relpath(forge, TREE), len(TESTS) - bad, bad))
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(peer.run_all("ws", TESTS, Server, Run, Server.stop))
