@@ -166,6 +166,16 @@ static void expand(fg_search *search, fg_slice r, fg_bytes *b)
     }
 }
 
+/* Appends what is mostly short. */
+static inline void put(fg_bytes *b, const char *p, uint32_t n)
+{
+    char *at = fg_bytes_room(b, n);
+    if (fg_unlikely(!at))
+        return;
+    fg_copy_bytes(at, p, n);
+    b->n += n;
+}
+
 static fg_status replace(fg_search *search, fg_slice replacement, fg_bytes *b)
 {
     bool found;
@@ -180,9 +190,9 @@ static fg_status replace(fg_search *search, fg_slice replacement, fg_bytes *b)
         fg_search_group(search, 0, &from, &to);
         if (b->n == 0 && search->original->len < b->max / 2)
             fg_bytes_room(b, search->original->len); /* mostly it is that long */
-        fg_bytes_put(b, text + last, from - last);
+        put(b, text + last, from - last);
         if (plain)
-            fg_bytes_slice(b, replacement);
+            put(b, replacement.p, replacement.n);
         else
             expand(search, replacement, b);
         if (b->failed)

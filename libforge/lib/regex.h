@@ -3,8 +3,9 @@
  *
  * Patterns are in the dialect of linear-time engines: no look-around, no backreferences,
  * Unicode classes with set operations.  regex_syntax.c, _class.c and _escape.c read one and
- * write it for PCRE2, which sees only what they wrote; regex_cache.c compiles and keeps
- * it; regex_match.c runs it; regex.c has the functions of the language. */
+ * write it for PCRE2, which sees only what they wrote; regex_cost.c tells what it may cost;
+ * regex_cache.c compiles and keeps it; regex_match.c runs it; regex.c has the functions of
+ * the language. */
 #ifndef FG_LIB_REGEX_H
 #define FG_LIB_REGEX_H
 
@@ -85,6 +86,16 @@ typedef enum fg_regex_flag {
     FG_RX_CR = 64,      /* R: lines end in CR LF */
 } fg_regex_flag;
 
+#define FG_RX_ENDLESS UINT32_MAX
+
+/* Upper bounds of what a pattern, or a part of it, does from one start; FG_RX_ENDLESS: there
+ * is none. */
+typedef struct fg_regex_cost {
+    uint32_t steps; /* characters looked at, on all ways */
+    uint32_t ways;  /* in which it can match: what follows runs for each */
+    uint32_t lines; /* line feeds that it takes on one way */
+} fg_regex_cost;
+
 /* A pattern being translated. */
 typedef struct fg_translator {
     fg_slice in;
@@ -97,6 +108,7 @@ typedef struct fg_translator {
     fg_bytes out;   /* for PCRE2 */
     fg_bytes names; /* of fg_group_name */
     uint32_t groups;
+    fg_regex_cost cost;   /* of the whole, when it is translated */
     fg_regex_fault fault; /* in bytes [from, to) of `in`, when a function gave false */
     uint32_t from, to;
 } fg_translator;
@@ -136,6 +148,13 @@ bool fg_regex_put_set(fg_translator *t, const fg_regex_escape *e);
 /* Translates the class at t->at. */
 bool fg_regex_class(fg_translator *t);
 
+/* ---- costs (regex_cost.c) ------------------------------------------------------------ */
+
+/* b behind a; a or b; a repeated, `most` may be FG_RX_ENDLESS. */
+fg_regex_cost fg_cost_sequence(fg_regex_cost a, fg_regex_cost b);
+fg_regex_cost fg_cost_either(fg_regex_cost a, fg_regex_cost b);
+fg_regex_cost fg_cost_repeat(fg_regex_cost a, uint32_t least, uint32_t most);
+
 /* ---- searching (regex_match.c) ------------------------------------------------------ */
 
 /* A search through one text. */
@@ -146,18 +165,20 @@ typedef struct fg_search {
     struct fg_regex_form *form; /* of it that runs */
     fg_string *original;
     fg_slice text; /* the same, or a copy with U+FFFD for bytes that are not UTF-8 */
-    fg_bytes repaired; /* the copy */
-    bool wants_groups; /* set by the caller: it will ask for more than group 0 */
-    bool any_end;      /* set by the caller: it asks only whether there is a match */
-    bool slow;         /* backtracking took too long once */
-    bool verbatim;     /* `text` is the original, so that places are the same */
-    bool matched;      /* there was a match, */
-    uint32_t end;      /* and it ended here */
-    uint32_t at;       /* where to search next */
-    uint32_t until;    /* PCRE2 may look at starts in front of this */
-    uint64_t reach;    /* starts times bytes behind them that it may look at at once */
-    uint64_t began_ns; /* when it began to, or 0 */
-    uint64_t work;     /* steps of backtracking that led nowhere */
+    fg_bytes repaired;  /* the copy */
+    bool wants_groups;  /* set by the caller: it will ask for more than group 0 */
+    bool any_end;       /* set by the caller: it asks only whether there is a match */
+    bool slow;          /* backtracking took too long once */
+    bool verbatim;      /* `text` is the original, so that places are the same */
+    bool matched;       /* there was a match, */
+    uint32_t end;       /* and it ended here */
+    uint32_t at;        /* where to search next */
+    uint32_t until;     /* PCRE2 may look at starts in front of this */
+    uint64_t reach;     /* starts times bytes behind them that it may look at at once */
+    uint64_t long_line; /* no line ends soon in front of this */
+    uint64_t began_ns;  /* when it began to, or 0 */
+    uint64_t calls;     /* of fg_search_next */
+    uint64_t work;      /* steps of backtracking that led nowhere */
     uint32_t seen, before; /* bytes of `text` and of `original` up to the same place */
     const size_t *pairs;   /* of the last match: start and end of groups in `text` */
     uint32_t npairs;
@@ -169,9 +190,21 @@ void fg_search_end(fg_search *s);
 /* The next match, or not *found.  An empty one at the end of the match before is none.
  * May collect. */
 fg_status fg_search_next(fg_search *s, bool *found);
+/* From places in the text that was searched to those in the original. */
+void fg_search_original(const fg_search *s, uint32_t *from, uint32_t *to);
 /* Bytes [from, to) of the original text that group i of the match took; false if it took
  * no part.  Places must not go back from one match to the next. */
-bool fg_search_group(const fg_search *s, uint32_t i, uint32_t *from, uint32_t *to);
+static inline bool fg_search_group(const fg_search *s, uint32_t i, uint32_t *from,
+                                   uint32_t *to)
+{
+    if (i >= s->npairs || s->pairs[2 * i] == SIZE_MAX) /* PCRE2_UNSET */
+        return false;
+    *from = (uint32_t)s->pairs[2 * i];
+    *to = (uint32_t)s->pairs[2 * i + 1];
+    if (fg_unlikely(!s->verbatim))
+        fg_search_original(s, from, to);
+    return true;
+}
 /* Number of the group with this name or number, or -1. */
 int64_t fg_search_named(const fg_search *s, fg_slice name);
 

@@ -207,7 +207,7 @@ static fg_status compile(fg_regex_cache *c, fg_slice pattern, fg_translator *t,
         pcre2_code_free(code);
         return FG_NOMEM;
     }
-    *r = (fg_regex){ .any = { .code = code },
+    *r = (fg_regex){ .any = { .code = code, .cost = t->cost },
                      .hash = fg_hash_bytes(pattern.p, pattern.n),
                      .ngroups = t->groups + 1,
                      .anchored = options & PCRE2_ANCHORED,
@@ -304,6 +304,7 @@ static void compile_ascii(fg_regex_cache *c, fg_regex *r)
     r->ascii_tried = true;
     if (fg_regex_translate(&t, fg_slice_of(r->pattern, r->npattern), true) && !t.wide)
         r->ascii.code = compile_form(c, &t, &error);
+    r->ascii.cost = t.cost;
     fg_translator_drop(&t);
 }
 

@@ -15,6 +15,7 @@
 /* A pattern compiled for one kind of texts. */
 typedef struct fg_regex_form {
     pcre2_code *code;
+    fg_regex_cost cost;  /* of one start */
     uint64_t read;       /* bytes it was, or would have been, run over */
     size_t native_bytes; /* of machine code */
     bool native_tried;

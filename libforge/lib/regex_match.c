@@ -11,14 +11,20 @@
 #include "base/utf8.h"
 #include "run/fiber.h"
 
-#define STARTS_MAX 4096u
+#define STARTS_MAX 4096u /* with STEPS_MIN each */
+#define LIGHT_MAX 32768u /* with accordingly fewer */
 #define STEPS_MIN 1000u
 #define STEPS_MAX 1000000u /* from one start */
-/* Starts times bytes behind them in one window: so much may a window take.  Each that was
- * over soon makes the next one larger. */
+/* Patterns that cost at most STEPS_MIN from any start: the steps of a window. */
+#define KNOWN_STEPS ((uint32_t)1 << 20)
+#define KNOWN_SLOWER 4u /* so many times less without machine code */
+/* Others: starts times bytes they can see in one window: so much may a window take.  Each
+ * that was over soon makes the next one larger. */
 #define REACH_MIN ((uint64_t)1 << 22)
 #define REACH_FIRST ((uint64_t)1 << 25)
 #define REACH_MAX ((uint64_t)1 << 27)
+#define LINES_MAX 8u /* that one start is followed through */
+#define TICK_CALLS 64u
 #define SOON_NS 100000u
 #define LATE_NS 4000000u
 #define WORK_MAX (32u * STEPS_MAX) /* of a whole search in hard places */
@@ -202,15 +208,50 @@ static void adapt_reach(fg_search *s)
     s->began_ns = now;
 }
 
+/* Do starts in front of `place` see less than n bytes behind it?  That is so when enough
+ * line feeds follow. */
+static bool sees_less(fg_search *s, uint64_t place, uint32_t n)
+{
+    if (place + n >= s->text.n)
+        return true;
+    if (s->form->cost.lines > LINES_MAX || place < s->long_line)
+        return false;
+    const char *p = s->text.p + place, *end = p + n;
+    for (uint32_t i = 0; p && i <= s->form->cost.lines; i++) {
+        p = memchr(p, '\n', (size_t)(end - p));
+        p = p ? p + 1 : NULL;
+    }
+    if (!p)
+        s->long_line = place + n;
+    return p;
+}
+
+/* The number of starts that take no longer than a window may, with `rest` bytes behind. */
+static uint32_t affordable(fg_search *s, uint32_t rest)
+{
+    uint32_t known = s->form->cost.steps, starts = LIGHT_MAX;
+    if (known <= STEPS_MIN)
+        return KNOWN_STEPS / (s->form->native_bytes ? 1 : KNOWN_SLOWER) / (known + 1)
+               + 1;
+    adapt_reach(s);
+    while ((uint64_t)starts * starts * 2 > s->reach)
+        starts /= 2;
+    if (sees_less(s, (uint64_t)s->at + starts, starts))
+        return starts;
+    starts = s->reach / rest < STARTS_MAX ? (uint32_t)(s->reach / rest) : STARTS_MAX;
+    return starts > 1 ? starts : 1;
+}
+
 static fg_status begin_window(fg_search *s)
 {
-    uint32_t rest = s->text.n - s->at + 1, starts = STARTS_MAX;
+    uint32_t rest = s->text.n - s->at + 1, starts = STARTS_MAX, steps = STEPS_MIN;
     if (rest > STARTS_MAX) {
-        adapt_reach(s);
-        if (s->reach / rest < starts)
-            starts = s->reach < rest ? 1 : (uint32_t)(s->reach / rest);
+        starts = affordable(s, rest);
+        starts = starts < rest ? starts : rest;
+        if (starts > STARTS_MAX && s->form->cost.steps > STEPS_MIN)
+            steps = STARTS_MAX * STEPS_MIN / starts;
     }
-    set_window(s, starts, STEPS_MIN);
+    set_window(s, starts, steps);
     return fg_tick(s->vm, starts < rest ? 1 + starts / 16 : 1 + rest / 16);
 }
 
@@ -230,7 +271,14 @@ static fg_status easy_starts(fg_search *s, int *rc)
         set_window(s, starts > 8 ? starts / 8 : 1, steps);
         *rc = window(s);
     }
-    return fg_tick(s->vm, 1);
+    return FG_OK;
+}
+
+/* Nothing starts in it. */
+static void leave_window(fg_search *s)
+{
+    s->at = s->regex->anchored ? s->text.n : s->until - 1;
+    s->at = s->at >= s->text.n ? s->text.n + 1 : s->at + step_at(s, s->at);
 }
 
 /* The first match that starts at s->at or later; none: s->at lies behind the text. */
@@ -246,17 +294,31 @@ static fg_status search(fg_search *s, int *rc)
         }
         if (*rc != PCRE2_ERROR_NOMATCH)
             break;
-        s->at = s->regex->anchored ? s->text.n : s->until - 1;
-        s->at = s->at >= s->text.n ? s->text.n + 1 : s->at + step_at(s, s->at);
+        leave_window(s);
     }
     return *rc >= 0 || *rc == PCRE2_ERROR_NOMATCH ? FG_OK : failed(s, *rc);
 }
 
+/* Looks for a match in what is left of the window: most calls do no more. */
+static inline int rest_of_window(fg_search *s)
+{
+    if (s->at >= s->until || s->slow || !s->form->native_bytes)
+        return PCRE2_ERROR_NOMATCH;
+    int rc = pcre2_jit_match(s->form->code, (PCRE2_SPTR)s->text.p, s->text.n, s->at, 0,
+                             s->cache->data, s->cache->limits);
+    if (rc == PCRE2_ERROR_NOMATCH)
+        leave_window(s);
+    return rc;
+}
+
 fg_status fg_search_next(fg_search *s, bool *found)
 {
+    if (fg_unlikely(++s->calls % TICK_CALLS == 0))
+        FG_TRY(fg_tick(s->vm, TICK_CALLS));
     for (;;) {
-        int rc;
-        FG_TRY(search(s, &rc));
+        int rc = rest_of_window(s);
+        if (fg_unlikely(rc < 0))
+            FG_TRY(search(s, &rc));
         *found = rc != PCRE2_ERROR_NOMATCH;
         if (!*found)
             return FG_OK;
@@ -273,17 +335,10 @@ fg_status fg_search_next(fg_search *s, bool *found)
     }
 }
 
-bool fg_search_group(const fg_search *s, uint32_t i, uint32_t *from, uint32_t *to)
+void fg_search_original(const fg_search *s, uint32_t *from, uint32_t *to)
 {
-    if (i >= s->npairs || s->pairs[2 * i] == PCRE2_UNSET)
-        return false;
-    *from = (uint32_t)s->pairs[2 * i];
-    *to = (uint32_t)s->pairs[2 * i + 1];
-    if (fg_likely(s->verbatim))
-        return true;
     *from = original_place(s, *from);
     *to = original_place(s, *to);
-    return true;
 }
 
 int64_t fg_search_named(const fg_search *s, fg_slice name)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define DEPTH_MAX 100u        /* groups and classes in each other */
+#define WIDE_STEPS 4u         /* for a character that may be any of Unicode */
 #define STACKED_MAX 20u       /* repetitions of repetitions of one atom */
 #define COUNT_MAX 65535u      /* what PCRE2 can count */
 #define OUT_MAX (1u << 19)    /* bytes of a translation */
@@ -19,6 +20,7 @@ typedef struct group {
     uint32_t open;  /* of '(' */
     uint32_t start; /* in the output */
     uint32_t flags; /* to go back to */
+    fg_regex_cost before, others;
 } group;
 
 typedef struct parser {
@@ -30,7 +32,15 @@ typedef struct parser {
     uint32_t atom;    /* where it begins in the output */
     uint32_t stacked; /* repetitions of it so far */
     bool group;       /* it is a group */
+    /* Costs in the innermost group. */
+    fg_regex_cost before; /* of the sequence in front of the atom */
+    fg_regex_cost item;   /* of the atom with its repetitions, */
+    fg_regex_cost fewest; /* and if the last takes no more rounds than it must */
+    fg_regex_cost
+        others; /* of alternatives that are complete; no ways: there are none */
 } parser;
+
+static const fg_regex_cost nothing = { .ways = 1 };
 
 static char peek(const fg_translator *t)
 {
@@ -113,6 +123,30 @@ void fg_regex_literal(fg_translator *t, uint32_t cp)
     t->wide |= cp >= 0x80;
 }
 
+/* ---- costs -------------------------------------------------------------------------------- */
+
+/* What comes next is no part of the atom before. */
+static void end_item(parser *p)
+{
+    p->before = fg_cost_sequence(p->before, p->item);
+    p->item = p->fewest = nothing;
+}
+
+/* Gives the cost of all alternatives so far. */
+static fg_regex_cost end_alternative(parser *p)
+{
+    if (p->ngroups == 0)
+        p->item = p->fewest;
+    end_item(p);
+    return p->others.ways > 0 ? fg_cost_either(p->others, p->before) : p->before;
+}
+
+static void begin_alternatives(parser *p, fg_regex_cost others)
+{
+    p->others = others;
+    p->before = p->item = p->fewest = nothing;
+}
+
 /* ---- atoms -------------------------------------------------------------------------------- */
 
 static void begin_atom(parser *p, int kind)
@@ -121,7 +155,12 @@ static void begin_atom(parser *p, int kind)
     p->last = kind;
     p->stacked = 0;
     p->group = false;
+    end_item(p);
+    p->item.steps = p->t->ascii ? 1 : WIDE_STEPS;
+    p->fewest = p->item;
 }
+
+static void may_end_line(parser *p, bool yes) { p->item.lines = p->fewest.lines = yes; }
 
 /* Without the flag u a letter has no other cases than the ASCII ones. */
 static void end_caseless(parser *p)
@@ -137,6 +176,7 @@ static bool literal(parser *p)
 {
     begin_atom(p, ATOM);
     uint32_t cp = fg_regex_next(p->t);
+    may_end_line(p, cp == '\n');
     fg_regex_literal(p->t, cp);
     if (cp < 0x80)
         end_caseless(p);
@@ -153,6 +193,7 @@ static bool escape(parser *p)
         return false;
     switch (e.kind) {
     case FG_RX_LITERAL:
+        may_end_line(p, e.cp == '\n');
         fg_regex_literal(t, e.cp);
         if (e.cp < 0x80)
             end_caseless(p);
@@ -162,6 +203,7 @@ static bool escape(parser *p)
         fg_bytes_str(&t->out, e.body);
         return true;
     case FG_RX_SET:
+        may_end_line(p, !strchr("dwS", t->in.p[from + 1]));
         if (e.negated && !(t->flags & FG_RX_UNICODE))
             return fg_regex_fail(t, FG_RX_NOT_TEXT, from, t->at);
         return fg_regex_put_set(t, &e);
@@ -169,11 +211,28 @@ static bool escape(parser *p)
     fg_unreachable();
 }
 
+/* Could the class contain the line feed?  No is certain. */
+static bool class_ends_line(fg_slice class)
+{
+    if (class.n < 2 || class.p[1] == '^')
+        return true;
+    for (uint32_t i = 1; i < class.n; i++) {
+        uint8_t c = (uint8_t) class.p[i];
+        if (c == '\\' && i + 1 < class.n && strchr("dw.-+_/", class.p[i + 1]))
+            i++;
+        else if (c < ' ' || c == '\\' || c == '[')
+            return true;
+    }
+    return false;
+}
+
 static bool class(parser *p)
 {
+    uint32_t from = p->t->at;
     begin_atom(p, ATOM);
     if (!fg_regex_class(p->t))
         return false;
+    may_end_line(p, class_ends_line(fg_slice_of(p->t->in.p + from, p->t->at - from)));
     end_caseless(p);
     return true;
 }
@@ -185,6 +244,7 @@ static bool dot(parser *p)
     if (!(t->flags & FG_RX_UNICODE))
         return fg_regex_fail(t, FG_RX_NOT_TEXT, t->at, t->at + 1);
     t->at++;
+    may_end_line(p, t->flags & FG_RX_DOT_ALL);
     fg_bytes_str(&t->out, t->flags & FG_RX_DOT_ALL ? "."
                           : t->flags & FG_RX_CR    ? "[^\\r\\n]"
                                                    : "\\N");
@@ -215,8 +275,9 @@ static bool line_end(parser *p)
 
 /* ---- repetition ------------------------------------------------------------------------------ */
 
-/* Writes the operator in [from, to) of the pattern, which may be followed by '?'. */
-static bool repeat(parser *p, uint32_t from, const char *operator)
+/* Writes the operator at `from` of the pattern, which may be followed by '?'. */
+static bool repeat(parser *p, uint32_t from, const char *operator, uint32_t least,
+                   uint32_t most)
 {
     fg_translator *t = p->t;
     bool lazy = accept(t, "?");
@@ -232,6 +293,8 @@ static bool repeat(parser *p, uint32_t from, const char *operator)
     if (lazy)
         fg_bytes_char(&t->out, '?');
     p->last = REPEATED;
+    p->fewest = fg_cost_repeat(p->item, least, least);
+    p->item = fg_cost_repeat(p->item, least, most);
     return true;
 }
 
@@ -243,6 +306,7 @@ static bool repeat_simple(parser *p)
     fg_translator *t = p->t;
     uint32_t from = t->at;
     char operator[2] = { t->in.p[t->at++], '\0' };
+    uint32_t least = operator[0] == '+', most = operator[0] == '?' ? 1 : FG_RX_ENDLESS;
     if (operator[0] == '+' && p->last == ATOM && !p->group && !t->ascii && !t->out
             .failed) {
         uint32_t n = t->out.n - p->atom;
@@ -250,7 +314,7 @@ static bool repeat_simple(parser *p)
             fg_bytes_put(&t->out, t->out.p + p->atom, n);
         operator[0] = '*';
     }
-    return repeat(p, from, operator);
+    return repeat(p, from, operator, least, most);
 }
 
 static void skip_spaces(fg_translator *t)
@@ -300,7 +364,7 @@ static bool repeat_counted(parser *p)
         snprintf(operator, sizeof operator, "{%u,}", least);
     else
         snprintf(operator, sizeof operator, "{%u,%u}", least, most);
-    return repeat(p, from, operator);
+    return repeat(p, from, operator, least, open ? FG_RX_ENDLESS : most);
 }
 
 /* ---- groups ---------------------------------------------------------------------------------- */
@@ -413,6 +477,7 @@ static bool open_group(parser *p)
         put_flags(t, t->flags, flags, tail);
         t->flags = flags;
         if (tail == ')') {
+            end_item(p);
             p->last = NOTHING;
             return true;
         }
@@ -422,7 +487,11 @@ static bool open_group(parser *p)
     }
     if (!fg_regex_descend(t, open))
         return false;
+    end_item(p);
+    g.before = p->before;
+    g.others = p->others;
     p->groups[p->ngroups++] = g;
+    begin_alternatives(p, (fg_regex_cost){ 0 });
     p->last = NOTHING;
     return true;
 }
@@ -432,12 +501,16 @@ static bool close_group(parser *p)
     fg_translator *t = p->t;
     if (p->ngroups == 0)
         return fg_regex_fail(t, FG_RX_UNOPENED_GROUP, t->at, t->at + 1);
+    fg_regex_cost cost = end_alternative(p);
     const group *g = &p->groups[--p->ngroups];
     t->at++;
     t->depth--;
     t->flags = g->flags;
     fg_bytes_char(&t->out, ')');
+    begin_alternatives(p, g->others);
+    p->before = g->before;
     begin_atom(p, ATOM);
+    p->item = p->fewest = cost;
     p->atom = g->start;
     p->group = true;
     return true;
@@ -463,6 +536,7 @@ static bool step(parser *p)
     case '|':
         t->at++;
         fg_bytes_char(&t->out, '|');
+        begin_alternatives(p, end_alternative(p));
         p->last = NOTHING;
         return true;
     }
@@ -472,6 +546,7 @@ static bool step(parser *p)
 bool fg_regex_translate(fg_translator *t, fg_slice pattern, bool ascii)
 {
     parser p = { .t = t };
+    begin_alternatives(&p, (fg_regex_cost){ 0 });
     memset(t, 0, sizeof *t);
     t->in = pattern;
     t->ascii = ascii;
@@ -492,6 +567,7 @@ bool fg_regex_translate(fg_translator *t, fg_slice pattern, bool ascii)
     }
     if (t->out.failed || t->names.failed || t->moved > MOVED_MAX)
         return fg_regex_fail(t, FG_RX_TOO_LARGE, 0, pattern.n);
+    t->cost = end_alternative(&p);
     return true;
 }
 
