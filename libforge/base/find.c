@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE /* memmem */
 #include "base/find.h"
 
 #define ONES (~0ull / 255)
+#define COMPARED_MIN 256u
 #define DENSE 4u /* lanes looked at one by one before whole blocks are */
 
 typedef uint8_t block __attribute__((vector_size(16)));
@@ -39,7 +41,7 @@ static inline bool block_has(const char *at, uint32_t n, block first, block last
 
 void fg_find_begin(fg_finder *f, fg_slice text, fg_slice part)
 {
-    assert(part.n >= 1 && part.n <= FG_FIND_MAX);
+    assert(part.n >= 1);
     f->part = part;
     f->mask = 0;
     f->from = f->lane = f->next = text.p;
@@ -83,6 +85,25 @@ bool fg_find_lane(fg_finder *f)
     f->mask = f->left > 0 ? tail(f) : 0;
     f->left = 0;
     return f->mask != 0;
+}
+
+/* memmem takes over when more is compared than is passed. */
+const char *fg_find_first(fg_slice text, fg_slice part)
+{
+    fg_finder f;
+    uint64_t compared = 0;
+    if (part.n == 1)
+        return memchr(text.p, part.p[0], text.n);
+    fg_find_begin(&f, text, part);
+    for (const char *at; (at = fg_find_candidate(&f)) != NULL;) {
+        size_t passed = (size_t)(at - text.p);
+        if (compared > 2 * passed + COMPARED_MIN)
+            return memmem(at, text.n - passed, part.p, part.n);
+        if (memcmp(at + 1, part.p + 1, part.n - 1) == 0)
+            return at;
+        compared += part.n;
+    }
+    return NULL;
 }
 
 uint32_t fg_count_byte(fg_slice text, char c)

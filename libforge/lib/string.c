@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Functions of strings: cutting, joining, searching, filling, naming styles.  Positions
  * count code points. */
-#define _GNU_SOURCE /* memmem */
 #include "lib/lib.h"
 #include "lib/unicode.h"
 
@@ -29,11 +28,7 @@ static bool string_arg(int argc, const fg_value *argv, int i, fg_slice *s)
 
 const char *fg_find(fg_slice s, fg_slice part)
 {
-    if (part.n == 0)
-        return s.p;
-    if (s.n < part.n)
-        return NULL;
-    return part.n == 1 ? memchr(s.p, part.p[0], s.n) : memmem(s.p, s.n, part.p, part.n);
+    return part.n == 0 ? s.p : s.n < part.n ? NULL : fg_find_first(s, part);
 }
 
 #define NAIVE_MAX 16u /* longer parts are searched backwards with a table */
@@ -134,6 +129,7 @@ fg_status fg_string_reverse(fg_vm *vm, fg_string *s, fg_value *out)
     return FG_OK;
 }
 
+#define AHEAD 8u      /* elements: their headers lie anywhere */
 #define FAR_BYTES 32u /* memchr is faster for bytes so far from each other */
 
 /* ---- splitting and joining ------------------------------------------------------ */
@@ -260,6 +256,8 @@ static int64_t joined_size(const fg_array *a, uint32_t sep, bool *ascii)
     for (uint32_t i = 0; i < a->len; i++) {
         if (!fg_is_string(a->as.any[i]))
             return -1;
+        if (a->len - i > AHEAD)
+            __builtin_prefetch(a->as.any[i + AHEAD].as.str);
         n += a->as.any[i].as.str->len;
         *ascii &= fg_string_known_ascii(a->as.any[i].as.str);
     }
@@ -275,6 +273,8 @@ static fg_status join_strings(fg_vm *vm, const fg_array *a, fg_slice sep, int64_
     char *to = fg_string_bytes(s);
     for (uint32_t i = 0; i < a->len; i++) {
         const fg_string *piece = a->as.any[i].as.str;
+        if (a->len - i > AHEAD)
+            __builtin_prefetch(a->as.any[i + AHEAD].as.str);
         if (i > 0)
             to = append(to, sep.p, sep.n);
         to = append(to, piece->bytes, piece->len);
