@@ -166,14 +166,15 @@ static void expand(fg_search *search, fg_slice r, fg_bytes *b)
     }
 }
 
-/* Appends what is mostly short. */
-static inline void put(fg_bytes *b, const char *p, uint32_t n)
+/* Appends what stands between two matches and a replacement; both are mostly short. */
+static inline void put(fg_bytes *b, const char *between, uint32_t n, fg_slice r)
 {
-    char *at = fg_bytes_room(b, n);
+    char *at = fg_bytes_room(b, (size_t)n + r.n);
     if (fg_unlikely(!at))
         return;
-    fg_copy_bytes(at, p, n);
-    b->n += n;
+    fg_copy_bytes(at, between, n);
+    fg_copy_bytes(at + n, r.p, r.n);
+    b->n += n + r.n;
 }
 
 static fg_status replace(fg_search *search, fg_slice replacement, fg_bytes *b)
@@ -190,10 +191,8 @@ static fg_status replace(fg_search *search, fg_slice replacement, fg_bytes *b)
         fg_search_group(search, 0, &from, &to);
         if (b->n == 0 && search->original->len < b->max / 2)
             fg_bytes_room(b, search->original->len); /* mostly it is that long */
-        put(b, text + last, from - last);
-        if (plain)
-            put(b, replacement.p, replacement.n);
-        else
+        put(b, text + last, from - last, plain ? replacement : FG_SLICE(""));
+        if (!plain)
             expand(search, replacement, b);
         if (b->failed)
             return FG_NOMEM;
