@@ -255,7 +255,7 @@ static void nothing_stays(void **state)
         prog_host counted = { 0 };
         forge_host host = prog_host_of(&counted);
         uint32_t before = descriptors();
-        int forks = kinds[i].variable ? MANY(500, 20) : MANY(10000, 200);
+        int forks = MANY(10000, 200);
         for (int k = 0; k < forks; k++) {
             forge_fork *f = fork_of(&a, &host, NULL);
             prog_expect(f, k % 2 ? "leave" : "count", k % 2 ? "1" : "0");
