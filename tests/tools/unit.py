@@ -31,7 +31,8 @@ def main():
             tests += passed
             if code:
                 failed += 1
-                print("FAIL %s (status %d)\n%s" % (program, code, text))
+                told = [line for line in text.splitlines() if not re.match(r"\[ +(RUN|OK) +\]", line)]
+                print("FAIL %s (status %d)\n%s" % (program, code, "\n".join(told)))
             else:
                 print("%s: %d tests passed" % (program, passed))
     print("unit: %d programs passed, %d failed; %d tests passed" % (len(sys.argv) - 1 - failed, failed, tests))
