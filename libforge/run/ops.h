@@ -7,7 +7,10 @@
  *  3. Hot work stands here; everything that allocates, raises or compares text is a
  *     function of run/internal.h.
  *  4. SAVE before anything that may raise, call or collect.
- *  5. Values are copied with fg_copy; a variable's register is written with counting. */
+ *  5. Values are copied with fg_copy; a variable's register is written with counting.
+ *  6. What runs often in programs calls no function: the rest of it is a SLOW handler, which
+ *     stands before it and finds PC as FETCH left it.
+ *  7. Operands are loads, so what is used twice is kept in a local. */
 
 /* ---- coverage ------------------------------------------------------------------------ */
 
@@ -94,15 +97,19 @@ OP(LOADBOOL)
 
 /* ---- variables that are not registers ---------------------------------------------------- */
 
+SLOW(GETG_slow)
+{
+    SAVE;
+    TRY(fg_undefined_global(VM, BC, RA));
+    NEXT;
+}
 OP(GETG)
 {
     FETCH;
     const fg_value *v = fg_cell_at(VM, VM->globals[BC]);
+    if (fg_unlikely(v->tag == FG_UNDEF))
+        GOTO(GETG_slow);
     fg_copy(RA, v);
-    if (fg_unlikely(v->tag == FG_UNDEF)) {
-        SAVE;
-        TRY(fg_undefined_global(VM, BC, RA));
-    }
     NEXT;
 }
 OP(SETG)
@@ -128,37 +135,48 @@ OP(DEFG)
     fg_store(v, RA);
     NEXT;
 }
+SLOW(GETW_slow)
+{
+    SAVE;
+    TRY(fg_undefined_window(VM, BC, RA));
+    NEXT;
+}
 OP(GETW)
 {
     FETCH;
     const fg_value *v = (const fg_value *)((const char *)VM->window + BC);
+    if (fg_unlikely(v->tag == FG_UNDEF))
+        GOTO(GETW_slow);
     fg_copy(RA, v);
-    if (fg_unlikely(v->tag == FG_UNDEF)) {
-        SAVE;
-        TRY(fg_undefined_window(VM, BC, RA));
-    }
     NEXT;
+}
+SLOW(SETW_slow)
+{
+    SAVE;
+    RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_WRITE, fg_window_name(VM, BC)));
 }
 OP(SETW)
 {
     FETCH;
     fg_value *v = (fg_value *)((char *)VM->window + BC);
-    if (fg_unlikely(v->tag == FG_UNDEF)) {
-        SAVE;
-        RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_WRITE, fg_window_name(VM, BC)));
-    }
+    if (fg_unlikely(v->tag == FG_UNDEF))
+        GOTO(SETW_slow);
     fg_store(v, RA);
+    NEXT;
+}
+SLOW(GETC_slow)
+{
+    SAVE;
+    TRY(fg_undefined_const(VM, BC, RA));
     NEXT;
 }
 OP(GETC)
 {
     FETCH;
     const fg_value *v = (const fg_value *)((const char *)VM->consts + BC);
+    if (fg_unlikely(v->tag == FG_UNDEF))
+        GOTO(GETC_slow);
     fg_copy(RA, v);
-    if (fg_unlikely(v->tag == FG_UNDEF)) {
-        SAVE;
-        TRY(fg_undefined_const(VM, BC, RA));
-    }
     NEXT;
 }
 OP(NEWCELL)
@@ -210,20 +228,28 @@ OP(GETUP)
     fg_copy(RA, &VM->frame->func->captures[BC]);
     NEXT;
 }
-OP(GETUPC)
+SLOW(GETUPC_slow)
 {
-    FETCH;
     const fg_value *v = fg_cell_at(VM, VM->frame->func->captures[NB].as.cell);
-    if (fg_unlikely(v->tag == FG_UNDEF)) {
+    if (v->tag == FG_UNDEF) {
         SAVE;
         RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_READ, KC->as.str));
     }
     fg_copy(RA, v);
     NEXT;
 }
-OP(SETUPC)
+OP(GETUPC)
 {
     FETCH;
+    fg_cellref r = VM->frame->func->captures[NB].as.cell;
+    const fg_value *v = (const fg_value *)(VM->base[r & 1] + r);
+    if (fg_unlikely(VM->pages != NULL || v->tag == FG_UNDEF))
+        GOTO(GETUPC_slow);
+    fg_copy(RA, v);
+    NEXT;
+}
+SLOW(SETUPC_slow)
+{
     fg_value *v = fg_cell_write(VM, VM->frame->func->captures[NB].as.cell);
     if (fg_unlikely(!v))
         RAISE(FG_NOMEM);
@@ -231,6 +257,16 @@ OP(SETUPC)
         SAVE;
         RAISE(fg_raise_name(VM, FG_RAISE_UNDEFINED_WRITE, KC->as.str));
     }
+    fg_store(v, RA);
+    NEXT;
+}
+OP(SETUPC)
+{
+    FETCH;
+    fg_cellref r = VM->frame->func->captures[NB].as.cell;
+    fg_value *v = (fg_value *)(VM->base[r & 1] + r);
+    if (fg_unlikely(VM->pages != NULL || v->tag == FG_UNDEF))
+        GOTO(SETUPC_slow);
     fg_store(v, RA);
     NEXT;
 }
@@ -264,26 +300,31 @@ OP(CLOSURE)
 /* ---- arithmetic ---------------------------------------------------------------------------- */
 
 #define ARITH(name, operand, overflow, fop, fgop)                                      \
+    SLOW(name##_slow)                                                                  \
+    {                                                                                  \
+        SAVE;                                                                          \
+        TRY(fg_arith(VM, fgop, RB, operand, RA));                                      \
+        NEXT;                                                                          \
+    }                                                                                  \
     OP(name)                                                                           \
     {                                                                                  \
         FETCH;                                                                         \
         const fg_value *x = RB, *y = operand;                                          \
+        fg_value *a = RA;                                                              \
         if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                         \
             int64_t r;                                                                 \
             if (fg_likely(!overflow(x->as.i, y->as.i, &r))) {                          \
-                RA->tag = FG_INT;                                                      \
-                RA->as.i = r;                                                          \
+                a->tag = FG_INT;                                                       \
+                a->as.i = r;                                                           \
                 NEXT;                                                                  \
             }                                                                          \
-        } else if (x->tag == FG_FLOAT && y->tag == FG_FLOAT) {                         \
+        } else if (fg_likely(x->tag == FG_FLOAT && y->tag == FG_FLOAT)) {              \
             double r = x->as.f fop y->as.f;                                            \
-            RA->tag = FG_FLOAT;                                                        \
-            RA->as.f = r;                                                              \
+            a->tag = FG_FLOAT;                                                         \
+            a->as.f = r;                                                               \
             NEXT;                                                                      \
         }                                                                              \
-        SAVE;                                                                          \
-        TRY(fg_arith(VM, fgop, x, y, RA));                                             \
-        NEXT;                                                                          \
+        GOTO(name##_slow);                                                             \
     }
 ARITH(ADD, RC, __builtin_add_overflow, +, FG_OP_ADD)
 ARITH(SUB, RC, __builtin_sub_overflow, -, FG_OP_SUB)
@@ -295,21 +336,26 @@ ARITH(MULK, KC, __builtin_mul_overflow, *, FG_OP_MUL)
 
 /* Ints divide here only by what cannot fail or overflow. */
 #define DIVIDE(name, operand, iop, fgop)                                               \
+    SLOW(name##_slow)                                                                  \
+    {                                                                                  \
+        SAVE;                                                                          \
+        TRY(fg_arith(VM, fgop, RB, operand, RA));                                      \
+        NEXT;                                                                          \
+    }                                                                                  \
     OP(name)                                                                           \
     {                                                                                  \
         FETCH;                                                                         \
         const fg_value *x = RB, *y = operand;                                          \
+        fg_value *a = RA;                                                              \
         if (fg_likely(x->tag == FG_INT && y->tag == FG_INT && y->as.i > 0)) {          \
             int64_t r = ((x->as.i | y->as.i) >> 31) == 0                               \
                             ? (int64_t)((uint32_t)x->as.i iop(uint32_t) y->as.i)       \
                             : x->as.i iop y->as.i;                                     \
-            RA->tag = FG_INT;                                                          \
-            RA->as.i = r;                                                              \
+            a->tag = FG_INT;                                                           \
+            a->as.i = r;                                                               \
             NEXT;                                                                      \
         }                                                                              \
-        SAVE;                                                                          \
-        TRY(fg_arith(VM, fgop, x, y, RA));                                             \
-        NEXT;                                                                          \
+        GOTO(name##_slow);                                                             \
     }
 DIVIDE(DIV, RC, /, FG_OP_DIV)
 DIVIDE(DIVK, KC, /, FG_OP_DIV)
@@ -318,74 +364,120 @@ DIVIDE(MODK, KC, %, FG_OP_MOD)
 #undef DIVIDE
 
 #define ADD_SMALL(name, overflow, fop, fgop)                                           \
+    SLOW(name##_slow)                                                                  \
+    {                                                                                  \
+        SAVE;                                                                          \
+        TRY(fg_arith_int(VM, fgop, RB, SC, RA));                                       \
+        NEXT;                                                                          \
+    }                                                                                  \
     OP(name)                                                                           \
     {                                                                                  \
         FETCH;                                                                         \
         const fg_value *x = RB;                                                        \
+        fg_value *a = RA;                                                              \
         int64_t r;                                                                     \
         if (fg_likely(x->tag == FG_INT && !overflow(x->as.i, (int64_t)SC, &r))) {      \
-            RA->tag = FG_INT;                                                          \
-            RA->as.i = r;                                                              \
+            a->tag = FG_INT;                                                           \
+            a->as.i = r;                                                               \
             NEXT;                                                                      \
         }                                                                              \
-        SAVE;                                                                          \
-        TRY(fg_arith_int(VM, fgop, x, SC, RA));                                        \
-        NEXT;                                                                          \
+        GOTO(name##_slow);                                                             \
     }
 ADD_SMALL(ADDI, __builtin_add_overflow, +, FG_OP_ADD)
 ADD_SMALL(SUBI, __builtin_sub_overflow, -, FG_OP_SUB)
 #undef ADD_SMALL
 
+SLOW(NEG_slow)
+{
+    SAVE;
+    TRY(fg_negate(VM, RB, RA));
+    NEXT;
+}
 OP(NEG)
 {
     FETCH;
-    SAVE;
-    TRY(fg_negate(VM, RB, RA));
+    const fg_value *x = RB;
+    fg_value *a = RA;
+    if (fg_likely(x->tag == FG_FLOAT)) {
+        double r = -x->as.f;
+        a->tag = FG_FLOAT;
+        a->as.f = r;
+        NEXT;
+    }
+    GOTO(NEG_slow);
+}
+SLOW(NOT_slow)
+{
+    fg_value *a = RA;
+    bool t = fg_truthy(RB);
+    a->tag = FG_BOOL;
+    a->as.i = !t;
     NEXT;
 }
 OP(NOT)
 {
     FETCH;
-    bool t = TRUTHY(RB);
-    RA->tag = FG_BOOL;
-    RA->as.i = !t;
-    NEXT;
-}
-OP(EQ)
-{
-    FETCH;
-    bool t = EQUAL(RB, RC);
-    RA->tag = FG_BOOL;
-    RA->as.i = t;
-    NEXT;
-}
-OP(NE)
-{
-    FETCH;
-    bool t = EQUAL(RB, RC);
-    RA->tag = FG_BOOL;
-    RA->as.i = !t;
-    NEXT;
+    const fg_value *x = RB;
+    fg_value *a = RA;
+    if (fg_likely(x->tag == FG_BOOL)) {
+        bool t = x->as.i != 0;
+        a->tag = FG_BOOL;
+        a->as.i = !t;
+        NEXT;
+    }
+    GOTO(NOT_slow);
 }
 
-#define ORDER(name, cop, fgop)                                                         \
+#define EQUALITY(name, cop, wanted)                                                    \
+    SLOW(name##_slow)                                                                  \
+    {                                                                                  \
+        bool t = fg_equal(RB, RC);                                                     \
+        fg_value *a = RA;                                                              \
+        a->tag = FG_BOOL;                                                              \
+        a->as.i = t == wanted;                                                         \
+        NEXT;                                                                          \
+    }                                                                                  \
     OP(name)                                                                           \
     {                                                                                  \
         FETCH;                                                                         \
         const fg_value *x = RB, *y = RC;                                               \
-        bool t;                                                                        \
+        fg_value *a = RA;                                                              \
         if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                         \
-            t = x->as.i cop y->as.i;                                                   \
-        } else {                                                                       \
-            SAVE;                                                                      \
-            int order = fg_order(VM, fgop, x, y);                                      \
-            if (fg_unlikely(order < 0))                                                \
-                GOTO(raise);                                                           \
-            t = order;                                                                 \
+            bool t = x->as.i cop y->as.i;                                              \
+            a->tag = FG_BOOL;                                                          \
+            a->as.i = t;                                                               \
+            NEXT;                                                                      \
         }                                                                              \
-        RA->tag = FG_BOOL;                                                             \
-        RA->as.i = t;                                                                  \
+        GOTO(name##_slow);                                                             \
+    }
+EQUALITY(EQ, ==, true)
+EQUALITY(NE, !=, false)
+#undef EQUALITY
+
+#define ORDER(name, cop, fgop)                                                         \
+    SLOW(name##_slow)                                                                  \
+    {                                                                                  \
+        fg_value *a = RA;                                                              \
+        SAVE;                                                                          \
+        int order = fg_order(VM, fgop, RB, RC);                                        \
+        if (fg_unlikely(order < 0))                                                    \
+            GOTO(raise);                                                               \
+        a->tag = FG_BOOL;                                                              \
+        a->as.i = order;                                                               \
         NEXT;                                                                          \
+    }                                                                                  \
+    OP(name)                                                                           \
+    {                                                                                  \
+        FETCH;                                                                         \
+        const fg_value *x = RB, *y = RC;                                               \
+        fg_value *a = RA;                                                              \
+        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                         \
+            bool t = x->as.i cop y->as.i;                                              \
+            a->tag = FG_BOOL;                                                          \
+            a->as.i = t;                                                               \
+            NEXT;                                                                      \
+        }                                                                              \
+        GOTO(name##_slow);                                                             \
     }
 ORDER(LT, <, FG_OP_LT)
 ORDER(GT, >, FG_OP_GT)
@@ -416,20 +508,26 @@ OP(LOOP)
     POLL;
     NEXT;
 }
-OP(JT)
-{
-    FETCH;
-    if (TRUTHY(RA))
-        PC += SBC;
-    NEXT;
-}
-OP(JF)
-{
-    FETCH;
-    if (!TRUTHY(RA))
-        PC += SBC;
-    NEXT;
-}
+/* Jumps where `x` is as wanted; most conditions are Bools. */
+#define TEST(name, x, wanted)                                                          \
+    SLOW(name##_slow)                                                                  \
+    {                                                                                  \
+        if (fg_truthy(x) == wanted)                                                    \
+            PC += SBC;                                                                 \
+        NEXT;                                                                          \
+    }                                                                                  \
+    OP(name)                                                                           \
+    {                                                                                  \
+        FETCH;                                                                         \
+        if (fg_unlikely((x)->tag != FG_BOOL))                                          \
+            GOTO(name##_slow);                                                         \
+        if (((x)->as.i != 0) == wanted)                                                \
+            PC += SBC;                                                                 \
+        NEXT;                                                                          \
+    }
+TEST(JT, RA, true)
+TEST(JF, RA, false)
+#undef TEST
 OP(JDEF)
 {
     FETCH;
@@ -439,25 +537,31 @@ OP(JDEF)
 }
 
 #define BRANCH(name, operand, cop, wanted, fgop)                                       \
+    SLOW(name##_slow)                                                                  \
+    {                                                                                  \
+        SAVE;                                                                          \
+        int order = fg_order(VM, fgop, RA, operand);                                   \
+        if (fg_unlikely(order < 0))                                                    \
+            GOTO(raise);                                                               \
+        if (order == wanted)                                                           \
+            PC += SC;                                                                  \
+        NEXT;                                                                          \
+    }                                                                                  \
     OP(name)                                                                           \
     {                                                                                  \
         FETCH;                                                                         \
         const fg_value *x = RA, *y = operand;                                          \
-        bool t;                                                                        \
         if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                         \
-            t = x->as.i cop y->as.i;                                                   \
-        } else if (x->tag == FG_FLOAT && y->tag == FG_FLOAT) {                         \
-            t = x->as.f cop y->as.f;                                                   \
-        } else {                                                                       \
-            SAVE;                                                                      \
-            int order = fg_order(VM, fgop, x, y);                                      \
-            if (fg_unlikely(order < 0))                                                \
-                GOTO(raise);                                                           \
-            t = order;                                                                 \
+            if ((x->as.i cop y->as.i) == wanted)                                       \
+                PC += SC;                                                              \
+            NEXT;                                                                      \
         }                                                                              \
-        if (t == wanted)                                                               \
-            PC += SC;                                                                  \
-        NEXT;                                                                          \
+        if (fg_likely(x->tag == FG_FLOAT && y->tag == FG_FLOAT)) {                     \
+            if ((x->as.f cop y->as.f) == wanted)                                       \
+                PC += SC;                                                              \
+            NEXT;                                                                      \
+        }                                                                              \
+        GOTO(name##_slow);                                                             \
     }
 BRANCH(JLT, RB, <, true, FG_OP_LT)
 BRANCH(JNLT, RB, <, false, FG_OP_LT)
@@ -478,10 +582,19 @@ BRANCH(JNGEK, KB, >=, false, FG_OP_GE)
 #undef BRANCH
 
 #define BRANCH_EQUAL(name, operand, wanted)                                            \
+    SLOW(name##_slow)                                                                  \
+    {                                                                                  \
+        if (fg_equal(RA, operand) == wanted)                                           \
+            PC += SC;                                                                  \
+        NEXT;                                                                          \
+    }                                                                                  \
     OP(name)                                                                           \
     {                                                                                  \
         FETCH;                                                                         \
-        if (EQUAL(RA, operand) == wanted)                                              \
+        const fg_value *x = RA, *y = operand;                                          \
+        if (fg_unlikely(x->tag != FG_INT || y->tag != FG_INT))                         \
+            GOTO(name##_slow);                                                         \
+        if ((x->as.i == y->as.i) == wanted)                                            \
             PC += SC;                                                                  \
         NEXT;                                                                          \
     }
@@ -553,18 +666,13 @@ OP(NEWSTRUCT)
     TRY(fg_new_struct(VM, RB, KC->as.ptr, AUX, RA));
     NEXT;
 }
-OP(GETFIELD)
+/* Looks the field up and leaves where it was found; or it is no object's own. */
+SLOW(GETFIELD_slow)
 {
-    FETCH;
     const fg_value *o = RB;
-    if (fg_likely((o->tag & ~(uint64_t)FG_COUNTED) == FG_OBJECT)) {
+    fg_string *key = KC->as.str;
+    if ((o->tag & ~(uint64_t)FG_COUNTED) == FG_OBJECT) {
         const fg_object *obj = o->as.obj;
-        fg_string *key = KC->as.str;
-        uint8_t hint = __atomic_load_n(HINT, __ATOMIC_RELAXED);
-        if (fg_likely(hint < obj->keys->n && obj->keys->names[hint] == key)) {
-            fg_copy(RA, &obj->slots[hint]);
-            NEXT;
-        }
         int32_t at = fg_keys_find(obj->keys, key);
         if (at >= 0) {
             if (at < 256)
@@ -575,20 +683,48 @@ OP(GETFIELD)
     }
     SAVE;
     TOP;
-    TRY(fg_get_field(VM, o, KC->as.str, RA));
+    TRY(fg_get_field(VM, o, key, RA));
+    NEXT;
+}
+OP(GETFIELD)
+{
+    FETCH;
+    const fg_value *o = RB;
+    if (fg_likely((o->tag & ~(uint64_t)FG_COUNTED) == FG_OBJECT)) {
+        const fg_object *obj = o->as.obj;
+        const fg_keys *keys = obj->keys;
+        uint8_t hint = __atomic_load_n(HINT, __ATOMIC_RELAXED);
+        if (fg_likely(hint < keys->n && keys->names[hint] == KC->as.str)) {
+            fg_copy(RA, &obj->slots[hint]);
+            NEXT;
+        }
+    }
+    GOTO(GETFIELD_slow);
+}
+SLOW(GETINDEX_slow)
+{
+    SAVE;
+    TRY(fg_get_index(VM, RB, RC, RA));
     NEXT;
 }
 OP(GETINDEX)
 {
     FETCH;
     const fg_value *o = RB, *i = RC;
+    fg_value *a = RA;
     if (fg_likely((o->tag & ~(uint64_t)FG_COUNTED) == FG_ARRAY && i->tag == FG_INT
                   && (uint64_t)i->as.i < o->as.arr->len)) {
-        fg_array_get(o->as.arr, (uint32_t)i->as.i, RA);
+        fg_array_get(o->as.arr, (uint32_t)i->as.i, a);
         NEXT;
     }
+    GOTO(GETINDEX_slow);
+}
+SLOW(SETFIELD_slow)
+{
     SAVE;
-    TRY(fg_get_index(VM, o, i, RA));
+    VM->status = fg_set_field(VM, RA, KC, AUX, RB, HINT);
+    if (fg_unlikely(VM->status != FG_OK))
+        GOTO(raise);
     NEXT;
 }
 OP(SETFIELD)
@@ -596,20 +732,22 @@ OP(SETFIELD)
     FETCH;
     fg_value *o = RA;
     const fg_value *v = RB;
-    uint8_t *hint = HINT;
     if (fg_likely(o->tag == (FG_OBJECT | FG_COUNTED) && o->as.obj->h.count <= 1
                   && v->as.o != o->as.o)) {
         fg_object *obj = o->as.obj;
-        uint8_t h = __atomic_load_n(hint, __ATOMIC_RELAXED);
-        if (fg_likely(h < obj->keys->n && obj->keys->names[h] == KC->as.str)) {
-            fg_store(&obj->slots[h], v);
+        const fg_keys *keys = obj->keys;
+        uint8_t hint = __atomic_load_n(HINT, __ATOMIC_RELAXED);
+        if (fg_likely(hint < keys->n && keys->names[hint] == KC->as.str)) {
+            fg_store(&obj->slots[hint], v);
             NEXT;
         }
     }
+    GOTO(SETFIELD_slow);
+}
+SLOW(SETINDEX_slow)
+{
     SAVE;
-    VM->status = fg_set_field(VM, o, KC, AUX, v, hint);
-    if (fg_unlikely(VM->status != FG_OK))
-        GOTO(raise);
+    TRY(fg_set_path(VM, RA, RB, AUX | 1, RC));
     NEXT;
 }
 OP(SETINDEX)
@@ -629,9 +767,7 @@ OP(SETINDEX)
             NEXT;
         }
     }
-    SAVE;
-    TRY(fg_set_path(VM, o, i, AUX | 1, v));
-    NEXT;
+    GOTO(SETINDEX_slow);
 }
 OP(SETPATH)
 {
@@ -650,13 +786,19 @@ OP(GROWPATH)
     PC += done;
     NEXT;
 }
+SLOW(INPLACE_slow)
+{
+    SAVE;
+    TOP;
+    TRY(fg_inplace(VM, AUX & 3, RA, (AUX & FG_AUX_OWNED) != 0, RB, RC));
+    NEXT;
+}
 OP(INPLACE)
 {
     FETCH;
     fg_value *o = RA;
     const fg_value *v = RB;
-    uint32_t which = AUX & 3;
-    if (fg_likely(which == FG_IN_PUSH && o->tag == (FG_ARRAY | FG_COUNTED)
+    if (fg_likely((AUX & 3) == FG_IN_PUSH && o->tag == (FG_ARRAY | FG_COUNTED)
                   && o->as.arr->h.count <= 1)) {
         fg_array *arr = o->as.arr;
         if (arr->len < arr->cap && arr->h.bits == FG_A_INT && v->tag == FG_INT) {
@@ -665,10 +807,7 @@ OP(INPLACE)
             NEXT;
         }
     }
-    SAVE;
-    TOP;
-    TRY(fg_inplace(VM, which, o, (AUX & FG_AUX_OWNED) != 0, v, RC));
-    NEXT;
+    GOTO(INPLACE_slow);
 }
 
 /* ---- queries ----------------------------------------------------------------------- */
@@ -713,19 +852,24 @@ OP(CALL)
         ENTER(a->as.fn, a + 1, NC);
     CALL_SLOW(a, NC);
 }
-OP(CALLG)
+SLOW(CALLG_slow)
 {
-    FETCH;
     const fg_value *v = fg_cell_at(VM, VM->globals[BC]);
     fg_value *a = RA;
-    if (fg_likely(v->tag == FG_FUNC))
-        ENTER(v->as.fn, a + 1, AUX);
     fg_copy(a, v);
     if (v->tag == FG_UNDEF) {
         SAVE;
         TRY(fg_undefined_global(VM, BC, a));
     }
     CALL_SLOW(a, AUX);
+}
+OP(CALLG)
+{
+    FETCH;
+    const fg_value *v = fg_cell_at(VM, VM->globals[BC]);
+    if (fg_likely(v->tag == FG_FUNC))
+        ENTER(v->as.fn, RA + 1, AUX);
+    GOTO(CALLG_slow);
 }
 OP(CALLC)
 {
@@ -834,10 +978,10 @@ OP(FORLOOP)
     bool on = !__builtin_add_overflow(r[0].as.i, r[2].as.i, &i)
               && (fg_likely(r[2].as.i > 0) ? i < r[1].as.i : i > r[1].as.i);
     if (fg_likely(on)) {
+        PC += SBC;
         r[0].as.i = i;
         r[3].tag = FG_INT;
         r[3].as.i = i;
-        PC += SBC;
         POLL;
     }
     NEXT;
@@ -849,28 +993,31 @@ OP(ITER)
     TRY(fg_iterate(VM, RA));
     NEXT;
 }
-OP(NEXT)
+SLOW(NEXT_slow)
 {
-    FETCH;
-    fg_value *r = RA;
-    if (fg_likely(AUX == 1 && fg_type_of(r[0]) == FG_ARRAY)) {
-        const fg_array *arr = r[0].as.arr;
-        if ((uint64_t)r[1].as.i < arr->len) {
-            fg_value v;
-            fg_array_get(arr, (uint32_t)r[1].as.i++, &v);
-            fg_store(&r[2], &v);
-        } else {
-            PC += SBC;
-        }
-        NEXT;
-    }
     SAVE;
     TOP;
-    int more = fg_next(VM, r, AUX);
+    int more = fg_next(VM, RA, AUX);
     if (fg_unlikely(more < 0))
         GOTO(raise);
     if (more == 0)
         PC += SBC;
+    NEXT;
+}
+OP(NEXT)
+{
+    FETCH;
+    fg_value *r = RA;
+    if (fg_unlikely(AUX != 1 || fg_type_of(r[0]) != FG_ARRAY))
+        GOTO(NEXT_slow);
+    const fg_array *arr = r[0].as.arr;
+    if ((uint64_t)r[1].as.i < arr->len) {
+        fg_release(&r[2]);
+        fg_array_get(arr, (uint32_t)r[1].as.i++, &r[2]);
+        fg_retain(&r[2]);
+    } else {
+        PC += SBC;
+    }
     NEXT;
 }
 

@@ -2,9 +2,12 @@
 /* The interpreter: what a handler of ops.h is.
  *
  * With gcc on x86-64 a handler is a function without arguments that ends in a jump to the
- * next one; VM, registers, pc and constants live in registers of the machine, which slow
- * calls preserve because they are callee-saved.  Everywhere else, and with
- * FG_DISPATCH_GOTO, the same text becomes one function with computed gotos.
+ * next one; VM, registers, pc, constants and the table of handlers live in registers of the
+ * machine, which slow calls preserve because they are callee-saved.  Everywhere else, and
+ * with FG_DISPATCH_GOTO, the same text becomes one function with computed gotos.
+ *
+ * A hot handler calls nothing, so that it needs no frame on the C stack: what is rare goes
+ * on in a handler of its own (SLOW), which reads the same operands again.
  *
  * fg_execute saves and restores those registers; nothing may longjmp past it. */
 #include "run/internal.h"
@@ -22,28 +25,31 @@
 
 /* ---- operands --------------------------------------------------------------------------- */
 
-#define AUX ((uint32_t)(I >> 8) & 0xff)
-#define NB ((uint32_t)(I >> 32) & 0xffff)
-#define NC ((uint32_t)(I >> 48))
-#define SC ((int16_t)(I >> 48))
-#define BC ((uint32_t)(I >> 32))
-#define SBC ((int32_t)(I >> 32))
-#define RA ((fg_value *)(R + ((I >> 16) & 0xffff)))
-#define RB ((fg_value *)(R + ((I >> 32) & 0xffff)))
-#define RC ((fg_value *)(R + (I >> 48)))
-#define KB ((const fg_value *)(K + ((I >> 32) & 0xffff)))
-#define KC ((const fg_value *)(K + (I >> 48)))
-#define KBC ((const fg_value *)(K + (I >> 32)))
+/* Of the instruction before PC, each field by a load of its own. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define FIELD(type, n) (((const type *)(const void *)PC)[-1 - (n)])
+#else
+#define FIELD(type, n) (((const type *)(const void *)(PC - 1))[n])
+#endif
+#define AUX ((uint32_t)FIELD(uint8_t, 1))
+#define NA ((uint32_t)FIELD(uint16_t, 1))
+#define NB ((uint32_t)FIELD(uint16_t, 2))
+#define NC ((uint32_t)FIELD(uint16_t, 3))
+#define SC (FIELD(int16_t, 3))
+#define BC (FIELD(uint32_t, 1))
+#define SBC (FIELD(int32_t, 1))
+#define RA ((fg_value *)(R + NA))
+#define RB ((fg_value *)(R + NB))
+#define RC ((fg_value *)(R + NC))
+#define KB ((const fg_value *)(K + NB))
+#define KC ((const fg_value *)(K + NC))
+#define KBC ((const fg_value *)(K + BC))
 #define HINT (&VM->hints[PC - 1 - VM->code0])
 
-#define FETCH const uint64_t I = *PC++
+#define FETCH (PC++)
 #define SAVE (VM->frame->pc = PC)
 /* First slot that natives may use. */
 #define TOP (VM->top = (fg_value *)R + VM->frame->func->proto->nregs)
-
-#define TRUTHY(v) ((v)->tag == FG_BOOL ? (v)->as.i != 0 : fg_truthy(v))
-#define EQUAL(x, y)                                                                    \
-    ((x)->tag == FG_INT && (y)->tag == FG_INT ? (x)->as.i == (y)->as.i : fg_equal(x, y))
 
 #define RAISE(why)                                                                     \
     do {                                                                               \
@@ -63,14 +69,45 @@
             GOTO(poll);                                                                \
     } while (0)
 
-/* Enters fn, whose argc arguments stand at `args`; the result will be at args[-1]. */
+/* Enters fn, whose argc arguments stand at `args`; the result will be at args[-1].  What is
+ * unusual about it goes the long way. */
 #define ENTER(function, args, count)                                                   \
     do {                                                                               \
         const fg_func *fn_ = (function);                                               \
         const fg_proto *p_ = fn_->proto;                                               \
         fg_value *base_ = (args);                                                      \
-        uint32_t n_ = (count), flags_ = 0;                                             \
-        SAVE;                                                                          \
+        uint32_t n_ = (count);                                                         \
+        fg_frame *f_ = VM->frame;                                                      \
+        f_->pc = PC;                                                                   \
+        if (fg_unlikely(n_ != p_->nparams || base_ + p_->nregs + 1 > VM->limit         \
+                        || f_ + 1 >= VM->frames_end || (fn_->home & VM->foreign))) {   \
+            VM->target.fn = fn_;                                                       \
+            VM->callee = base_;                                                        \
+            VM->argc = n_;                                                             \
+            GOTO(enter);                                                               \
+        }                                                                              \
+        VM->frame = ++f_;                                                              \
+        f_->func = fn_;                                                                \
+        PC = f_->pc = p_->code;                                                        \
+        f_->base = base_;                                                              \
+        f_->flags = 0;                                                                 \
+        f_->argc = n_;                                                                 \
+        R = (char *)base_;                                                             \
+        K = (const char *)p_->consts;                                                  \
+        for (; n_; n_--)                                                               \
+            fg_retain(base_++);                                                        \
+        POLL;                                                                          \
+        NEXT;                                                                          \
+    } while (0)
+
+/* Enters VM->target.fn with whatever number of arguments, where memory may have to be made,
+ * and in the world of another task. */
+#define HANDLE_ENTER                                                                   \
+    do {                                                                               \
+        const fg_func *fn_ = VM->target.fn;                                            \
+        const fg_proto *p_ = fn_->proto;                                               \
+        fg_value *base_ = VM->callee;                                                  \
+        uint32_t n_ = VM->argc, flags_ = 0;                                            \
         if (fg_unlikely(                                                               \
                 base_ + p_->nregs + 1 > VM->limit || base_ + n_ + 1 > VM->limit        \
                 || VM->frame + 1 >= VM->frames_end || (fn_->home & VM->foreign))) {    \
@@ -124,21 +161,27 @@
 /* Leaves the frame; its result stands below its first register. */
 #define RETURN                                                                         \
     do {                                                                               \
-        fg_frame *f_ = VM->frame--;                                                    \
-        if (fg_unlikely(f_->flags)) {                                                  \
-            if (f_->flags & FG_FR_WORLD)                                               \
-                fg_world_back(VM);                                                     \
-            if (f_->flags & FG_FR_ENTRY)                                               \
-                LEAVE(FG_OK);                                                          \
-            if (f_->flags & FG_FR_CHUNK) {                                             \
-                fg_copy(call_result(VM), f_->base - 1);                                \
-                fg_chunk_pop(VM);                                                      \
-            }                                                                          \
-        }                                                                              \
-        f_ = VM->frame;                                                                \
+        fg_frame *f_ = VM->frame;                                                      \
+        if (fg_unlikely(f_->flags))                                                    \
+            GOTO(leave);                                                               \
+        VM->frame = --f_;                                                              \
         R = (char *)f_->base;                                                          \
         PC = f_->pc;                                                                   \
         K = (const char *)f_->func->proto->consts;                                     \
+        NEXT;                                                                          \
+    } while (0)
+#define HANDLE_LEAVE                                                                   \
+    do {                                                                               \
+        const fg_frame *left_ = VM->frame--;                                           \
+        if (left_->flags & FG_FR_WORLD)                                                \
+            fg_world_back(VM);                                                         \
+        if (left_->flags & FG_FR_ENTRY)                                                \
+            LEAVE(FG_OK);                                                              \
+        if (left_->flags & FG_FR_CHUNK) {                                              \
+            fg_copy(call_result(VM), left_->base - 1);                                 \
+            fg_chunk_pop(VM);                                                          \
+        }                                                                              \
+        LOAD;                                                                          \
         NEXT;                                                                          \
     } while (0)
 
@@ -181,14 +224,14 @@ register fg_vm *VM __asm__("r12");
 register char *R __asm__("rbx");
 register const uint64_t *PC __asm__("r13");
 register const char *K __asm__("r14");
-
 typedef void (*handler)(void);
-static const handler handlers[256];
+register const handler *HANDLERS __asm__("r15");
 
 #define OP(name) static void op_##name(void)
+#define SLOW(name) static __attribute__((noinline, cold)) void op_##name(void)
 #define NEXT                                                                           \
     do {                                                                               \
-        handlers[(uint8_t)*PC]();                                                      \
+        HANDLERS[(uint8_t)*PC]();                                                      \
         return;                                                                        \
     } while (0)
 #define GOTO(place)                                                                    \
@@ -202,15 +245,19 @@ static const handler handlers[256];
         return;                                                                        \
     } while (0)
 
-static void op_raise(void);
-static void op_poll(void);
-static void op_call(void);
+SLOW(raise);
+SLOW(poll);
+SLOW(call);
+SLOW(enter);
+SLOW(leave);
 
 #include "run/ops.h"
 
-static void op_raise(void) { HANDLE_RAISE; }
-static void op_poll(void) { HANDLE_POLL; }
-static void op_call(void) { HANDLE_CALL; }
+SLOW(raise) { HANDLE_RAISE; }
+SLOW(poll) { HANDLE_POLL; }
+SLOW(call) { HANDLE_CALL; }
+SLOW(enter) { HANDLE_ENTER; }
+SLOW(leave) { HANDLE_LEAVE; }
 
 static const handler handlers[256] = {
 #define X(name, format) [FG_OPC_##name] = op_##name,
@@ -225,7 +272,9 @@ __attribute__((noinline)) fg_status fg_execute(fg_vm *vm)
     char *saved_r = R;
     const uint64_t *saved_pc = PC;
     const char *saved_k = K;
+    const handler *saved_handlers = HANDLERS;
     VM = vm;
+    HANDLERS = handlers;
     LOAD;
     handlers[(uint8_t)*PC]();
     fg_status s = VM->status;
@@ -233,6 +282,7 @@ __attribute__((noinline)) fg_status fg_execute(fg_vm *vm)
     R = saved_r;
     PC = saved_pc;
     K = saved_k;
+    HANDLERS = saved_handlers;
     return s;
 }
 
@@ -241,6 +291,7 @@ __attribute__((noinline)) fg_status fg_execute(fg_vm *vm)
 /* ---- computed gotos --------------------------------------------------------------------------- */
 
 #define OP(name) op_##name:
+#define SLOW(name) op_##name:
 #define NEXT goto *labels[(uint8_t)*PC]
 #define GOTO(place) goto op_##place
 #define LEAVE(s)                                                                       \
@@ -269,6 +320,10 @@ op_poll:
     HANDLE_POLL;
 op_call:
     HANDLE_CALL;
+op_enter:
+    HANDLE_ENTER;
+op_leave:
+    HANDLE_LEAVE;
 }
 
 #endif
