@@ -11,6 +11,8 @@
 
 /* Writes to `at` (FG_NUMBER_MAX bytes), returns the length; not terminated. */
 uint32_t fg_float_text(double f, char *at);
+#define FG_INT_TEXT 20 /* the longest int */
+/* The same for FG_INT_TEXT bytes. */
 uint32_t fg_int_text(int64_t i, char *at);
 
 /* int("..."): optional sign, ASCII digits only; false if anything else or out of range. */

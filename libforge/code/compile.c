@@ -100,11 +100,21 @@ void fg_c_return(fg_compiler *c, int32_t r)
 {
     if (fg_c_guarded_return(c, r))
         return;
+    uint32_t start = c->fn->ncode, first = 0, n = 0;
     fg_c_drop_to(c, NULL);
+    if (fg_c_ok(c)
+        && c->fn->ncode > start) { /* the last of them goes with the return */
+        uint64_t drop = c->fn->code[c->fn->ncode - 1];
+        if (fg_ins_bc(drop) <= UINT16_MAX) {
+            first = fg_ins_a(drop);
+            n = fg_ins_bc(drop);
+            fg_c_unemit(c);
+        }
+    }
     if (r < 0)
-        fg_c_emit(c, FG_OPC_RETNULL, 0, 0, 0, 0);
+        fg_c_emit(c, FG_OPC_RETNULL, 0, 0, first, n);
     else
-        fg_c_emit(c, FG_OPC_RET, 0, fg_c_reg(r), 0, 0);
+        fg_c_emit(c, FG_OPC_RET, 0, fg_c_reg(r), first, n);
 }
 
 static void statements(fg_compiler *c, const fg_list *l, int32_t dst)

@@ -331,8 +331,8 @@ static bool small_int(const fg_node *n)
     return n->kind == FG_N_INT && n->num.i >= INT16_MIN && n->num.i <= INT16_MAX;
 }
 
-/* dst = left OP node, left being in a register. */
-static void apply(fg_compiler *c, uint32_t op, int32_t dst, int32_t left,
+/* dst = left OP node, left being in a register; drop: which it owns until then. */
+static void apply(fg_compiler *c, uint32_t op, int32_t dst, int32_t left, bool drop,
                   fg_node *right)
 {
     if (small_int(right) && (op == FG_OP_ADD || op == FG_OP_SUB)) {
@@ -346,25 +346,67 @@ static void apply(fg_compiler *c, uint32_t op, int32_t dst, int32_t left,
                   fg_c_near(c, k));
     } else {
         int32_t r = fg_c_any(c, right);
-        fg_c_emit(c, arithmetic[op].reg, 0, fg_c_reg(dst), fg_c_reg(left), fg_c_reg(r));
+        fg_c_emit(c, arithmetic[op].reg, drop, fg_c_reg(dst), fg_c_reg(left),
+                  fg_c_reg(r));
     }
+}
+
+/* ---- chains of + ---- */
+
+#define CHAIN_PARTS 16u /* registers that a chain takes at once */
+
+static bool is_text(const fg_node *n)
+{
+    return n->kind == FG_N_STRING || n->kind == FG_N_INTERP;
+}
+
+static bool is_sum(const fg_node *n)
+{
+    return n->kind == FG_N_BINARY && n->op == FG_OP_ADD;
+}
+
+/* a + "text" + b + c joins texts from "text" on, whatever the others are: one CONCAT of
+ * at least three parts.  The parts as a list from the arena, or one of none. */
+static fg_list joined_parts(fg_compiler *c, fg_node *n)
+{
+    fg_list parts = { 0 };
+    uint32_t levels = 0, found = 0;
+    for (fg_node *at = n; is_sum(at) && levels < CHAIN_PARTS - 1; at = at->a) {
+        levels++;
+        if (is_text(at->b) || is_text(at->a))
+            found = levels;
+    }
+    if (found < 2)
+        return parts;
+    parts.at = fg_arena_get(c->arena, (found + 1) * sizeof(fg_node *));
+    if (!parts.at) {
+        fg_c_nomem(c);
+        return parts;
+    }
+    parts.n = found + 1;
+    for (uint32_t i = found; i > 0; i--, n = n->a)
+        parts.at[i] = n->b;
+    parts.at[0] = n;
+    return parts;
 }
 
 static void binary(fg_compiler *c, fg_node *n, int32_t dst)
 {
+    if (is_sum(n)) {
+        fg_node chain = *n;
+        chain.list = joined_parts(c, n);
+        if (chain.list.n) {
+            gathered(c, &chain, FG_OPC_CONCAT, dst);
+            return;
+        }
+    }
     uint32_t top = c->fn->top;
     bool drop;
     int32_t left = fg_c_operand(c, n->a, n->b->flags, &drop);
-    /* The left operand must survive until it is released. */
-    int32_t to = drop && left == dst ? fg_c_temp(c) : dst;
     fg_span outer = c->span;
     fg_c_at(c, n);
-    apply(c, n->op, to, left, n->b);
+    apply(c, n->op, dst, left, drop, n->b);
     c->span = outer;
-    if (drop)
-        fg_c_drop(c, left, 1);
-    if (to != dst)
-        fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(to), 0);
     c->fn->top = top;
 }
 

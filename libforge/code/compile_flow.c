@@ -420,14 +420,20 @@ void fg_c_leave_loop(fg_compiler *c, fg_node *n)
 static void while_loop(fg_compiler *c, fg_node *n)
 {
     fg_loop l;
-    fg_jumps out = { 0 };
+    fg_jumps on = { 0 };
     loop_begin(c, &l);
-    uint32_t again = c->fn->ncode;
-    if (n->kind == FG_N_WHILE)
-        fg_c_cond(c, n->a, false, &out);
+    uint32_t first = n->kind == FG_N_WHILE ? fg_c_jump(c) : 0;
+    uint32_t body = c->fn->ncode, again = body;
     fg_c_block(c, n->b, -1);
-    fg_c_back(c, again);
-    fg_c_jumps_here(c, &out);
+    if (n->kind == FG_N_WHILE) { /* behind the body: one jump a turn */
+        fg_c_patch(c, first);
+        again = c->fn->ncode;
+        fg_c_cond(c, n->a, true, &on);
+        jumps_to(c, on.at, on.n, body);
+        free(on.at);
+    } else {
+        fg_c_back(c, body);
+    }
     loop_end(c, &l, again);
 }
 

@@ -258,6 +258,7 @@ uint32_t fg_c_emit(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a, uint3
 uint32_t fg_c_emit32(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a,
                      uint32_t bc);
 /* Operands: R scales a register, K a near constant. */
+void fg_c_unemit(fg_compiler *c); /* takes the last one back: nothing jumps behind it */
 static inline uint32_t fg_c_reg(int32_t r) { return (uint32_t)r * 16u; }
 uint32_t fg_c_near(fg_compiler *c, fg_value v); /* scaled, for b and c */
 void fg_c_loadk(fg_compiler *c, int32_t dst, fg_value v);

@@ -102,6 +102,14 @@ uint32_t fg_c_emit32(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a,
     return append(c, fg_ins32(op, aux, a, bc));
 }
 
+void fg_c_unemit(fg_compiler *c)
+{
+    fg_fn *fn = c->fn;
+    fn->ncode--;
+    if (fn->nlines && fn->lines[fn->nlines - 1].pc == fn->ncode)
+        fn->nlines--;
+}
+
 static bool long_jump(fg_opcode op)
 {
     switch (op) {
@@ -298,8 +306,11 @@ fg_keys *fg_c_keys(fg_compiler *c, const fg_slice *names, uint32_t n)
     k->names = list;
     for (uint32_t i = 0; i < n; i++)
         list[i] = fg_c_string(c, names[i]);
-    if (n < FG_KEYS_INDEX)
+    if (n < FG_KEYS_INDEX) {
+        if (n && fg_slice_eq(names[n - 1], FG_SLICE("__type__")))
+            k->h.bits = FG_K_TYPED;
         return k;
+    }
     k->nindex = 16;
     while (k->nindex < n * 2)
         k->nindex *= 2;

@@ -43,13 +43,14 @@
     X(PEEKUPC, "RNK")  /* as GETUPC, but an unset variable gives the UNDEF value */   \
     X(CLOSURE, "RKR")  /* a = closure of prototype b over aux captures from c */      \
     /* arithmetic, comparison */                                                      \
+    /* aux 1: b was owned, and is released */                                         \
     X(ADD, "RRR") X(SUB, "RRR") X(MUL, "RRR") X(DIV, "RRR") X(MOD, "RRR")             \
     X(ADDK, "RRK") X(SUBK, "RRK") X(MULK, "RRK") X(DIVK, "RRK") X(MODK, "RRK")        \
     X(ADDI, "RRN") X(SUBI, "RRN") /* c: int16 */                                      \
     X(NEG, "RR-") X(NOT, "RR-")                                                       \
     X(EQ, "RRR") X(NE, "RRR") X(LT, "RRR") X(GT, "RRR") X(LE, "RRR") X(GE, "RRR")     \
     X(CONCAT, "RRN")   /* a = display texts of c registers from b */                  \
-    /* jumps; LOOP goes back and polls */                                             \
+    /* jumps; each that goes back polls */                                            \
     X(JUMP, "-J") X(LOOP, "-J")                                                       \
     X(JT, "RJ") X(JF, "RJ") X(JDEF, "RJ") /* truthy, falsy, not UNDEF */              \
     X(JLT, "RRJ") X(JNLT, "RRJ") X(JLE, "RRJ") X(JNLE, "RRJ")                         \
@@ -84,7 +85,8 @@
     X(CALLM, "RKN")    /* receiver in a+1, aux more arguments; name b; method c */    \
     X(CALLV, "RR-")    /* callee a, arguments in array b */                           \
     X(CALLMV, "RKR")   /* receiver a+1, name b, arguments in array c */               \
-    X(RET, "R--") X(RETNULL, "---")                                                   \
+    X(RET, "RRN") X(RETNULL, "-RN") /* returns a; c variables from b end */           \
+                                                \
     X(ARG, "RN")       /* a is null if it was not given */                            \
     /* loops */                                                                       \
     X(FORPREP, "RJ")   /* a: current, a+1: limit, a+2: step, a+3: variable; past the end */ \

@@ -2,6 +2,7 @@
 /* Operators away from the fast path: mixed and wrong operands, overflow, text. */
 #include "run/internal.h"
 
+#include "base/number.h"
 #include "value/equal.h"
 #include "value/func.h"
 #include "value/show.h"
@@ -206,6 +207,18 @@ fg_status fg_negate(fg_vm *vm, const fg_value *v, fg_value *out)
     return fg_raise(vm, FG_E_RUNTIME, "cannot negate non-number");
 }
 
+/* The display form of one part: most are strings and ints. */
+static void put_part(const fg_vm *vm, fg_bytes *text, const fg_value *v)
+{
+    char *at;
+    if (v->tag == FG_INT && (at = fg_bytes_room(text, FG_INT_TEXT)))
+        text->n += fg_int_text(v->as.i, at);
+    else if (v->tag == FG_STRING && v->as.str->len <= text->cap - text->n)
+        fg_bytes_slice(text, fg_string_slice(v->as.str));
+    else
+        show_bounded(vm, text, v);
+}
+
 fg_status fg_concat(fg_vm *vm, const fg_value *v, uint32_t n, fg_value *out)
 {
     fg_bytes text;
@@ -213,12 +226,12 @@ fg_status fg_concat(fg_vm *vm, const fg_value *v, uint32_t n, fg_value *out)
     fg_bytes_init(&text);
     if (n > 1 && fg_is_string(v[0])) { /* the first part may grow in place */
         for (uint32_t i = 1; i < n; i++)
-            show_bounded(vm, &text, &v[i]);
+            put_part(vm, &text, &v[i]);
         if (!text.failed)
             s = fg_string_concat(&vm->heap, v[0].as.str, fg_bytes_view(&text));
     } else {
         for (uint32_t i = 0; i < n; i++)
-            show_bounded(vm, &text, &v[i]);
+            put_part(vm, &text, &v[i]);
         if (!text.failed)
             s = fg_string_new(&vm->heap, text.p, text.n);
     }

@@ -29,6 +29,10 @@ fg_status fg_target_of(fg_vm *vm, const fg_value *callee);
 /* *receiver is a slot that only holds the receiver: it may become the part of it that has
  * the method. */
 fg_status fg_method_of(fg_vm *vm, fg_value *receiver, fg_string *name, uint32_t method);
+/* The function that r.name(…) calls, where r is an object made as a value of a type that
+ * has this method; *hint: where among the methods.  NULL: whatever else it is. */
+const fg_func *fg_own_method(const fg_vm *vm, const fg_value *r, fg_string *name,
+                             uint8_t *hint);
 fg_value fg_target_value(const fg_target *t);
 fg_status fg_construct(fg_vm *vm, const fg_ctor *c, int argc, const fg_value *argv,
                        fg_value *out);

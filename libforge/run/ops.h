@@ -299,11 +299,21 @@ OP(CLOSURE)
 
 /* ---- arithmetic ---------------------------------------------------------------------------- */
 
+/* With aux the left operand was held while the right one was computed; numbers, which the
+ * fast paths are about, have nothing to release. */
+#define RELEASE_HELD(left)                                                             \
+    do {                                                                               \
+        if (AUX)                                                                       \
+            fg_release(left);                                                          \
+    } while (0)
+
 #define ARITH(name, operand, overflow, fop, fgop)                                      \
     SLOW(name##_slow)                                                                  \
     {                                                                                  \
+        fg_value left = *RB;                                                           \
         SAVE;                                                                          \
         TRY(fg_arith(VM, fgop, RB, operand, RA));                                      \
+        RELEASE_HELD(&left);                                                           \
         NEXT;                                                                          \
     }                                                                                  \
     OP(name)                                                                           \
@@ -338,8 +348,10 @@ ARITH(MULK, KC, __builtin_mul_overflow, *, FG_OP_MUL)
 #define DIVIDE(name, operand, iop, fgop)                                               \
     SLOW(name##_slow)                                                                  \
     {                                                                                  \
+        fg_value left = *RB;                                                           \
         SAVE;                                                                          \
         TRY(fg_arith(VM, fgop, RB, operand, RA));                                      \
+        RELEASE_HELD(&left);                                                           \
         NEXT;                                                                          \
     }                                                                                  \
     OP(name)                                                                           \
@@ -433,6 +445,7 @@ OP(NOT)
     {                                                                                  \
         bool t = fg_equal(RB, RC);                                                     \
         fg_value *a = RA;                                                              \
+        RELEASE_HELD(RB);                                                              \
         a->tag = FG_BOOL;                                                              \
         a->as.i = t == wanted;                                                         \
         NEXT;                                                                          \
@@ -462,6 +475,7 @@ EQUALITY(NE, !=, false)
         int order = fg_order(VM, fgop, RB, RC);                                        \
         if (fg_unlikely(order < 0))                                                    \
             GOTO(raise);                                                               \
+        RELEASE_HELD(RB);                                                              \
         a->tag = FG_BOOL;                                                              \
         a->as.i = order;                                                               \
         NEXT;                                                                          \
@@ -508,12 +522,21 @@ OP(LOOP)
     POLL;
     NEXT;
 }
+/* Goes there; a loop polls once a turn. */
+#define JUMP_BY(offset)                                                                \
+    do {                                                                               \
+        int32_t by_ = (offset);                                                        \
+        PC += by_;                                                                     \
+        if (by_ < 0)                                                                   \
+            POLL;                                                                      \
+    } while (0)
+
 /* Jumps where `x` is as wanted; most conditions are Bools. */
 #define TEST(name, x, wanted)                                                          \
     SLOW(name##_slow)                                                                  \
     {                                                                                  \
         if (fg_truthy(x) == wanted)                                                    \
-            PC += SBC;                                                                 \
+            JUMP_BY(SBC);                                                              \
         NEXT;                                                                          \
     }                                                                                  \
     OP(name)                                                                           \
@@ -522,7 +545,7 @@ OP(LOOP)
         if (fg_unlikely((x)->tag != FG_BOOL))                                          \
             GOTO(name##_slow);                                                         \
         if (((x)->as.i != 0) == wanted)                                                \
-            PC += SBC;                                                                 \
+            JUMP_BY(SBC);                                                              \
         NEXT;                                                                          \
     }
 TEST(JT, RA, true)
@@ -544,7 +567,7 @@ OP(JDEF)
         if (fg_unlikely(order < 0))                                                    \
             GOTO(raise);                                                               \
         if (order == wanted)                                                           \
-            PC += SC;                                                                  \
+            JUMP_BY(SC);                                                               \
         NEXT;                                                                          \
     }                                                                                  \
     OP(name)                                                                           \
@@ -553,12 +576,12 @@ OP(JDEF)
         const fg_value *x = RA, *y = operand;                                          \
         if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                         \
             if ((x->as.i cop y->as.i) == wanted)                                       \
-                PC += SC;                                                              \
+                JUMP_BY(SC);                                                           \
             NEXT;                                                                      \
         }                                                                              \
         if (fg_likely(x->tag == FG_FLOAT && y->tag == FG_FLOAT)) {                     \
             if ((x->as.f cop y->as.f) == wanted)                                       \
-                PC += SC;                                                              \
+                JUMP_BY(SC);                                                           \
             NEXT;                                                                      \
         }                                                                              \
         GOTO(name##_slow);                                                             \
@@ -585,7 +608,7 @@ BRANCH(JNGEK, KB, >=, false, FG_OP_GE)
     SLOW(name##_slow)                                                                  \
     {                                                                                  \
         if (fg_equal(RA, operand) == wanted)                                           \
-            PC += SC;                                                                  \
+            JUMP_BY(SC);                                                               \
         NEXT;                                                                          \
     }                                                                                  \
     OP(name)                                                                           \
@@ -595,7 +618,7 @@ BRANCH(JNGEK, KB, >=, false, FG_OP_GE)
         if (fg_unlikely(x->tag != FG_INT || y->tag != FG_INT))                         \
             GOTO(name##_slow);                                                         \
         if ((x->as.i == y->as.i) == wanted)                                            \
-            PC += SC;                                                                  \
+            JUMP_BY(SC);                                                               \
         NEXT;                                                                          \
     }
 BRANCH_EQUAL(JEQ, RB, true)
@@ -887,9 +910,8 @@ OP(CALLN)
     POLL;
     NEXT;
 }
-OP(CALLM)
+SLOW(CALLM_slow)
 {
-    FETCH;
     fg_value *a = RA;
     uint32_t argc = AUX + 1;
     SAVE;
@@ -912,6 +934,17 @@ OP(CALLM)
     TRY(fg_construct(VM, t->ctor, (int)argc, a + 1, a));
     NEXT;
 }
+OP(CALLM)
+{
+    FETCH;
+    const fg_value *r = RA + 1;
+    if (fg_likely((r->tag & ~(uint64_t)FG_COUNTED) == FG_OBJECT)) {
+        const fg_func *fn = fg_own_method(VM, r, KB->as.str, HINT);
+        if (fg_likely(fn != NULL))
+            ENTER(fn, RA + 1, AUX + 1);
+    }
+    GOTO(CALLM_slow);
+}
 OP(CALLV)
 {
     FETCH;
@@ -930,17 +963,21 @@ OP(CALLMV)
     POLL;
     NEXT;
 }
+/* The result is a temporary, and so may be one of the variables that end here. */
 OP(RET)
 {
     FETCH;
-    fg_value *base = (fg_value *)R;
-    fg_copy(base - 1, RA);
+    fg_copy((fg_value *)R - 1, RA);
+    for (fg_value *v = RB, *end = v + NC; v < end; v++)
+        fg_release(v);
     RETURN;
 }
 OP(RETNULL)
 {
-    PC++;
+    FETCH;
     ((fg_value *)R)[-1].tag = FG_NULL;
+    for (fg_value *v = RB, *end = v + NC; v < end; v++)
+        fg_release(v);
     RETURN;
 }
 OP(ARG)

@@ -86,6 +86,10 @@ static inline void fg_index_put(fg_place *index, uint32_t n, uint32_t hash,
  * only while exactly one object uses it.  From FG_KEYS_INDEX keys up there is an index. */
 #define FG_KEYS_INDEX 9u
 
+/* bits of a key list's header: it is the program's, without an index, and ends with
+ * __type__; all its names are interned, so that pointers decide */
+#define FG_K_TYPED 1u
+
 typedef struct fg_keys {
     fg_obj h;
     uint32_t n, cap;
