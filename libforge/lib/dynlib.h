@@ -37,7 +37,12 @@ typedef struct fg_dynlib {
 
 /* Loads it, unless that was tried before: the first result stays.  False: it failed. */
 bool fg_dynlib_load(fg_dynlib *d);
-/* The same; raises "what: …" and which package to install. */
+/* Was it? */
+static inline bool fg_dynlib_loaded(const fg_dynlib *d)
+{
+    return __atomic_load_n(&d->state, __ATOMIC_ACQUIRE) == FG_DYNLIB_LOADED;
+}
+/* Loads it; raises "what: …" and which package to install if that fails. */
 fg_status fg_dynlib_need(fg_vm *vm, fg_dynlib *d, const char *what);
 
 #endif

@@ -120,6 +120,22 @@ static void expect(fg_slice name)
         fg_dynlib_load(needs[at].library);
 }
 
+/* A bit for each row. */
+uint32_t fg_libraries(void)
+{
+    uint32_t which = 0;
+    for (uint32_t i = 0; i < FG_COUNT(needs); i++)
+        which |= (uint32_t)fg_dynlib_loaded(needs[i].library) << i;
+    return which;
+}
+
+void fg_libraries_load(uint32_t which)
+{
+    for (uint32_t i = 0; i < FG_COUNT(needs); i++)
+        if (which >> i & 1)
+            fg_dynlib_load(needs[i].library);
+}
+
 /* ---- methods -------------------------------------------------------------------- */
 
 #define SHARED(table, name) #name, &fg_##table##_natives.name, .shared = true
