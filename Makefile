@@ -49,7 +49,7 @@ WARN   := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-p
 WARN   += -Wno-maybe-uninitialized
 COMMON := -std=gnu11 -g -pthread -fPIC -fno-plt -fno-strict-aliasing -fno-tree-slp-vectorize \
           -fvisibility=hidden $(WARN)
-LIBS   := -Wl,--as-needed -lunistring -lpcre2-8 -lcurl -lwslay -lcrypto -largon2 -lidn2 -lsqlite3 -lpq -lmariadb -lm -pthread
+LIBS   := -Wl,--as-needed -lunistring -lpcre2-8 -lwslay -lcrypto -largon2 -lidn2 -lsqlite3 -lm -pthread
 LIBS_CLI := -ledit
 
 # The dispatch loop: no prologue checks, and values travel as two words.

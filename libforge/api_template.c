@@ -561,6 +561,10 @@ uint64_t forge_template_checksum(const forge_template *t)
     return sum;
 }
 
+uint32_t forge_libraries(void) { return fg_libraries(); }
+
+void forge_load_libraries(uint32_t which) { fg_libraries_load(which); }
+
 uint32_t forge_route_count(const forge_template *t)
 {
     return t ? t->tmpl->program->nroutes : 0;

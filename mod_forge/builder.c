@@ -2,8 +2,9 @@
 /* The builder process: memory, process, report.
  *
  * The parent trusts nothing that comes back: the report has a fixed size, its texts
- * are only ever logged, and the region is never read here.  A region whose builder
- * still has it mapped for writing cannot be sealed and is thrown away. */
+ * are only ever logged, its bits stand for libraries that the engine knows, and the region
+ * is never read here.  A region whose builder still has it mapped for writing cannot be
+ * sealed and is thrown away. */
 #include "builder.h"
 
 #include <errno.h>
@@ -34,6 +35,7 @@
 /* What the builder writes into the pipe, once. */
 typedef struct letter {
     int built, background;
+    uint32_t libraries; /* that the program needs */
     uint32_t line, column;
     char file[1024], kind[64], message[1024], text[8192];
 } letter;
@@ -118,6 +120,7 @@ static void build(const mf_build *b, const forge_env *env, const char *source, s
     /* Conflicting routes are found here, where there is a parent to tell. */
     mf_program *p = mf_program_of(t, b->file);
     l->built = p && p->tmpl;
+    l->libraries = forge_libraries();
     l->background = l->built && forge_has_background(p->tmpl);
     if (p && !p->tmpl)
         write_report(l, &p->report);
@@ -265,8 +268,11 @@ static mf_build_outcome run_process(apr_pool_t *pool, server_rec *s, mf_build *b
     if (n < sizeof *l)
         return late ? MF_BUILD_TOO_LATE : MF_BUILD_CRASHED;
     b->background = l->background;
-    if (l->built)
+    if (l->built) {
+        if (!b->check_only)
+            forge_load_libraries(l->libraries); /* children share them */
         return MF_BUILT;
+    }
     take_report(pool, b, l);
     return MF_BUILD_FAILED;
 }

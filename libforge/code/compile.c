@@ -196,6 +196,7 @@ static void wait(fg_compiler *c, fg_node *n)
 static void grab(fg_compiler *c, fg_node *n)
 {
     int32_t r = fg_c_temp(c);
+    c->lib->expect(FG_SLICE("fetch"));
     fg_c_call_native(c, n, c->lib->fetch, n->a, n->b, r);
     fg_c_define(c, n->info, r);
 }
@@ -205,6 +206,7 @@ static void http_statement(fg_compiler *c, fg_node *n)
     const fg_module *http = c->lib->module(FG_SLICE("http"));
     bool crawl = n->kind == FG_N_CRAWL;
     fg_slice name = crawl ? FG_SLICE("crawl") : FG_SLICE("download");
+    c->lib->expect(FG_SLICE("http"));
     fg_c_call_native(c, n, &fg_module_member(http, name)->native, n->a, n->b,
                      fg_c_temp(c));
 }

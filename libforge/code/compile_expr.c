@@ -574,7 +574,10 @@ static bool operation(fg_compiler *c, fg_node *n, int32_t dst)
     case FG_N_SAFE:
     case FG_N_TRY: fg_c_try(c, n, dst); return true;
     case FG_N_OUTPUT: output(c, n, dst); return true;
-    case FG_N_ASK: fg_c_call_native(c, n, c->lib->ask, n->a, NULL, dst); return true;
+    case FG_N_ASK:
+        c->lib->expect(FG_SLICE("ask"));
+        fg_c_call_native(c, n, c->lib->ask, n->a, NULL, dst);
+        return true;
     case FG_N_CHECK: check(c, n, dst); return true;
     default: return false;
     }

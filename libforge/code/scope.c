@@ -497,6 +497,8 @@ static fg_ref *library_ref(fg_compiler *c, fg_slice name, fg_var *global)
                                : FG_REF_UNDEFINED;
     if (fg_slice_eq(name, FG_SLICE("None")) && !global)
         kind = FG_REF_BUILTIN;
+    if (!global && (native || module))
+        c->lib->expect(name);
     fg_ref *r = ref_new(c, kind, global);
     if (r) {
         r->native = native;

@@ -235,6 +235,12 @@ FORGE_API const char *forge_file_name(const forge_template *t, uint32_t i);
 /* Checksum of the region, for tests that prove it is never written. */
 FORGE_API uint64_t forge_template_checksum(const forge_template *t);
 
+/* Libraries of the system are loaded when a program that is built names what needs them:
+ * which this process has, as bits, and loading those that another has, so that processes
+ * which are forked share them.  What is missing is left out; calls raise why. */
+FORGE_API uint32_t forge_libraries(void);
+FORGE_API void forge_load_libraries(uint32_t which);
+
 /* ---- routes and decorators -------------------------------------------------------- */
 
 typedef enum forge_type {

@@ -72,8 +72,8 @@ fg_status fg_curl_run(fg_curl *c, uint64_t ns, CURLcode *code)
 {
     int running = 1, left;
     uint64_t ms = ns / 1000000u;
-    curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, ms ? (long)ms : 1L);
-    curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    fg_libcurl.curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, ms ? (long)ms : 1L);
+    fg_libcurl.curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     while (running) {
         bool ready;
         FG_TRY(fg_wait_fds(c->vm, c->fds, c->nfds, c->timer_ns, &ready));
@@ -82,58 +82,56 @@ fg_status fg_curl_run(fg_curl *c, uint64_t ns, CURLcode *code)
         memcpy(fds, c->fds, n * sizeof *fds);
         for (uint32_t i = 0; i < n && running; i++)
             if (fds[i].revents)
-                curl_multi_socket_action(c->multi, fds[i].fd,
-                                         ready_bits(fds[i].revents), &running);
+                fg_libcurl.curl_multi_socket_action(
+                    c->multi, fds[i].fd, ready_bits(fds[i].revents), &running);
         if (running && c->timer_ns && fg_now_ns() >= c->timer_ns) {
             c->timer_ns = 0;
-            curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+            fg_libcurl.curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0,
+                                                &running);
         }
     }
-    CURLMsg *m = curl_multi_info_read(c->multi, &left);
+    CURLMsg *m = fg_libcurl.curl_multi_info_read(c->multi, &left);
     *code = m ? m->data.result : CURLE_OUT_OF_MEMORY;
     return c->status;
 }
 
 /* ---- handles -------------------------------------------------------------------------- */
 
-static void global_init(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
-
 fg_status fg_curl_begin(fg_curl *c)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, global_init);
     c->nfds = 0;
     c->timer_ns = 0;
-    c->easy = curl_easy_init();
-    c->multi = curl_multi_init();
+    c->easy = fg_libcurl.curl_easy_init();
+    c->multi = fg_libcurl.curl_multi_init();
     if (!c->easy || !c->multi)
         return FG_NOMEM;
     CURL *e = c->easy;
     const char *roots = fg_site_var(c->site, "SSL_CERT_FILE");
-    curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, c);
-    curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->error);
-    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L); /* do not wait for the resolver */
-    curl_easy_setopt(e, CURLOPT_PROXY, "");
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, c);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->error);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_QUICK_EXIT,
+                                1L); /* do not wait for the resolver */
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_PROXY, "");
     if (roots)
-        curl_easy_setopt(e, CURLOPT_CAINFO, roots);
-    curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
-    curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
+        fg_libcurl.curl_easy_setopt(e, CURLOPT_CAINFO, roots);
+    fg_libcurl.curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    fg_libcurl.curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
+    fg_libcurl.curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    fg_libcurl.curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
     return FG_OK;
 }
 
 void fg_curl_end(fg_curl *c)
 {
     if (c->easy && c->multi)
-        curl_multi_remove_handle(c->multi, c->easy);
-    curl_easy_cleanup(c->easy);
-    curl_multi_cleanup(c->multi);
-    curl_free(c->host);
+        fg_libcurl.curl_multi_remove_handle(c->multi, c->easy);
+    fg_libcurl.curl_easy_cleanup(c->easy);
+    fg_libcurl.curl_multi_cleanup(c->multi);
+    fg_libcurl.curl_free(c->host);
     c->easy = NULL;
     c->multi = NULL;
     c->host = NULL;
@@ -163,7 +161,7 @@ static const char *url_reason(CURLUcode code)
     case CURLUE_BAD_PORT_NUMBER: return "invalid port number";
     case CURLUE_BAD_IPV6: return "invalid IPv6 address";
     case CURLUE_BAD_HOSTNAME: return "invalid domain character";
-    default: return curl_url_strerror(code);
+    default: return fg_libcurl.curl_url_strerror(code);
     }
 }
 
@@ -178,20 +176,21 @@ fg_status fg_curl_inspect(fg_curl *c, CURLU *u, const char *url,
 {
     char *scheme = NULL;
     fg_status s = FG_OK;
-    CURLUcode code = curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
+    CURLUcode code =
+        fg_libcurl.curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
     if (code == CURLUE_OK)
-        code = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
+        code = fg_libcurl.curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
     if (code == CURLUE_OK && strcmp(scheme, schemes[0]) != 0
         && strcmp(scheme, schemes[1]) != 0)
         s = fg_raise(c->vm, FG_E_RUNTIME,
                      "%sunsupported url scheme '%.60s': only %s/%s allowed", c->prefix,
                      scheme, schemes[0], schemes[1]);
-    curl_free(scheme);
+    fg_libcurl.curl_free(scheme);
     FG_TRY(s);
-    curl_free(c->host);
+    fg_libcurl.curl_free(c->host);
     c->host = NULL;
     if (code == CURLUE_OK)
-        code = curl_url_get(u, CURLUPART_HOST, &c->host, 0);
+        code = fg_libcurl.curl_url_get(u, CURLUPART_HOST, &c->host, 0);
     if (code != CURLUE_OK)
         return bad_url(c, url, code);
     c->refused = fg_guard_judge(c->site, c->host, NULL);
@@ -200,7 +199,7 @@ fg_status fg_curl_inspect(fg_curl *c, CURLU *u, const char *url,
 
 const char *fg_curl_why(const fg_curl *c, CURLcode code)
 {
-    return c->error[0] ? c->error : curl_easy_strerror(code);
+    return c->error[0] ? c->error : fg_libcurl.curl_easy_strerror(code);
 }
 
 fg_status fg_curl_unreached(fg_curl *c, CURLcode code)

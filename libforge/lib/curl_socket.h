@@ -6,8 +6,8 @@
 #define FG_CURL_SOCKET_H
 
 #include "lib/guard.h"
+#include "lib/libcurl.h"
 
-#include <curl/curl.h>
 #include <poll.h>
 
 #define FG_CURL_SOCKETS 16u
@@ -28,8 +28,8 @@ typedef struct fg_curl {
     char error[CURL_ERROR_SIZE];
 } fg_curl;
 
-/* Makes the handles and sets what all of them have; vm, site and prefix are set.  FG_NOMEM
- * is not recorded.  In any case fg_curl_end is to follow. */
+/* Makes the handles and sets what all of them have; vm, site and prefix are set, libcurl
+ * is loaded.  FG_NOMEM is not recorded.  In any case fg_curl_end is to follow. */
 fg_status fg_curl_begin(fg_curl *c);
 void fg_curl_end(fg_curl *c);
 

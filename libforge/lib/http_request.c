@@ -42,7 +42,7 @@ static fg_status add_line(fg_http_call *c, fg_bytes *line)
 {
     fg_bytes_char(line, '\0');
     struct curl_slist *more =
-        line->failed ? NULL : curl_slist_append(c->request.headers, line->p);
+        line->failed ? NULL : fg_libcurl.curl_slist_append(c->request.headers, line->p);
     if (more)
         c->request.headers = more;
     return more ? FG_OK : FG_NOMEM;
@@ -269,6 +269,7 @@ fg_status fg_http_call_read(fg_vm *vm, fg_http_call *c, const char *what,
     fg_begin_text(vm, &c->method);
     c->request.what = what;
     c->request.method = method;
+    FG_TRY(fg_dynlib_need(vm, &fg_libcurl_dynlib, what));
     read_limits(c, o, d);
     if (d->shortened)
         o = NULL;
@@ -281,7 +282,8 @@ fg_status fg_http_call_read(fg_vm *vm, fg_http_call *c, const char *what,
 
 void fg_http_call_drop(fg_http_call *c)
 {
-    curl_slist_free_all(c->request.headers);
+    if (c->request.headers) /* else it may not have been loaded */
+        fg_libcurl.curl_slist_free_all(c->request.headers);
     fg_bytes_drop(&c->url);
     fg_bytes_drop(&c->body);
     fg_bytes_drop(&c->user);

@@ -18,8 +18,8 @@ typedef struct fg_http_call {
     fg_bytes url, body, user, password, method;
 } fg_http_call;
 
-/* Reads the options, which may be missing; method NULL: one of them says.  Whatever
- * happens, fg_http_call_drop is to follow. */
+/* Loads libcurl and reads the options, which may be missing; method NULL: one of them
+ * says.  Whatever happens, fg_http_call_drop is to follow. */
 fg_status fg_http_call_read(fg_vm *vm, fg_http_call *c, const char *what,
                             const char *method, fg_slice url, fg_value options,
                             const fg_http_defaults *d);

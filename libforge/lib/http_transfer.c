@@ -50,24 +50,24 @@ typedef struct taken {
 static void share_close(fg_pooled *p)
 {
     share *s = (share *)p;
-    curl_share_cleanup(s->handle);
+    fg_libcurl.curl_share_cleanup(s->handle);
     free(s);
 }
 
 static share *share_new(fg_pools *pools)
 {
     share *s = calloc(1, sizeof *s);
-    CURLSH *h = s ? curl_share_init() : NULL;
+    CURLSH *h = s ? fg_libcurl.curl_share_init() : NULL;
     if (!h || !fg_pool_opened(&s->pooled, FG_POOL_HTTP, "", share_close)) {
         fg_pool_gone(pools, FG_POOL_HTTP);
-        curl_share_cleanup(h);
+        fg_libcurl.curl_share_cleanup(h);
         free(s);
         return NULL;
     }
     s->handle = h;
-    curl_share_setopt(h, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
-    curl_share_setopt(h, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
-    curl_share_setopt(h, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    fg_libcurl.curl_share_setopt(h, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+    fg_libcurl.curl_share_setopt(h, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    fg_libcurl.curl_share_setopt(h, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     return s;
 }
 
@@ -113,7 +113,7 @@ void fg_http_response_drop(fg_vm *vm, fg_http_response *r)
 static long status_of(const transfer *t)
 {
     long status = 0;
-    curl_easy_getinfo(t->curl.easy, CURLINFO_RESPONSE_CODE, &status);
+    fg_libcurl.curl_easy_getinfo(t->curl.easy, CURLINFO_RESPONSE_CODE, &status);
     return status;
 }
 
@@ -130,7 +130,8 @@ static bool leads_on(const transfer *t)
 static bool fits(transfer *t)
 {
     curl_off_t length = -1;
-    curl_easy_getinfo(t->curl.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    fg_libcurl.curl_easy_getinfo(t->curl.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+                                 &length);
     if (length < 0 || (uint64_t)length <= t->request->max_bytes || leads_on(t)
         || strcmp(t->method, "HEAD") == 0)
         return true;
@@ -198,22 +199,24 @@ static void set_method(transfer *t)
     CURL *e = t->curl.easy;
     bool wants = strcmp(t->method, "POST") == 0 || strcmp(t->method, "PUT") == 0
                  || strcmp(t->method, "PATCH") == 0;
-    curl_easy_setopt(e, CURLOPT_NOBODY, (long)(strcmp(t->method, "HEAD") == 0));
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_NOBODY,
+                                (long)(strcmp(t->method, "HEAD") == 0));
     if (t->body.p || wants) { /* these have one even when it is empty */
-        curl_easy_setopt(e, CURLOPT_POST, 1L);
-        curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body.n);
-        curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->body.p ? t->body.p : "");
+        fg_libcurl.curl_easy_setopt(e, CURLOPT_POST, 1L);
+        fg_libcurl.curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
+                                    (curl_off_t)t->body.n);
+        fg_libcurl.curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->body.p ? t->body.p : "");
     }
-    curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, t->method);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, t->method);
 }
 
 static void set_callbacks(transfer *t)
 {
     CURL *e = t->curl.easy;
-    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
-    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
 }
 
 /* Headers that a redirection to another origin must not carry. */
@@ -234,7 +237,7 @@ static bool is_about_body(const char *line)
 
 static bool add_header(struct curl_slist **list, const char *line)
 {
-    struct curl_slist *more = curl_slist_append(*list, line);
+    struct curl_slist *more = fg_libcurl.curl_slist_append(*list, line);
     if (more)
         *list = more;
     return more != NULL;
@@ -250,7 +253,7 @@ static bool set_headers(transfer *t, struct curl_slist **list)
         if (!(t->crossed && is_secret(h->data))
             && !(bodiless && is_about_body(h->data)))
             added = add_header(list, h->data);
-    curl_easy_setopt(t->curl.easy, CURLOPT_HTTPHEADER, *list);
+    fg_libcurl.curl_easy_setopt(t->curl.easy, CURLOPT_HTTPHEADER, *list);
     return added;
 }
 
@@ -259,13 +262,13 @@ static bool set_up(transfer *t, struct curl_slist **headers)
     CURL *e = t->curl.easy;
     set_callbacks(t);
     set_method(t);
-    curl_easy_setopt(e, CURLOPT_URL, t->url);
-    curl_easy_setopt(e, CURLOPT_MAXCONNECTS, IDLE_CONNECTIONS);
-    curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_URL, t->url);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_MAXCONNECTS, IDLE_CONNECTIONS);
+    fg_libcurl.curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (t->request->user && !t->crossed) {
-        curl_easy_setopt(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-        curl_easy_setopt(e, CURLOPT_USERNAME, t->request->user);
-        curl_easy_setopt(e, CURLOPT_PASSWORD, t->request->password);
+        fg_libcurl.curl_easy_setopt(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        fg_libcurl.curl_easy_setopt(e, CURLOPT_USERNAME, t->request->user);
+        fg_libcurl.curl_easy_setopt(e, CURLOPT_PASSWORD, t->request->password);
     }
     return set_headers(t, headers);
 }
@@ -302,32 +305,32 @@ static fg_status exchange(transfer *t, CURLSH *shared, char **to)
     CURLcode code = CURLE_OK;
     fg_status s = FG_NOMEM;
     uint64_t now = fg_now_ns();
-    curl_easy_setopt(t->curl.easy, CURLOPT_SHARE, shared);
+    fg_libcurl.curl_easy_setopt(t->curl.easy, CURLOPT_SHARE, shared);
     if (set_up(t, &headers)
-        && curl_multi_add_handle(t->curl.multi, t->curl.easy) == CURLM_OK) {
+        && fg_libcurl.curl_multi_add_handle(t->curl.multi, t->curl.easy) == CURLM_OK) {
         s = fg_curl_run(&t->curl, t->end_ns > now ? t->end_ns - now : 0, &code);
         if (s == FG_OK && code != CURLE_OK)
             s = failed(t, code);
         t->response->status = status_of(t);
         char *url = NULL;
         if (s == FG_OK && leads_on(t))
-            curl_easy_getinfo(t->curl.easy, CURLINFO_REDIRECT_URL, &url);
+            fg_libcurl.curl_easy_getinfo(t->curl.easy, CURLINFO_REDIRECT_URL, &url);
         if (url) {
             *to = strdup(url);
             s = *to ? FG_OK : FG_NOMEM;
         }
-        curl_multi_remove_handle(t->curl.multi, t->curl.easy);
+        fg_libcurl.curl_multi_remove_handle(t->curl.multi, t->curl.easy);
     }
-    curl_slist_free_all(headers);
+    fg_libcurl.curl_slist_free_all(headers);
     return s;
 }
 
 static fg_status inspect(transfer *t)
 {
     static const char *const schemes[] = { "http", "https" };
-    CURLU *u = curl_url();
+    CURLU *u = fg_libcurl.curl_url();
     fg_status s = u ? fg_curl_inspect(&t->curl, u, t->url, schemes) : FG_NOMEM;
-    curl_url_cleanup(u);
+    fg_libcurl.curl_url_cleanup(u);
     return s;
 }
 
@@ -355,19 +358,20 @@ static bool same_origin(const char *a, const char *b)
 {
     static const CURLUPart parts[] = { CURLUPART_SCHEME, CURLUPART_HOST,
                                        CURLUPART_PORT };
-    CURLU *u = curl_url(), *v = curl_url();
-    bool same = u && v && curl_url_set(u, CURLUPART_URL, a, 0) == CURLUE_OK
-                && curl_url_set(v, CURLUPART_URL, b, 0) == CURLUE_OK;
+    CURLU *u = fg_libcurl.curl_url(), *v = fg_libcurl.curl_url();
+    bool same = u && v && fg_libcurl.curl_url_set(u, CURLUPART_URL, a, 0) == CURLUE_OK
+                && fg_libcurl.curl_url_set(v, CURLUPART_URL, b, 0) == CURLUE_OK;
     for (size_t i = 0; same && i < FG_COUNT(parts); i++) {
         char *x = NULL, *y = NULL;
-        same = curl_url_get(u, parts[i], &x, CURLU_DEFAULT_PORT) == CURLUE_OK
-               && curl_url_get(v, parts[i], &y, CURLU_DEFAULT_PORT) == CURLUE_OK
-               && strcasecmp(x, y) == 0;
-        curl_free(x);
-        curl_free(y);
+        same =
+            fg_libcurl.curl_url_get(u, parts[i], &x, CURLU_DEFAULT_PORT) == CURLUE_OK
+            && fg_libcurl.curl_url_get(v, parts[i], &y, CURLU_DEFAULT_PORT) == CURLUE_OK
+            && strcasecmp(x, y) == 0;
+        fg_libcurl.curl_free(x);
+        fg_libcurl.curl_free(y);
     }
-    curl_url_cleanup(u);
-    curl_url_cleanup(v);
+    fg_libcurl.curl_url_cleanup(u);
+    fg_libcurl.curl_url_cleanup(v);
     return same;
 }
 

@@ -8,8 +8,7 @@
 #define FG_HTTP_TRANSFER_H
 
 #include "lib/intake.h"
-
-#include <curl/curl.h>
+#include "lib/libcurl.h"
 
 typedef struct fg_http_request {
     const char *what;   /* begins messages: "http.get" */

@@ -3,6 +3,9 @@
  * Resolving names happens when a program is compiled or a call site runs first. */
 #include "lib/library.h"
 #include "lib/file.h"
+#include "lib/libcurl.h"
+#include "lib/libmariadb.h"
+#include "lib/libpq.h"
 #include "lib/natives.h"
 #include "lib/site.h"
 
@@ -96,6 +99,41 @@ static void each_name(void (*fn)(void *ctx, const char *name), void *ctx)
             fn(ctx, tables[i].rows[k].name);
     for (uint32_t i = 0; i < FG_COUNT(modules); i++)
         fn(ctx, modules[i]->name);
+}
+
+/* ---- libraries of others -------------------------------------------------------------- */
+
+/* What stands on a library that is loaded when it is needed. */
+static const struct need {
+    const char *name;
+    fg_dynlib *library;
+} needs[] = {
+    { "ask", &fg_libcurl_dynlib },  { "fetch", &fg_libcurl_dynlib },
+    { "http", &fg_libcurl_dynlib }, { "mysql", &fg_libmariadb_dynlib },
+    { "pg", &fg_libpq_dynlib },     { "ws", &fg_libcurl_dynlib },
+};
+
+static void expect(fg_slice name)
+{
+    int32_t at = find_row(needs, FG_COUNT(needs), sizeof(struct need), name);
+    if (at >= 0)
+        fg_dynlib_load(needs[at].library);
+}
+
+/* A bit for each row. */
+uint32_t fg_libraries(void)
+{
+    uint32_t which = 0;
+    for (uint32_t i = 0; i < FG_COUNT(needs); i++)
+        which |= (uint32_t)fg_dynlib_loaded(needs[i].library) << i;
+    return which;
+}
+
+void fg_libraries_load(uint32_t which)
+{
+    for (uint32_t i = 0; i < FG_COUNT(needs); i++)
+        if (which >> i & 1)
+            fg_dynlib_load(needs[i].library);
 }
 
 /* ---- methods -------------------------------------------------------------------- */
@@ -253,6 +291,7 @@ const fg_library fg_standard_library = {
     .each_global = each_global,
     .each_module = each_module,
     .each_name = each_name,
+    .expect = expect,
     .changed = fg_file_changed,
     .denied = fg_site_denied,
 };

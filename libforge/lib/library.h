@@ -7,4 +7,9 @@
 
 extern const fg_library fg_standard_library;
 
+/* What was loaded because programs named what needs it, as bits; and loading what has bits
+ * of another process. */
+uint32_t fg_libraries(void);
+void fg_libraries_load(uint32_t which);
+
 #endif

@@ -6,9 +6,8 @@
 #ifndef FG_MYSQL_H
 #define FG_MYSQL_H
 
+#include "lib/libmariadb.h"
 #include "lib/sql.h"
-
-#include <mariadb/mysql.h>
 
 typedef struct fg_mysql {
     fg_pooled pooled;

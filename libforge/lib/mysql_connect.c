@@ -186,11 +186,13 @@ fg_status fg_mysql_wait(fg_vm *vm, fg_mysql *c, int *ready)
     if (c->waits & MYSQL_WAIT_EXCEPT)
         events |= POLLPRI;
     if (c->waits & MYSQL_WAIT_TIMEOUT)
-        until = fg_now_ns() + mysql_get_timeout_value_ms(c->mysql) * 1000000ull;
-    fg_status s = fg_sql_wait(vm, mysql_get_socket(c->mysql), &events, until);
+        until = fg_now_ns()
+                + fg_libmariadb.mysql_get_timeout_value_ms(c->mysql) * 1000000ull;
+    fg_status s =
+        fg_sql_wait(vm, fg_libmariadb.mysql_get_socket(c->mysql), &events, until);
     *ready = events && s == FG_OK ? 0 : MYSQL_WAIT_TIMEOUT;
     if (s != FG_OK) {
-        mariadb_cancel(c->mysql);
+        fg_libmariadb.mariadb_cancel(c->mysql);
         return s;
     }
     if (events & POLLIN)
@@ -206,8 +208,8 @@ static void close_connection(fg_pooled *p)
 {
     fg_mysql *c = (fg_mysql *)(void *)p;
     if (c->mysql && c->waits)
-        mariadb_cancel(c->mysql);
-    mysql_close(c->mysql);
+        fg_libmariadb.mariadb_cancel(c->mysql);
+    fg_libmariadb.mysql_close(c->mysql);
     free(c);
 }
 
@@ -215,18 +217,18 @@ static void set_options(MYSQL *m, const url *u)
 {
     const unsigned seconds = CONNECT_S, no = 0;
     const my_bool yes = 1, verify = !u->unverified;
-    mysql_options(m, MYSQL_OPT_NONBLOCK, NULL);
-    mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
-    mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &no);
-    mysql_options(m, MYSQL_REPORT_DATA_TRUNCATION, &no);
-    mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    mysql_options(m, MARIADB_OPT_RESTRICTED_AUTH, LOGINS);
+    fg_libmariadb.mysql_options(m, MYSQL_OPT_NONBLOCK, NULL);
+    fg_libmariadb.mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
+    fg_libmariadb.mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &no);
+    fg_libmariadb.mysql_options(m, MYSQL_REPORT_DATA_TRUNCATION, &no);
+    fg_libmariadb.mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    fg_libmariadb.mysql_options(m, MARIADB_OPT_RESTRICTED_AUTH, LOGINS);
     if (!u->tls)
         return;
-    mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes);
-    mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+    fg_libmariadb.mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes);
+    fg_libmariadb.mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
     if (verify)
-        mysql_options(m, MYSQL_OPT_SSL_CA, FG_SQL_AUTHORITIES);
+        fg_libmariadb.mysql_options(m, MYSQL_OPT_SSL_CA, FG_SQL_AUTHORITIES);
 }
 
 static fg_status log_in(fg_vm *vm, const char *what, const url *u, const char *address,
@@ -237,13 +239,13 @@ static fg_status log_in(fg_vm *vm, const char *what, const url *u, const char *a
     const char *host = u->tls && !u->unverified ? u->host : address;
     set_options(c->mysql, u);
     FG_MYSQL_WAIT(vm, c,
-                  mysql_real_connect_start(
+                  fg_libmariadb.mysql_real_connect_start(
                       &done, c->mysql, u->socket ? NULL : host, u->user, u->password,
                       *u->database ? u->database : NULL, u->port, u->socket, 0),
-                  mysql_real_connect_cont(&done, c->mysql, ready));
+                  fg_libmariadb.mysql_real_connect_cont(&done, c->mysql, ready));
     if (!done)
-        return fg_sql_raise(vm, what, mysql_error(c->mysql));
-    fcntl(mysql_get_socket(c->mysql), F_SETFD, FD_CLOEXEC);
+        return fg_sql_raise(vm, what, fg_libmariadb.mysql_error(c->mysql));
+    fcntl(fg_libmariadb.mysql_get_socket(c->mysql), F_SETFD, FD_CLOEXEC);
     return FG_OK;
 }
 
@@ -255,7 +257,7 @@ static fg_status connect_to(fg_vm *vm, const char *what, const url *u, const cha
     fg_mysql *c = calloc(1, sizeof *c);
     if (!c)
         return FG_NOMEM;
-    c->mysql = mysql_init(NULL);
+    c->mysql = fg_libmariadb.mysql_init(NULL);
     fg_status s = c->mysql ? log_in(vm, what, u, address, c) : FG_NOMEM;
     if (s == FG_OK && !fg_pool_opened(&c->pooled, FG_POOL_MYSQL, key, close_connection))
         s = FG_NOMEM;
@@ -281,9 +283,10 @@ static fg_status open_connection(fg_vm *vm, const char *what, fg_slice text,
 /* Reads what the server answers to the reset that was begun. */
 static fg_status finish_reset(fg_vm *vm, fg_mysql *c, bool *sound)
 {
-    FG_MYSQL_WAIT(vm, c, c->waits,
-                  mysql_reset_connection_cont(&c->reset_error, c->mysql, ready));
-    *sound = !c->reset_error && !fg_sql_stale(mysql_get_socket(c->mysql));
+    FG_MYSQL_WAIT(
+        vm, c, c->waits,
+        fg_libmariadb.mysql_reset_connection_cont(&c->reset_error, c->mysql, ready));
+    *sound = !c->reset_error && !fg_sql_stale(fg_libmariadb.mysql_get_socket(c->mysql));
     return FG_OK;
 }
 
@@ -314,6 +317,7 @@ static fg_status take(fg_vm *vm, const char *what, fg_slice text, const char *ke
 fg_status fg_mysql_take(fg_vm *vm, const char *what, fg_slice text, fg_mysql **out)
 {
     char *key;
+    FG_TRY(fg_dynlib_need(vm, &fg_libmariadb_dynlib, what));
     FG_TRY(fg_sql_text(vm, "mysql.connect() invalid URL", text, &key));
     fg_status s = take(vm, what, fg_slice_of(key, text.n), key, out);
     fg_memory_give(vm, key, (size_t)text.n + 1);
@@ -324,7 +328,8 @@ void fg_mysql_give(fg_vm *vm, fg_mysql *c)
 {
     c->reset_error = 1;
     if (c->mysql->net.max_packet <= KEPT_BYTES) {
-        c->waits = mysql_reset_connection_start(&c->reset_error, c->mysql);
+        c->waits =
+            fg_libmariadb.mysql_reset_connection_start(&c->reset_error, c->mysql);
         if (c->waits || !c->reset_error) {
             fg_pool_put(&fg_site_of(vm)->pools, &c->pooled);
             return;

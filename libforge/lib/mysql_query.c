@@ -204,9 +204,10 @@ static fg_status failed(fg_mysql_call *k, unsigned code, const char *why)
 static fg_status statement_failed(statement *s)
 {
     MYSQL *m = s->k->c->mysql;
-    unsigned code = mysql_stmt_errno(s->stmt);
-    fg_status status = code ? failed(s->k, code, mysql_stmt_error(s->stmt))
-                            : failed(s->k, mysql_errno(m), mysql_error(m));
+    unsigned code = fg_libmariadb.mysql_stmt_errno(s->stmt);
+    fg_status status =
+        code ? failed(s->k, code, fg_libmariadb.mysql_stmt_error(s->stmt))
+             : failed(s->k, fg_libmariadb.mysql_errno(m), fg_libmariadb.mysql_error(m));
     s->ended = !s->k->broken;
     return status;
 }
@@ -222,7 +223,7 @@ static fg_status read_column(statement *s, uint32_t i, fg_value *out)
                      .length = &n,
                      .is_null = &null };
     *out = fg_null();
-    if (mysql_stmt_fetch_column(s->stmt, &b, i, 0))
+    if (fg_libmariadb.mysql_stmt_fetch_column(s->stmt, &b, i, 0))
         return statement_failed(s);
     if (null)
         return FG_OK;
@@ -237,7 +238,7 @@ static fg_status read_column(statement *s, uint32_t i, fg_value *out)
         return FG_NOMEM;
     b.buffer = fg_string_bytes(whole);
     b.buffer_length = n;
-    if (mysql_stmt_fetch_column(s->stmt, &b, i, 0))
+    if (fg_libmariadb.mysql_stmt_fetch_column(s->stmt, &b, i, 0))
         return statement_failed(s);
     return fg_give_object(out, whole);
 }
@@ -247,8 +248,8 @@ static fg_status read_rows(statement *s)
     fg_mysql_call *k = s->k;
     for (;;) {
         int code = 0;
-        FG_MYSQL_WAIT(k->vm, k->c, mysql_stmt_fetch_start(&code, s->stmt),
-                      mysql_stmt_fetch_cont(&code, s->stmt, ready));
+        FG_MYSQL_WAIT(k->vm, k->c, fg_libmariadb.mysql_stmt_fetch_start(&code, s->stmt),
+                      fg_libmariadb.mysql_stmt_fetch_cont(&code, s->stmt, ready));
         if (code == MYSQL_NO_DATA)
             return FG_OK;
         if (code && code != MYSQL_DATA_TRUNCATED)
@@ -270,11 +271,11 @@ static fg_status read_rows(statement *s)
 static fg_status begin_rows(statement *s)
 {
     fg_vm *vm = s->k->vm;
-    s->meta = mysql_stmt_result_metadata(s->stmt);
+    s->meta = fg_libmariadb.mysql_stmt_result_metadata(s->stmt);
     if (!s->meta)
         return statement_failed(s);
-    s->n = mysql_num_fields(s->meta);
-    s->fields = mysql_fetch_fields(s->meta);
+    s->n = fg_libmariadb.mysql_num_fields(s->meta);
+    s->fields = fg_libmariadb.mysql_fetch_fields(s->meta);
     MYSQL_BIND *binds = fg_memory_take(vm, s->n * sizeof *binds);
     if (!binds)
         return FG_NOMEM;
@@ -284,7 +285,7 @@ static fg_status begin_rows(statement *s)
         binds[i].buffer = s->short_text;
         binds[i].buffer_length = sizeof s->short_text;
     }
-    bool bound = !mysql_stmt_bind_result(s->stmt, binds);
+    bool bound = !fg_libmariadb.mysql_stmt_bind_result(s->stmt, binds);
     fg_memory_give(vm, binds, s->n * sizeof *binds);
     return bound ? FG_OK : statement_failed(s);
 }
@@ -295,19 +296,20 @@ static fg_status read_results(statement *s)
     fg_mysql_call *k = s->k;
     for (;;) {
         int code = 0;
-        if (mysql_stmt_field_count(s->stmt) > 0) {
+        if (fg_libmariadb.mysql_stmt_field_count(s->stmt) > 0) {
             FG_TRY(begin_rows(s));
             FG_TRY(read_rows(s));
-            mysql_free_result(s->meta);
+            fg_libmariadb.mysql_free_result(s->meta);
             s->meta = NULL;
             k->rows = NULL;
         } else {
-            k->affected = (int64_t)mysql_stmt_affected_rows(s->stmt);
+            k->affected = (int64_t)fg_libmariadb.mysql_stmt_affected_rows(s->stmt);
         }
-        if (!mysql_stmt_more_results(s->stmt))
+        if (!fg_libmariadb.mysql_stmt_more_results(s->stmt))
             return FG_OK;
-        FG_MYSQL_WAIT(k->vm, k->c, mysql_stmt_next_result_start(&code, s->stmt),
-                      mysql_stmt_next_result_cont(&code, s->stmt, ready));
+        FG_MYSQL_WAIT(k->vm, k->c,
+                      fg_libmariadb.mysql_stmt_next_result_start(&code, s->stmt),
+                      fg_libmariadb.mysql_stmt_next_result_cont(&code, s->stmt, ready));
         if (code > 0)
             return statement_failed(s);
     }
@@ -318,7 +320,7 @@ static fg_status execute(statement *s, const fg_array *params)
     fg_mysql_call *k = s->k;
     values v = { 0 };
     uint32_t have = params ? params->len : 0;
-    unsigned long need = mysql_stmt_param_count(s->stmt);
+    unsigned long need = fg_libmariadb.mysql_stmt_param_count(s->stmt);
     int code = 0;
     if (need != have)
         return fg_raise(k->vm, FG_E_RUNTIME,
@@ -326,14 +328,15 @@ static fg_status execute(statement *s, const fg_array *params)
                         need, have);
     fg_begin_text(k->vm, &v.text);
     fg_status status = have ? bind_values(k->vm, params, &v) : FG_OK;
-    if (status == FG_OK && have && mysql_stmt_bind_param(s->stmt, v.binds))
+    if (status == FG_OK && have
+        && fg_libmariadb.mysql_stmt_bind_param(s->stmt, v.binds))
         status = statement_failed(s);
     if (status == FG_OK) /* sent, or copied, before it waits */
-        k->c->waits = mysql_stmt_execute_start(&code, s->stmt);
+        k->c->waits = fg_libmariadb.mysql_stmt_execute_start(&code, s->stmt);
     values_end(k->vm, &v);
     FG_TRY(status);
     FG_MYSQL_WAIT(k->vm, k->c, k->c->waits,
-                  mysql_stmt_execute_cont(&code, s->stmt, ready));
+                  fg_libmariadb.mysql_stmt_execute_cont(&code, s->stmt, ready));
     return code ? statement_failed(s) : FG_OK;
 }
 
@@ -343,10 +346,11 @@ static fg_status prepare(statement *s, fg_slice sql, bool *prepared)
     fg_mysql_call *k = s->k;
     int code = 0;
     FG_MYSQL_WAIT(k->vm, k->c,
-                  mysql_stmt_prepare_start(&code, s->stmt, sql.n ? sql.p : "", sql.n),
-                  mysql_stmt_prepare_cont(&code, s->stmt, ready));
+                  fg_libmariadb.mysql_stmt_prepare_start(&code, s->stmt,
+                                                         sql.n ? sql.p : "", sql.n),
+                  fg_libmariadb.mysql_stmt_prepare_cont(&code, s->stmt, ready));
     *prepared = code == 0;
-    if (code == 0 || mysql_stmt_errno(s->stmt) == ER_UNSUPPORTED_PS)
+    if (code == 0 || fg_libmariadb.mysql_stmt_errno(s->stmt) == ER_UNSUPPORTED_PS)
         return FG_OK;
     return statement_failed(s);
 }
@@ -357,13 +361,13 @@ static fg_status close_statement(statement *s)
     fg_mysql_call *k = s->k;
     my_bool no;
     if (s->meta)
-        mysql_free_result(s->meta);
+        fg_libmariadb.mysql_free_result(s->meta);
     if (k->broken)
-        mariadb_cancel(k->c->mysql);
+        fg_libmariadb.mariadb_cancel(k->c->mysql);
     if (k->c->waits) /* it never noticed: it ends with the connection */
         return FG_OK;
-    FG_MYSQL_WAIT(k->vm, k->c, mysql_stmt_close_start(&no, s->stmt),
-                  mysql_stmt_close_cont(&no, s->stmt, ready));
+    FG_MYSQL_WAIT(k->vm, k->c, fg_libmariadb.mysql_stmt_close_start(&no, s->stmt),
+                  fg_libmariadb.mysql_stmt_close_cont(&no, s->stmt, ready));
     return FG_OK;
 }
 
@@ -371,23 +375,24 @@ static fg_status close_statement(statement *s)
 
 static fg_status command_failed(fg_mysql_call *k)
 {
-    return failed(k, mysql_errno(k->c->mysql), mysql_error(k->c->mysql));
+    return failed(k, fg_libmariadb.mysql_errno(k->c->mysql),
+                  fg_libmariadb.mysql_error(k->c->mysql));
 }
 
 static fg_status read_plain_rows(fg_mysql_call *k, MYSQL_RES *r)
 {
-    uint32_t n = mysql_num_fields(r);
-    MYSQL_FIELD *fields = mysql_fetch_fields(r);
+    uint32_t n = fg_libmariadb.mysql_num_fields(r);
+    MYSQL_FIELD *fields = fg_libmariadb.mysql_fetch_fields(r);
     for (;;) {
         MYSQL_ROW row = NULL;
-        FG_MYSQL_WAIT(k->vm, k->c, mysql_fetch_row_start(&row, r),
-                      mysql_fetch_row_cont(&row, r, ready));
+        FG_MYSQL_WAIT(k->vm, k->c, fg_libmariadb.mysql_fetch_row_start(&row, r),
+                      fg_libmariadb.mysql_fetch_row_cont(&row, r, ready));
         if (!row)
-            return mysql_errno(k->c->mysql) ? command_failed(k) : FG_OK;
+            return fg_libmariadb.mysql_errno(k->c->mysql) ? command_failed(k) : FG_OK;
         if (!k->rows)
             continue;
         FG_TRY(fg_rows_add(k->rows, n, column_name, fields));
-        const unsigned long *sizes = mysql_fetch_lengths(r);
+        const unsigned long *sizes = fg_libmariadb.mysql_fetch_lengths(r);
         for (uint32_t i = 0; i < n; i++) {
             fg_value v = fg_null();
             if (row[i] && is_short(&fields[i]))
@@ -405,25 +410,27 @@ static fg_status run_plain(fg_mysql_call *k, fg_slice sql)
     int code = 0;
     k->broken = true; /* until it has answered */
     FG_MYSQL_WAIT(k->vm, k->c,
-                  mysql_real_query_start(&code, k->c->mysql, sql.n ? sql.p : "", sql.n),
-                  mysql_real_query_cont(&code, k->c->mysql, ready));
+                  fg_libmariadb.mysql_real_query_start(&code, k->c->mysql,
+                                                       sql.n ? sql.p : "", sql.n),
+                  fg_libmariadb.mysql_real_query_cont(&code, k->c->mysql, ready));
     k->broken = false;
     if (code)
         return command_failed(k);
-    if (mysql_field_count(k->c->mysql) == 0) {
-        k->affected = (int64_t)mysql_affected_rows(k->c->mysql);
+    if (fg_libmariadb.mysql_field_count(k->c->mysql) == 0) {
+        k->affected = (int64_t)fg_libmariadb.mysql_affected_rows(k->c->mysql);
         return FG_OK;
     }
-    MYSQL_RES *r = mysql_use_result(k->c->mysql);
+    MYSQL_RES *r = fg_libmariadb.mysql_use_result(k->c->mysql);
     if (!r)
         return command_failed(k);
     fg_status s = read_plain_rows(k, r);
-    k->broken = k->broken || s != FG_OK || mysql_more_results(k->c->mysql);
+    k->broken =
+        k->broken || s != FG_OK || fg_libmariadb.mysql_more_results(k->c->mysql);
     if (k->broken) { /* what is left is not read */
-        mariadb_cancel(k->c->mysql);
+        fg_libmariadb.mariadb_cancel(k->c->mysql);
         r->handle = NULL;
     }
-    mysql_free_result(r);
+    fg_libmariadb.mysql_free_result(r);
     return s;
 }
 
@@ -449,7 +456,7 @@ static fg_status run_prepared(fg_mysql_call *k, fg_slice sql, const fg_array *pa
                               bool *prepared)
 {
     statement s = { .k = k, .ended = true };
-    s.stmt = mysql_stmt_init(k->c->mysql);
+    s.stmt = fg_libmariadb.mysql_stmt_init(k->c->mysql);
     if (!s.stmt)
         return FG_NOMEM;
     fg_status status = prepare(&s, sql, prepared);

@@ -68,7 +68,7 @@ static fg_status call_begin(fg_vm *vm, call *k, const char *what, bool anew)
         return s;
     }
     k->pg = k->state->pg;
-    PGTransactionStatusType t = PQtransactionStatus(k->pg->conn);
+    PGTransactionStatusType t = fg_libpq.PQtransactionStatus(k->pg->conn);
     k->open = t == PQTRANS_INTRANS || t == PQTRANS_INERROR;
     return FG_OK;
 }
@@ -123,11 +123,12 @@ static fg_status send_values(call *k, const char *sql, const fg_array *params,
             fg_array_get(params, i, &v);
             values[i] = is_absent(&v) ? NULL : at;
         }
-        if (!PQsendQueryParams(k->pg->conn, sql, (int)n, NULL, values, NULL, NULL, 0)
-            || !PQsetSingleRowMode(k->pg->conn)) {
-            s = fg_sql_raise(k->vm, k->what, PQerrorMessage(k->pg->conn));
-            k->broken = PQstatus(k->pg->conn) == CONNECTION_BAD
-                        || PQtransactionStatus(k->pg->conn) == PQTRANS_ACTIVE;
+        if (!fg_libpq.PQsendQueryParams(k->pg->conn, sql, (int)n, NULL, values, NULL,
+                                        NULL, 0)
+            || !fg_libpq.PQsetSingleRowMode(k->pg->conn)) {
+            s = fg_sql_raise(k->vm, k->what, fg_libpq.PQerrorMessage(k->pg->conn));
+            k->broken = fg_libpq.PQstatus(k->pg->conn) == CONNECTION_BAD
+                        || fg_libpq.PQtransactionStatus(k->pg->conn) == PQTRANS_ACTIVE;
         }
     }
     fg_bytes_drop(&b);
@@ -152,19 +153,20 @@ static fg_status send_query(call *k, fg_slice sql, const fg_array *params)
 
 static fg_slice column_name(void *ctx, uint32_t i)
 {
-    return fg_slice_str(PQfname(ctx, (int)i));
+    return fg_slice_str(fg_libpq.PQfname(ctx, (int)i));
 }
 
 static fg_status read_rows(call *k, PGresult *r, fg_rows *rows)
 {
-    int n = PQnfields(r);
-    for (int row = 0; row < PQntuples(r); row++) {
+    int n = fg_libpq.PQnfields(r);
+    for (int row = 0; row < fg_libpq.PQntuples(r); row++) {
         FG_TRY(fg_rows_add(rows, (uint32_t)n, column_name, r));
         for (int i = 0; i < n; i++) {
             fg_value v = fg_null();
-            fg_slice text = { PQgetvalue(r, row, i), (uint32_t)PQgetlength(r, row, i) };
-            if (!PQgetisnull(r, row, i))
-                FG_TRY(fg_pg_value(k->vm, PQftype(r, i), text, &v));
+            fg_slice text = { fg_libpq.PQgetvalue(r, row, i),
+                              (uint32_t)fg_libpq.PQgetlength(r, row, i) };
+            if (!fg_libpq.PQgetisnull(r, row, i))
+                FG_TRY(fg_pg_value(k->vm, fg_libpq.PQftype(r, i), text, &v));
             fg_rows_set(rows, (uint32_t)i, &v);
         }
     }
@@ -173,7 +175,7 @@ static fg_status read_rows(call *k, PGresult *r, fg_rows *rows)
 
 static fg_status read_result(call *k, PGresult *r, fg_rows *rows)
 {
-    switch (PQresultStatus(r)) {
+    switch (fg_libpq.PQresultStatus(r)) {
     case PGRES_COPY_IN:
     case PGRES_COPY_OUT:
     case PGRES_COPY_BOTH:
@@ -181,17 +183,18 @@ static fg_status read_result(call *k, PGresult *r, fg_rows *rows)
         return fg_hint(k->vm, "use INSERT and SELECT");
     case PGRES_SINGLE_TUPLE: return rows ? read_rows(k, r, rows) : fg_tick(k->vm, 1);
     default:
-        k->affected = strtoll(PQcmdTuples(r), NULL, 10);
-        strncpy(k->command, PQcmdStatus(r), sizeof k->command - 1);
+        k->affected = strtoll(fg_libpq.PQcmdTuples(r), NULL, 10);
+        strncpy(k->command, fg_libpq.PQcmdStatus(r), sizeof k->command - 1);
         return FG_OK;
     }
 }
 
 static fg_status raise_failure(call *k, const PGresult *r)
 {
-    const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
-    const char *hint = PQresultErrorField(r, PG_DIAG_MESSAGE_HINT);
-    fg_status s = fg_sql_raise(k->vm, k->what, text ? text : PQresultErrorMessage(r));
+    const char *text = fg_libpq.PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+    const char *hint = fg_libpq.PQresultErrorField(r, PG_DIAG_MESSAGE_HINT);
+    fg_status s =
+        fg_sql_raise(k->vm, k->what, text ? text : fg_libpq.PQresultErrorMessage(r));
     return hint ? fg_advise(k->vm, "%s", hint) : s;
 }
 
@@ -204,17 +207,17 @@ static fg_status receive(call *k, fg_rows *rows, PGresult **failure)
         bool sound;
         FG_TRY(fg_pg_result(k->vm, k->pg, &sound, &r));
         if (!sound)
-            return fg_sql_raise(k->vm, k->what, PQerrorMessage(k->pg->conn));
+            return fg_sql_raise(k->vm, k->what, fg_libpq.PQerrorMessage(k->pg->conn));
         if (!r)
             return FG_OK;
-        ExecStatusType status = PQresultStatus(r);
+        ExecStatusType status = fg_libpq.PQresultStatus(r);
         if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
-            PQclear(*failure);
+            fg_libpq.PQclear(*failure);
             *failure = r;
             continue;
         }
         fg_status s = read_result(k, r, rows);
-        PQclear(r);
+        fg_libpq.PQclear(r);
         FG_TRY(s);
     }
 }
@@ -226,13 +229,13 @@ static fg_status run(call *k, fg_slice sql, const fg_array *params, fg_rows *row
     FG_TRY(send_query(k, sql, params));
     fg_status s = fg_pg_flush(k->vm, k->pg, &sound);
     if (s == FG_OK && !sound)
-        s = fg_sql_raise(k->vm, k->what, PQerrorMessage(k->pg->conn));
+        s = fg_sql_raise(k->vm, k->what, fg_libpq.PQerrorMessage(k->pg->conn));
     if (s == FG_OK)
         s = receive(k, rows, &failure);
-    k->broken = s != FG_OK || PQstatus(k->pg->conn) == CONNECTION_BAD;
+    k->broken = s != FG_OK || fg_libpq.PQstatus(k->pg->conn) == CONNECTION_BAD;
     if (s == FG_OK && failure)
         s = raise_failure(k, failure);
-    PQclear(failure);
+    fg_libpq.PQclear(failure);
     return s;
 }
 

@@ -3,9 +3,8 @@
 #ifndef FG_PG_H
 #define FG_PG_H
 
+#include "lib/libpq.h"
 #include "lib/sql.h"
-
-#include <postgresql/libpq-fe.h>
 
 /* How the way to a server is protected. */
 typedef enum fg_pg_tls {

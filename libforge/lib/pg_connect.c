@@ -50,7 +50,7 @@ typedef struct settings {
 
 static void settings_drop(settings *s)
 {
-    PQconninfoFree(s->parsed);
+    fg_libpq.PQconninfoFree(s->parsed);
     fg_bytes_drop(&s->addresses);
 }
 
@@ -84,10 +84,10 @@ static fg_status read_settings(fg_vm *vm, fg_pg_tls tls, const char *text, setti
 {
     const char *title = titles[tls];
     char *why = NULL;
-    s->parsed = PQconninfoParse(text, &why);
+    s->parsed = fg_libpq.PQconninfoParse(text, &why);
     if (!s->parsed) {
         fg_sql_raise(vm, title, why ? why : "invalid connection string");
-        PQfreemem(why);
+        fg_libpq.PQfreemem(why);
         return FG_RAISED;
     }
     s->seconds = CONNECT_S;
@@ -161,10 +161,10 @@ static void set_defaults(fg_pg_tls tls, settings *s)
 fg_status fg_pg_flush(fg_vm *vm, fg_pg *c, bool *sound)
 {
     int left;
-    while ((left = PQflush(c->conn)) > 0) {
+    while ((left = fg_libpq.PQflush(c->conn)) > 0) {
         short events = POLLIN | POLLOUT;
-        FG_TRY(fg_sql_wait(vm, PQsocket(c->conn), &events, 0));
-        if ((events & POLLIN) && !PQconsumeInput(c->conn))
+        FG_TRY(fg_sql_wait(vm, fg_libpq.PQsocket(c->conn), &events, 0));
+        if ((events & POLLIN) && !fg_libpq.PQconsumeInput(c->conn))
             break;
     }
     *sound = left == 0;
@@ -176,22 +176,22 @@ fg_status fg_pg_result(fg_vm *vm, fg_pg *c, bool *sound, PGresult **out)
     uint64_t pending = 0; /* bytes of a row that is not complete, as far as we know */
     *out = NULL;
     *sound = true;
-    while (PQisBusy(c->conn)) {
+    while (fg_libpq.PQisBusy(c->conn)) {
         short events = POLLIN;
         int more = 0;
-        FG_TRY(fg_sql_wait(vm, PQsocket(c->conn), &events, 0));
-        ioctl(PQsocket(c->conn), FIONREAD, &more);
+        FG_TRY(fg_sql_wait(vm, fg_libpq.PQsocket(c->conn), &events, 0));
+        ioctl(fg_libpq.PQsocket(c->conn), FIONREAD, &more);
         pending += (uint64_t)more;
         if (pending > FG_BLOCK_SIZE && pending > fg_room_left(&vm->heap)) {
             fg_heap_refuse(&vm->heap);
             return FG_NOMEM;
         }
-        if (!PQconsumeInput(c->conn)) {
+        if (!fg_libpq.PQconsumeInput(c->conn)) {
             *sound = false;
             return FG_OK;
         }
     }
-    *out = PQgetResult(c->conn);
+    *out = fg_libpq.PQgetResult(c->conn);
     return FG_OK;
 }
 
@@ -201,12 +201,12 @@ static fg_status wait_connected(fg_vm *vm, PGconn *conn, const char *title,
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
     while (state != PGRES_POLLING_OK) {
         short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-        FG_TRY(fg_sql_wait(vm, PQsocket(conn), &events, until_ns));
+        FG_TRY(fg_sql_wait(vm, fg_libpq.PQsocket(conn), &events, until_ns));
         if (!events)
             return fg_sql_raise(vm, title, "no answer from the server");
-        state = PQconnectPoll(conn);
+        state = fg_libpq.PQconnectPoll(conn);
         if (state == PGRES_POLLING_FAILED)
-            return fg_sql_raise(vm, title, PQerrorMessage(conn));
+            return fg_sql_raise(vm, title, fg_libpq.PQerrorMessage(conn));
     }
     return FG_OK;
 }
@@ -216,7 +216,7 @@ static fg_status wait_connected(fg_vm *vm, PGconn *conn, const char *title,
 static void close_connection(fg_pooled *p)
 {
     fg_pg *c = (fg_pg *)(void *)p;
-    PQfinish(c->conn);
+    fg_libpq.PQfinish(c->conn);
     free(c);
 }
 
@@ -228,14 +228,14 @@ static void no_notice(void *ctx, const PGresult *r)
 
 static fg_status start(fg_vm *vm, const char *title, const settings *s, fg_pg *c)
 {
-    c->conn = PQconnectStartParams(s->names, s->values, 0);
+    c->conn = fg_libpq.PQconnectStartParams(s->names, s->values, 0);
     if (!c->conn)
         return FG_NOMEM;
-    if (PQstatus(c->conn) == CONNECTION_BAD)
-        return fg_sql_raise(vm, title, PQerrorMessage(c->conn));
-    PQsetNoticeReceiver(c->conn, no_notice, NULL);
+    if (fg_libpq.PQstatus(c->conn) == CONNECTION_BAD)
+        return fg_sql_raise(vm, title, fg_libpq.PQerrorMessage(c->conn));
+    fg_libpq.PQsetNoticeReceiver(c->conn, no_notice, NULL);
     FG_TRY(wait_connected(vm, c->conn, title, fg_now_ns() + s->seconds * SECOND));
-    return PQsetnonblocking(c->conn, 1) == 0 ? FG_OK : FG_NOMEM;
+    return fg_libpq.PQsetnonblocking(c->conn, 1) == 0 ? FG_OK : FG_NOMEM;
 }
 
 /* key: "MODE CONNINFO". */
@@ -269,14 +269,14 @@ static fg_status open_connection(fg_vm *vm, const char *key, fg_pg **out)
 /* Sends one command of a pipeline that does not depend on the one before. */
 static bool send_alone(PGconn *conn, const char *sql)
 {
-    return PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 0)
-           && PQpipelineSync(conn);
+    return fg_libpq.PQsendQueryParams(conn, sql, 0, NULL, NULL, NULL, NULL, 0)
+           && fg_libpq.PQpipelineSync(conn);
 }
 
 static bool begin_reset(PGconn *conn)
 {
-    PGTransactionStatusType t = PQtransactionStatus(conn);
-    if (PQstatus(conn) != CONNECTION_OK || !PQenterPipelineMode(conn))
+    PGTransactionStatusType t = fg_libpq.PQtransactionStatus(conn);
+    if (fg_libpq.PQstatus(conn) != CONNECTION_OK || !fg_libpq.PQenterPipelineMode(conn))
         return false;
     if (t == PQTRANS_INTRANS || t == PQTRANS_INERROR) {
         if (!send_alone(conn, "ROLLBACK"))
@@ -284,7 +284,7 @@ static bool begin_reset(PGconn *conn)
     } else if (t != PQTRANS_IDLE) {
         return false;
     }
-    return send_alone(conn, "DISCARD ALL") && PQflush(conn) == 0;
+    return send_alone(conn, "DISCARD ALL") && fg_libpq.PQflush(conn) == 0;
 }
 
 /* Reads the answers; *sound: it is as good as new. */
@@ -299,14 +299,15 @@ static fg_status finish_reset(fg_vm *vm, fg_pg *c, bool *sound)
         if (!r && !answered) /* nothing is left */
             break;
         answered = r != NULL;
-        ExecStatusType status = PQresultStatus(r);
+        ExecStatusType status = fg_libpq.PQresultStatus(r);
         if (r && status == PGRES_COMMAND_OK)
-            discarded = strcmp(PQcmdStatus(r), "DISCARD ALL") == 0;
-        PQclear(r);
+            discarded = strcmp(fg_libpq.PQcmdStatus(r), "DISCARD ALL") == 0;
+        fg_libpq.PQclear(r);
         if (r && status != PGRES_COMMAND_OK && status != PGRES_PIPELINE_SYNC)
             break;
         if (r && status == PGRES_PIPELINE_SYNC && discarded) {
-            *sound = PQexitPipelineMode(c->conn) && !fg_sql_stale(PQsocket(c->conn));
+            *sound = fg_libpq.PQexitPipelineMode(c->conn)
+                     && !fg_sql_stale(fg_libpq.PQsocket(c->conn));
             return FG_OK;
         }
     }
@@ -318,6 +319,7 @@ fg_status fg_pg_take(fg_vm *vm, fg_slice target, fg_pg **out)
 {
     fg_pools *pools = &fg_site_of(vm)->pools;
     char *key;
+    FG_TRY(fg_dynlib_need(vm, &fg_libpq_dynlib, "pg.connect error"));
     FG_TRY(fg_sql_text(vm, "pg.connect error", target, &key));
     fg_status s;
     *out = NULL;
@@ -356,8 +358,8 @@ void fg_pg_give(fg_vm *vm, fg_pg *c)
 static void *cancel(void *arg)
 {
     char why[256];
-    PQcancel(arg, why, sizeof why);
-    PQfreeCancel(arg);
+    fg_libpq.PQcancel(arg, why, sizeof why);
+    fg_libpq.PQfreeCancel(arg);
     return NULL;
 }
 
@@ -366,19 +368,19 @@ static void cancel_aside(PGconn *conn)
 {
     pthread_t thread;
     pthread_attr_t detached;
-    PGcancel *how = PQgetCancel(conn);
+    PGcancel *how = fg_libpq.PQgetCancel(conn);
     if (!how)
         return;
     pthread_attr_init(&detached);
     pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     if (pthread_create(&thread, &detached, cancel, how) != 0)
-        PQfreeCancel(how);
+        fg_libpq.PQfreeCancel(how);
     pthread_attr_destroy(&detached);
 }
 
 void fg_pg_close(fg_vm *vm, fg_pg *c)
 {
-    if (PQtransactionStatus(c->conn) == PQTRANS_ACTIVE)
+    if (fg_libpq.PQtransactionStatus(c->conn) == PQTRANS_ACTIVE)
         cancel_aside(c->conn);
     fg_pool_close(&fg_site_of(vm)->pools, &c->pooled);
 }

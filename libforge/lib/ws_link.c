@@ -27,7 +27,7 @@ static size_t take_bytes(void *ctx, uint8_t *p, size_t n)
     }
     if (l->ended)
         return 0;
-    CURLcode code = curl_easy_recv(l->curl.easy, p, n, &got);
+    CURLcode code = fg_libcurl.curl_easy_recv(l->curl.easy, p, n, &got);
     if (code == CURLE_AGAIN)
         return 0;
     l->ended = code != CURLE_OK || got == 0;
@@ -39,8 +39,8 @@ bool fg_ws_link_push(fg_ws_link *l)
     fg_ws_stream *s = &l->stream;
     while (s->out_at < s->out_n) {
         size_t n = 0;
-        CURLcode code =
-            curl_easy_send(l->curl.easy, s->out + s->out_at, s->out_n - s->out_at, &n);
+        CURLcode code = fg_libcurl.curl_easy_send(l->curl.easy, s->out + s->out_at,
+                                                  s->out_n - s->out_at, &n);
         if (code == CURLE_AGAIN)
             return true;
         if (code != CURLE_OK)
@@ -130,7 +130,7 @@ static fg_status send_request(fg_ws_link *l, fg_slice text, uint64_t end_ns)
 {
     while (text.n) {
         size_t n = 0;
-        CURLcode code = curl_easy_send(l->curl.easy, text.p, text.n, &n);
+        CURLcode code = fg_libcurl.curl_easy_send(l->curl.easy, text.p, text.n, &n);
         if (code == CURLE_AGAIN)
             FG_TRY(wait_open(l, POLLOUT, end_ns));
         else if (code != CURLE_OK)
@@ -149,7 +149,8 @@ static fg_status read_answer(fg_ws_link *l, uint64_t end_ns, uint32_t *n)
         if (l->answer.n >= FG_WS_ANSWER_MAX)
             return refuse_open(l->curl.vm,
                                "the header of the server's answer is too long");
-        CURLcode code = curl_easy_recv(l->curl.easy, piece, sizeof piece, &got);
+        CURLcode code =
+            fg_libcurl.curl_easy_recv(l->curl.easy, piece, sizeof piece, &got);
         if (code == CURLE_AGAIN) {
             FG_TRY(wait_open(l, POLLIN, end_ns));
             continue;
@@ -210,8 +211,8 @@ static void place_drop(place *p)
     char *const parts[] = { p->url,  p->path, p->query,   p->host,
                             p->port, p->user, p->password };
     for (size_t i = 0; i < FG_COUNT(parts); i++)
-        curl_free(parts[i]);
-    curl_url_cleanup(p->u);
+        fg_libcurl.curl_free(parts[i]);
+    fg_libcurl.curl_url_cleanup(p->u);
     fg_bytes_drop(&p->target);
     fg_bytes_drop(&p->authority);
 }
@@ -221,20 +222,21 @@ static bool place_read(place *p)
 {
     char *scheme = NULL;
     bool ok =
-        curl_url_get(p->u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK
-        && curl_url_set(p->u, CURLUPART_SCHEME,
-                        strcmp(scheme, "wss") == 0 ? "https" : "http", 0)
+        fg_libcurl.curl_url_get(p->u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK
+        && fg_libcurl.curl_url_set(p->u, CURLUPART_SCHEME,
+                                   strcmp(scheme, "wss") == 0 ? "https" : "http", 0)
                == CURLUE_OK
-        && curl_url_get(p->u, CURLUPART_URL, &p->url, 0) == CURLUE_OK
-        && curl_url_get(p->u, CURLUPART_PATH, &p->path, 0) == CURLUE_OK
-        && curl_url_get(p->u, CURLUPART_HOST, &p->host, CURLU_PUNYCODE) == CURLUE_OK;
-    curl_free(scheme);
+        && fg_libcurl.curl_url_get(p->u, CURLUPART_URL, &p->url, 0) == CURLUE_OK
+        && fg_libcurl.curl_url_get(p->u, CURLUPART_PATH, &p->path, 0) == CURLUE_OK
+        && fg_libcurl.curl_url_get(p->u, CURLUPART_HOST, &p->host, CURLU_PUNYCODE)
+               == CURLUE_OK;
+    fg_libcurl.curl_free(scheme);
     if (!ok)
         return false;
-    curl_url_get(p->u, CURLUPART_QUERY, &p->query, 0);
-    curl_url_get(p->u, CURLUPART_PORT, &p->port, CURLU_NO_DEFAULT_PORT);
-    curl_url_get(p->u, CURLUPART_USER, &p->user, CURLU_URLDECODE);
-    curl_url_get(p->u, CURLUPART_PASSWORD, &p->password, CURLU_URLDECODE);
+    fg_libcurl.curl_url_get(p->u, CURLUPART_QUERY, &p->query, 0);
+    fg_libcurl.curl_url_get(p->u, CURLUPART_PORT, &p->port, CURLU_NO_DEFAULT_PORT);
+    fg_libcurl.curl_url_get(p->u, CURLUPART_USER, &p->user, CURLU_URLDECODE);
+    fg_libcurl.curl_url_get(p->u, CURLUPART_PASSWORD, &p->password, CURLU_URLDECODE);
     fg_bytes_str(&p->target, p->path);
     if (p->query) {
         fg_bytes_char(&p->target, '?');
@@ -256,16 +258,17 @@ static fg_status connect_to(fg_ws_link *l, const char *url, uint64_t end_ns)
     CURLcode code = CURLE_OK;
     uint64_t now = fg_now_ns();
     curl_socket_t fd = CURL_SOCKET_BAD;
-    curl_easy_setopt(l->curl.easy, CURLOPT_URL, url);
-    curl_easy_setopt(l->curl.easy, CURLOPT_CONNECT_ONLY, 1L);
-    if (curl_multi_add_handle(l->curl.multi, l->curl.easy) != CURLM_OK)
+    fg_libcurl.curl_easy_setopt(l->curl.easy, CURLOPT_URL, url);
+    fg_libcurl.curl_easy_setopt(l->curl.easy, CURLOPT_CONNECT_ONLY, 1L);
+    if (fg_libcurl.curl_multi_add_handle(l->curl.multi, l->curl.easy) != CURLM_OK)
         return FG_NOMEM;
     FG_TRY(fg_curl_run(&l->curl, end_ns > now ? end_ns - now : 0, &code));
     if (code != CURLE_OK) {
         FG_TRY(fg_curl_unreached(&l->curl, code));
         return refuse_open(l->curl.vm, fg_curl_why(&l->curl, code));
     }
-    if (curl_easy_getinfo(l->curl.easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK
+    if (fg_libcurl.curl_easy_getinfo(l->curl.easy, CURLINFO_ACTIVESOCKET, &fd)
+            != CURLE_OK
         || fd == CURL_SOCKET_BAD)
         return refuse_open(l->curl.vm, "the server closed the connection");
     l->fd = fd;
@@ -299,7 +302,7 @@ static fg_status open_at(fg_ws_link *l, const fg_http_request *q, fg_slice proto
 fg_status fg_ws_link_open(fg_ws_link *l, const fg_http_request *q, fg_slice protocols,
                           fg_bytes *taken)
 {
-    place p = { .u = curl_url() };
+    place p = { .u = fg_libcurl.curl_url() };
     fg_begin_text(l->curl.vm, &p.target);
     fg_begin_text(l->curl.vm, &p.authority);
     fg_status s = open_at(l, q, protocols, &p, taken);

@@ -64,6 +64,10 @@ typedef struct fg_library {
     void (*each_module)(void (*fn)(void *ctx, const fg_module *m), void *ctx);
     /* Calls fn(name) for each global and module name, for "did you mean". */
     void (*each_name)(void (*fn)(void *ctx, const char *name), void *ctx);
+    /* A program that is compiled names this function or module: what must be loaded for it
+     * is loaded now, so that processes which are forked share it.  If that fails, a call
+     * says why. */
+    void (*expect)(fg_slice name);
     /* When the content of a file changed, in nanoseconds; false: scripts see none. */
     bool (*changed)(struct fg_vm *vm, fg_slice path, uint64_t *ns);
     /* Raises a text of its own about missing rights; false: there is none, and nothing was

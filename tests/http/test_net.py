@@ -340,3 +340,22 @@ def test_graceful_restart_leaves_nothing_behind(fresh, other):
         server.wait(lambda: other.open == 0, 20, "connections of children that are gone")
         counts.append(len(os.listdir("/proc/%d/fd" % server.pid)))
     assert counts[-1] <= counts[1], counts
+
+
+SHARED = {
+    "none": ("", []),
+    "fetch": ('fn unused() { return fetch("http://127.0.0.1/") }\n', ["libcurl"]),
+    "databases": ("fn unused() { pg.close()\n mysql.close(1) }\n", ["libpq", "libmariadb"]),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SHARED))
+def test_children_share_the_libraries_of_an_app(fresh, name):
+    """Its builder, another process, has told the parent which."""
+    source, libraries = SHARED[name]
+    server = fresh("ForgeApp /a {root}/apps/x.fg\n", {"apps/x.fg": source + '@get("/")\nfn f() { return 1 }\n'})
+    assert server.get("/a/").json == 1
+    with open("/proc/%d/maps" % server.pid) as f:
+        maps = f.read()
+    assert "/mod_forge.so" in maps
+    assert [l for l in ("libcurl", "libpq", "libmariadb") if "/%s.so" % l in maps] == libraries

@@ -237,6 +237,52 @@ def statuses(place):
     expect(forge("run", place.put("deep.fg", "fn f(n) { return f(n + 1) + 1 }\nf(0)\n")), 1, "", "recursion")
 
 
+LATE = {"libcurl.so": "libcurl4", "libpq.so": "libpq5", "libmariadb.so": "libmariadb3"}
+
+
+@test
+def libraries_are_loaded_when_a_program_names_what_needs_them(place):
+    maps = 'say fs.read("/proc/self/maps")\n'
+    url = '"http://127.0.0.1/"'
+    curl, pq, mariadb = LATE
+    samples = [("", []), ("let http = 1\nlet f = fn(pg, ws) { return pg + ws + http }\n", []),
+               ('say json.stringify([url.parse(%s).host, "fetch ask"])\n' % url, [])]
+    samples += [("fn unused() { %s }\n" % text, [library]) for text, library in (
+        ("http.pretty({})", curl), ("fetch(%s)" % url, curl), ("ws.close(1)", curl), ("ask %s" % url, curl),
+        ("grab x from %s" % url, curl), ("download %s to \"x\"" % url, curl), ("crawl %s" % url, curl),
+        ("pg.close()", pq), ("mysql.close(1)", mariadb))]
+    samples += [('import "pg"\nlet m = pg\nlet n = mysql\n', [pq, mariadb])]
+    for text, libraries in samples:
+        done = forge("run", place.put("late.fg", text + maps))
+        expect(done, 0)
+        assert b"/libc.so" in done.stdout, done
+        found = [library for library in LATE if b"/" + library.encode() in done.stdout]
+        assert found == libraries, (text, found)
+
+
+@test
+def a_library_that_is_missing_is_named_with_its_package(place):
+    url = '"http://127.0.0.1:1/"'
+    folder = os.path.join(place.path, "broken")
+    os.mkdir(folder)
+    for name in "libcurl.so.4", "libpq.so.5", "libmariadb.so.3":
+        place.put("broken/" + name, "")
+    env = dict(os.environ, LD_LIBRARY_PATH=folder)
+    for text, what, library in (
+            ("http.get(%s)" % url, "http.get", "libcurl.so.4"), ("fetch(%s)" % url, "fetch", "libcurl.so.4"),
+            ("crawl %s" % url, "crawl", "libcurl.so.4"), ("grab x from %s" % url, "fetch", "libcurl.so.4"),
+            ('http.download(%s, "x")' % url, "download", "libcurl.so.4"),
+            ('ws.connect("ws://127.0.0.1:1/")', "ws.connect", "libcurl.so.4"),
+            ('pg.connect("host=127.0.0.1", "none")', "pg.connect error", "libpq.so.5"),
+            ('mysql.connect("mysql://127.0.0.1:1/")', "mysql.connect() error", "libmariadb.so.3")):
+        program = place.put("missing.fg", "say 1\n%s\n" % text)
+        expect(forge("run", program, env=env, cwd=place.path), 1, "1\n",
+               ["%s: %s cannot be loaded: " % (what, library),
+                "hint: install the Debian package " + LATE[library[:library.index(".so") + 3]]])
+    expect(forge("-e", "fn f() { pg.close()\n mysql.close(1)\n http.pretty({}) }\nsay 1", env=env), 0, "1\n")
+    assert not os.path.exists(os.path.join(place.path, "x")), "a file of a download that never began"
+
+
 @test
 def formats(place):
     ugly, good = "let a=1;say a+ 1\n\n\n", "let a = 1\nsay a + 1\n"

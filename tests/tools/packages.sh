@@ -3,6 +3,7 @@
 #
 # packages.sh GOAL...: installs the Debian packages that the make goals need and that are missing.
 #
+# The -dev packages of libcurl, libpq and libmariadb bring the libraries, too, which are loaded when a program needs them.
 # apache2-bin instead of apache2: the program and its modules, without a web server that starts on port 80; so also
 # mariadb-server-core, and PostgreSQL is told not to begin a cluster of its own.
 set -eu
