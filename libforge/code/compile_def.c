@@ -460,6 +460,11 @@ void fg_c_struct_lit(fg_compiler *c, fg_node *n, int32_t dst)
     names[count] = FG_SLICE("__type__");
     fg_c_at(c, n);
     fg_keys *k = fg_c_keys(c, names, count + 1);
+    if (declared && count < FG_KEYS_INDEX && fg_c_ok(c)) {
+        k->h.bits |= FG_K_TYPED;
+        k->type = fg_c_type_label(c, n->name).as.str;
+        k->type_global = fg_c_type(c, n->name);
+    }
     fg_c_emit(c, FG_OPC_NEWSTRUCT, declared, fg_c_reg(dst), fg_c_reg(base),
               fg_c_near(c, (fg_value){ FG_KEYS, { .ptr = k } }));
     for (uint32_t i = 0; i < n->list.n; i++)

@@ -306,11 +306,8 @@ fg_keys *fg_c_keys(fg_compiler *c, const fg_slice *names, uint32_t n)
     k->names = list;
     for (uint32_t i = 0; i < n; i++)
         list[i] = fg_c_string(c, names[i]);
-    if (n < FG_KEYS_INDEX) {
-        if (n && fg_slice_eq(names[n - 1], FG_SLICE("__type__")))
-            k->h.bits = FG_K_TYPED;
+    if (n < FG_KEYS_INDEX)
         return k;
-    }
     k->nindex = 16;
     while (k->nindex < n * 2)
         k->nindex *= 2;

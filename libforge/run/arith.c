@@ -122,6 +122,8 @@ fg_status fg_arith(fg_vm *vm, fg_operator op, const fg_value *left,
                    const fg_value *right, fg_value *out)
 {
     fg_value a, b;
+    if (op == FG_OP_ADD && left->tag == FG_STRING && right->tag == FG_STRING)
+        return join(vm, left, right, out);
     fg_peel(left, &a);
     fg_peel(right, &b);
     if (fg_is_int(a) && fg_is_int(b))

@@ -297,23 +297,6 @@ const fg_value *fg_type_method(fg_vm *vm, const fg_object *o, fg_string *name)
     return info ? method_in(&info->methods, name) : NULL;
 }
 
-/* The record of the type that an object's last slot names, if that is the program's own
- * string of it. */
-static const fg_typeinfo *interned_type(const fg_vm *vm, const fg_value *last)
-{
-    const fg_program *p = vm->program;
-    if (last->tag != FG_STRING || !(last->as.str->h.flags & FG_F_FROZEN))
-        return NULL;
-    const fg_string *name = last->as.str;
-    uint32_t at = name->hash & (p->nintern - 1);
-    while (p->intern[at] && p->intern[at] != name)
-        at = (at + 1) & (p->nintern - 1);
-    if (!p->intern[at] || !p->intern_type[at])
-        return NULL;
-    const fg_value *v = fg_cell_at(vm, vm->globals[p->intern_type[at] - 1]);
-    return v->tag == FG_TYPEINFO ? v->as.ptr : NULL;
-}
-
 const fg_func *fg_own_method(const fg_vm *vm, const fg_value *r, fg_string *name,
                              uint8_t *hint)
 {
@@ -324,8 +307,12 @@ const fg_func *fg_own_method(const fg_vm *vm, const fg_value *r, fg_string *name
     for (uint32_t i = 0; i + 1 < k->n; i++)
         if (k->names[i] == name)
             return NULL;
-    const fg_typeinfo *info = interned_type(vm, &o->slots[k->n - 1]);
-    if (!info || (info->methods.tag & ~(uint64_t)FG_COUNTED) != FG_OBJECT)
+    const fg_value *type = &o->slots[k->n - 1];
+    const fg_value *known = fg_cell_at(vm, vm->globals[k->type_global]);
+    if (type->tag != FG_STRING || type->as.str != k->type || known->tag != FG_TYPEINFO)
+        return NULL;
+    const fg_typeinfo *info = known->as.ptr;
+    if ((info->methods.tag & ~(uint64_t)FG_COUNTED) != FG_OBJECT)
         return NULL;
     const fg_object *methods = info->methods.as.obj;
     uint32_t h = __atomic_load_n(hint, __ATOMIC_RELAXED);

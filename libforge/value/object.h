@@ -86,8 +86,8 @@ static inline void fg_index_put(fg_place *index, uint32_t n, uint32_t hash,
  * only while exactly one object uses it.  From FG_KEYS_INDEX keys up there is an index. */
 #define FG_KEYS_INDEX 9u
 
-/* bits of a key list's header: it is the program's, without an index, and ends with
- * __type__; all its names are interned, so that pointers decide */
+/* bits of a key list's header: the fields of a value of a type in the program and then
+ * __type__; all names are interned, so that pointers decide */
 #define FG_K_TYPED 1u
 
 typedef struct fg_keys {
@@ -97,6 +97,10 @@ typedef struct fg_keys {
     fg_place *index; /* nindex places or NULL */
     uint32_t nindex;
     uint32_t hash; /* of the sequence of names; 0: not computed */
+    /* With FG_K_TYPED: what __type__ is unless it was assigned, and the global with what is
+     * known of the type. */
+    const fg_string *type;
+    uint32_t type_global;
 } fg_keys;
 
 typedef struct fg_object {
