@@ -13,6 +13,15 @@
 
 static const fg_library *const lib = &fg_standard_library;
 
+static const char *const rights[] = {
+#define X(name, text) text,
+    FG_CAPABILITIES(X)
+#undef X
+};
+
+/* Lists are for terminals, or with --markdown for the manual. */
+static bool markdown;
+
 /* ---- lists ---------------------------------------------------------------------------- */
 
 typedef struct list {
@@ -43,20 +52,38 @@ static int by_doc(const void *a, const void *b)
     return strcmp((*x)->doc, (*y)->doc);
 }
 
+static void print_title(const char *title)
+{
+    printf(markdown ? "## %s\n\n" : "%s\n", title);
+}
+
+static void print_item(const fg_native *n, const fg_signature *s)
+{
+    printf("- `%.*s`: %.*s", (int)s->call.n, s->call.p, (int)s->meaning.n,
+           s->meaning.p);
+    for (uint32_t i = 0; i < FG_COUNT(rights); i++)
+        if (n->caps >> i & 1)
+            printf("; needs the right `%s`", rights[i]);
+    printf("\n");
+}
+
 static void print_row(const fg_native *n)
 {
     fg_signature s;
     if (!fg_signature_read(n, &s))
         return;
-    printf("  %-*.*s  %.*s\n", WIDTH, (int)s.call.n, s.call.p, (int)s.meaning.n,
-           s.meaning.p);
+    if (markdown)
+        print_item(n, &s);
+    else
+        printf("  %-*.*s  %.*s\n", WIDTH, (int)s.call.n, s.call.p, (int)s.meaning.n,
+               s.meaning.p);
 }
 
 /* Each once, in the order of their docs. */
 static void print_sorted(const char *title, list *l)
 {
     qsort(l->at, l->n, sizeof *l->at, by_doc);
-    printf("%s\n", title);
+    print_title(title);
     for (uint32_t i = 0; i < l->n; i++)
         if (i == 0 || l->at[i] != l->at[i - 1])
             print_row(l->at[i]);
@@ -65,7 +92,7 @@ static void print_sorted(const char *title, list *l)
 static void print_module(void *ctx, const fg_module *m)
 {
     (void)ctx;
-    printf("%s\n", m->name);
+    print_title(m->name);
     for (uint32_t i = 0; i < m->nmembers; i++)
         print_row(&m->members[i].native);
 }
@@ -92,9 +119,12 @@ static int print_all(void)
         add_method(&methods, &lib->methods[i]);
     bool failed = globals.failed || methods.failed;
     if (!failed) {
+        if (markdown)
+            printf("# The standard library\n\n");
         print_sorted("functions", &globals);
+        printf("\n");
         print_sorted(
-            "\nmethods, besides functions whose first argument they are called on",
+            "methods, besides functions whose first argument they are called on",
             &methods);
         lib->each_module(print_module_apart, NULL);
     }
@@ -109,14 +139,13 @@ static int print_all(void)
 
 static void print_native(const fg_native *n)
 {
-    static const char *const rights[] = {
-#define X(name, text) text,
-        FG_CAPABILITIES(X)
-#undef X
-    };
     fg_signature s;
     if (!fg_signature_read(n, &s))
         return;
+    if (markdown) {
+        print_item(n, &s);
+        return;
+    }
     printf("%.*s\n    %.*s\n", (int)s.call.n, s.call.p, (int)s.meaning.n, s.meaning.p);
     for (uint32_t i = 0; i < FG_COUNT(rights); i++)
         if (n->caps >> i & 1)
@@ -186,6 +215,9 @@ static bool print_name(const char *name)
 int cli_doc(int argc, char **argv)
 {
     int status = CLI_OK;
+    markdown = argc > 0 && strcmp(argv[0], "--markdown") == 0;
+    argc -= markdown;
+    argv += markdown;
     if (argc == 0)
         return print_all();
     for (int i = 0; i < argc; i++) {

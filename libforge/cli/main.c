@@ -74,10 +74,11 @@ static const cli_command commands[] = {
       "test, @skip leaves one out.  What a failing test printed is shown below it.\n"
       "The exit status is 1 if a test failed, 2 if no name contains TEXT.\n",
       cli_test },
-    { "doc", "doc [NAME...]", "explain what the standard library has",
+    { "doc", "doc [--markdown] [NAME...]", "explain what the standard library has",
       "  NAME  a function (sort), a module (json), one of its members (json.parse), "
       "or\n"
       "        a method (trim)\n"
+      "  --markdown  as a chapter of a manual\n"
       "\n"
       "Without a name, it lists all of it.  The exit status is 1 if there is nothing "
       "of\n"

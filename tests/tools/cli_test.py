@@ -930,6 +930,12 @@ def doc(place):
     lines = p.stdout.decode().split("\n")
     for line in ("functions", "json", "  json.parse(text)                              the value that JSON text describes"):
         assert line in lines, line
+    listed = [line for line in p.stdout.decode().splitlines() if line.startswith("  ")]
+    p = forge("doc", "--markdown")
+    items = [line for line in p.stdout.decode().splitlines() if line.startswith("- `")]
+    assert len(items) == len(listed) and p.stdout.decode().startswith("# The standard library\n\n## functions\n\n"), p
+    assert any(line.startswith("- `fs.read(path)`: ") and line.endswith("; needs the right `fs.read`") for line in items)
+    assert forge("doc", "--markdown", "len").stdout.decode().startswith("- `len(x)`: ")
     p = forge("doc", "http.get", "trim", "math.pi")
     assert p.returncode == 0
     for text in ("http.get(url, options?)\n", "needs the right net\n", "s.trim()\n", "math.pi\n"):
