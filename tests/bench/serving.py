@@ -13,7 +13,6 @@ usage: serving.py [--rounds N] [--seconds N]
 import argparse
 import contextlib
 import http.client
-import json
 import os
 import re
 import shutil
@@ -44,7 +43,7 @@ LoadModule php_module {modules}/libphp8.2.so
 AddHandler application/x-httpd-php .php
 """
 
-ANSWERS = {"ping": {"ok": True}, "cpu": {"ok": True, "work": 200000}}
+ANSWERS = {"ping": '{"ok":true}', "cpu": '{"ok":true,"work":200000}'}
 PATHS = {"C": "/floor/%s", "mod_forge": "/forge/%s", "mod_lua": "/%s.lua", "mod_php": "/%s.php"}
 # what is asked for, of whom, how many times their requests per second at least
 BARS = [("ping", "C", 0.95), ("ping", "mod_lua", 1.0), ("ping", "mod_php", 1.0),
@@ -69,9 +68,9 @@ def ask(server, path):
 
 def prove(server, name):
     """Stops unless the server gives the answers that are measured."""
-    for what, value in ANSWERS.items():
+    for what, expected in ANSWERS.items():
         status, kind, body = ask(server, PATHS[name] % what)
-        if status != 200 or kind != "application/json" or json.loads(body) != value:
+        if status != 200 or kind != "application/json" or body != expected:
             stop(name, "%s is %d %s %s" % (what, status, kind, body), server.log())
 
 
