@@ -4,8 +4,8 @@
 
 Twelve small programs, the same in every language (peers/), time their own work and print milliseconds and a checksum,
 which must agree.  The engines take turns with each program, round by round, so that what disturbs the machine disturbs
-them all.  The table shows medians in milliseconds and their ratio to Lua 5.4, whose clock is that of the processor where
-the others' is that of the wall.  A ratio of Forge's above its bar fails.
+them all; and all of them read the clock of the wall.  The table shows medians in milliseconds and their ratio to Lua 5.4.
+A ratio of Forge's above its bar fails.
 
 usage: peers.py [--engines NAME,...] [--programs NAME,...] [--rounds N]
 """

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Fills an array with a million random integers, adds them up and sorts them.
+local now = require("socket").gettime
 local function run()
   local a, x = {}, 42
   for i = 1, 1000000 do
@@ -11,6 +12,6 @@ local function run()
   table.sort(a)
   return s % 1000007 + a[1] + a[500000]
 end
-local t = os.clock()
+local t = now()
 local r = run()
-print(string.format("%.3f %.0f", (os.clock() - t) * 1000, r))
+print(string.format("%.3f %.0f", (now() - t) * 1000, r))

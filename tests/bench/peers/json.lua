@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Reads and writes a JSON document of 8,000 records, five times; the time is that of one.
+local now = require("socket").gettime
 local cjson = require("cjson")
 local function build()
   local list, x = {}, 42
@@ -12,7 +13,7 @@ local function build()
 end
 local doc = build()
 local text = cjson.encode(doc)
-local t = os.clock()
+local t = now()
 local n = 0
 for i = 1, 5 do
   local v = cjson.decode(text)
@@ -20,4 +21,4 @@ for i = 1, 5 do
   local s = cjson.encode(v)
   n = n + (#s > 1000 and 1 or 0)
 end
-print(string.format("%.3f %d", (os.clock() - t) * 1000 / 5, n))
+print(string.format("%.3f %d", (now() - t) * 1000 / 5, n))

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Fifty million turns of two nested counting loops.
+local now = require("socket").gettime
 local function run()
   local s = 0
   for i = 0, 4999 do
@@ -9,6 +10,6 @@ local function run()
   end
   return s
 end
-local t = os.clock()
+local t = now()
 local r = run()
-print(string.format("%.3f %.0f", (os.clock() - t) * 1000, r))
+print(string.format("%.3f %.0f", (now() - t) * 1000, r))

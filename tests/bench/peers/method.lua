@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Ten million calls of a method that counts.
+local now = require("socket").gettime
 local Counter = {}
 Counter.__index = Counter
 function Counter.new() return setmetatable({ n = 0 }, Counter) end
@@ -9,6 +10,6 @@ local function run()
   for i = 1, 10000000 do c:inc(1) end
   return c.n
 end
-local t = os.clock()
+local t = now()
 local r = run()
-print(string.format("%.3f %.0f", (os.clock() - t) * 1000, r))
+print(string.format("%.3f %.0f", (now() - t) * 1000, r))

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Thirty million turns of a loop with a condition in it.
+local now = require("socket").gettime
 local function run()
   local s, i = 0, 0
   while i < 30000000 do
@@ -8,6 +9,6 @@ local function run()
   end
   return s
 end
-local t = os.clock()
+local t = now()
 local r = run()
-print(string.format("%.3f %.0f", (os.clock() - t) * 1000, r))
+print(string.format("%.3f %.0f", (now() - t) * 1000, r))
