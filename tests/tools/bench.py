@@ -32,7 +32,7 @@ def main():
         print("== %s" % name, flush=True)
         if run(program, os.path.join(PLACE, name + ".txt")):
             failed.append(name)
-    print("bench: %d measurements, tables in build/bench; %s" % (
+    print("bench: %d run, tables in build/bench; %s" % (
         len(sys.argv) - 1, "failed: " + " ".join(failed) if failed else "all bars met"))
     return 1 if failed else 0
 
