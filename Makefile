@@ -38,7 +38,7 @@ UNIT   := $(wildcard tests/unit/test_*.c)
 HELP   := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
 FUZZ   := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH  := $(wildcard tests/bench/bench_*.c)
-EVERY  := $(ENGINE) $(CLI) $(MODULE) $(UNIT) $(HELP) $(wildcard tests/fuzz/*.c) $(wildcard tests/bench/*.c) \
+EVERY  := $(ENGINE) $(CLI) $(MODULE) $(UNIT) $(HELP) $(wildcard tests/fuzz/*.c) $(wildcard tests/bench/*.c tests/bench/*/*.c) \
           $(foreach l,. $(LAYERS) cli include,$(wildcard libforge/$l/*.h)) \
           $(wildcard mod_forge/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 
@@ -126,7 +126,7 @@ $$(OBJ_$1): Makefile | $$(PACKAGES)
 endef
 
 # Only these goals may install Debian packages, and only missing ones.
-PACKAGES := $(if $(filter run check bench fuzz packages,$(MAKECMDGOALS)),packages)
+PACKAGES := $(if $(filter run check bench instructions fuzz packages,$(MAKECMDGOALS)),packages)
 
 # Builds in which a test can turn the stress of the collector on and off (base/heap.h).
 STRESS := -DFG_GC_SWITCH -DFG_AUDIT
@@ -161,6 +161,11 @@ build/bench/%: build/obj/tests/bench/%.o build/libforge.a
 	@mkdir -p $(@D)
 	$(call SHOW,LINK)
 	$(Q)$(CC) $(COMMON) -O2 -o $@ $^ $(LIBS)
+
+build/bench/mod_%.so: tests/bench/serving/mod_%.c Makefile
+	@mkdir -p $(@D)
+	$(call SHOW,LINK)
+	$(Q)$(CC) $(APXS_FLAGS) $(COMMON) -fvisibility=default -O2 -shared $(INC_MODULE) -o $@ $<
 
 build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/obj/tests/fuzz/mutate.o build/fuzz/libforge.a
 	$(call SHOW,LINK)
@@ -250,10 +255,16 @@ check-http: all build/asan/mod_forge.so   ## a private httpd with each MPM, driv
 	FORGE_MPM=prefork $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
 	FORGE_MPM=worker FORGE_BUILD=build/asan $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
 
+# Programs of C and of Python; what they print is kept in build/bench/*.txt.
+MEASURED := $(patsubst tests/bench/%.c,build/bench/%,$(BENCH)) $(wildcard tests/bench/*.py)
+
 .PHONY: bench
-bench: all $(patsubst tests/bench/%.c,build/bench/%,$(BENCH))   ## measurements; never part of check
-	@set -e; for b in $(patsubst tests/bench/%.c,build/bench/%,$(BENCH)); do echo "== $$b"; $$b; done
-	@set -e; for b in $(wildcard tests/bench/*.py); do echo "== $$b"; $(PYTHON) $$b; done
+bench: all $(filter build/%,$(MEASURED)) build/bench/mod_floor.so   ## measurements and their bars; never part of check
+	@$(PYTHON) tests/tools/bench.py $(MEASURED)
+
+.PHONY: instructions
+instructions: build/forge   ## instructions of the peer programs, within 5 % of those in the tree; UPDATE=1 writes them
+	@$(PYTHON) tests/tools/instructions.py $(if $(UPDATE),--update)
 
 .PHONY: fuzz
 fuzz: $(patsubst tests/fuzz/%.c,build/fuzz/%,$(FUZZ))   ## run each fuzzer for FUZZ_SECONDS (60)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A private httpd: own directory, own port on the loopback, own pid file; always stopped by its pid.
+"""A private httpd: own directory, own port on the loopback, own pid file; always stopped by its pid, also when the
+process that started it is killed.
 
     with Httpd(mpm="worker", config="ForgeApp /api {root}/apps/api.fg") as server:
         print(server.url)
@@ -54,7 +55,7 @@ def free_port(first=0):
 
 class Httpd:
     def __init__(self, mpm="worker", config="", root=None, port=None, build=None, module=True,
-                 threads=8, children=1, limit=2, environment=None):
+                 threads=8, children=1, limit=2, environment=None, bare=False):
         self.mpm = mpm
         self.build = os.path.join(TREE, build or os.environ.get("FORGE_BUILD", "build"))
         self.module = module
@@ -68,6 +69,8 @@ class Httpd:
         self.tls = free_port()
         self.config = config
         self.environment = environment or {}
+        self.bare = bare  # no access log and no .htaccess files: nothing but the work is measured
+        self.guard = None
         self.shape = dict(threads=threads, children=children, limit=limit, workers=threads * limit)
         self.seen = 0
         self.stops = []  # [from, to] in the log
@@ -107,8 +110,10 @@ class Httpd:
             text = f.read()
         shape = (PREFORK if self.mpm == "prefork" else THREADED).format(**self.shape)
         user = "User www-data\nGroup www-data" if os.getuid() == 0 else ""
-        for name, value in (("ROOT", self.root), ("PORT", str(self.port)), ("MPM", self.mpm), ("USER", user),
-                            ("MODULES", self.libexec), ("PROCESSES", shape)):
+        access = "" if self.bare else "CustomLog @ROOT@/access.log forge"
+        for name, value in (("ACCESS", access), ("OVERRIDE", "None" if self.bare else "All"),
+                            ("ROOT", self.root), ("PORT", str(self.port)), ("MPM", self.mpm),
+                            ("USER", user), ("MODULES", self.libexec), ("PROCESSES", shape)):
             text = text.replace("@%s@" % name, value)
         if self.module:
             text += "LoadModule forge_module %s/mod_forge.so\n" % self.build
@@ -139,7 +144,21 @@ class Httpd:
             raise RuntimeError("httpd did not start: " + done.stderr + self.log())
         self.wait(lambda: os.path.exists(self.path("httpd.pid")) and self.answers(), 20, "httpd does not answer")
         self.pid = int(open(self.path("httpd.pid")).read())
+        self.watch()
         return self
+
+    def watch(self):
+        """A shell that reads from this process: when this one is no more, it stops the server."""
+        self.unwatch()
+        self.guard = subprocess.Popen(["sh", "-c", 'read _; kill "$(cat "$1")"', "sh", self.path("httpd.pid")],
+                                      stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                      start_new_session=True)
+
+    def unwatch(self):
+        if self.guard:
+            self.guard.kill()
+            self.guard.communicate()
+            self.guard = None
 
     def answers(self):
         try:
@@ -165,6 +184,7 @@ class Httpd:
             return False
 
     def stop(self):
+        self.unwatch()
         try:
             with open(self.path("httpd.pid")) as f:
                 self.pid = int(f.read())

@@ -5,7 +5,8 @@
 #
 # The -dev packages of libcurl, libpq and libmariadb bring the libraries, too, which are loaded when a program needs them.
 # apache2-bin instead of apache2: the program and its modules, without a web server that starts on port 80; so also
-# mariadb-server-core, and PostgreSQL is told not to begin a cluster of its own.
+# mariadb-server-core, and PostgreSQL is told not to begin a cluster of its own.  PHP's module would like apache2, too, and
+# does without it because nothing recommended is installed.
 set -eu
 
 build="gcc libc6-dev make python3 apache2-bin apache2-dev libunistring-dev libpcre2-dev libcurl4-openssl-dev libwslay-dev libssl-dev libargon2-dev tzdata libidn2-dev libedit-dev"
@@ -17,7 +18,10 @@ for goal in "$@"; do
     check)
         want="$want clang-format libcmocka-dev python3-pytest curl openssl"
         want="$want postgresql mariadb-server-core mariadb-client-core" ;;
-    bench) want="$want wrk php8.2-cli luajit lua-cjson" ;;
+    bench)
+        want="$want wrk lua5.4 luajit lua-cjson lua-socket nodejs"
+        want="$want php8.2-cli php8.2-opcache libapache2-mod-php8.2" ;;
+    instructions) want="$want valgrind" ;;
     fuzz)  want="$want clang libclang-rt-14-dev" ;;
     esac
 done
