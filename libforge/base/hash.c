@@ -4,6 +4,7 @@
  * before any other thread exists and read-only from then on. */
 #include "base/hash.h"
 
+#define NEAR 16u /* numbers that stand in a row */
 #define SECRET0 0xa0761d6478bd642full
 #define SECRET1 0xe7037ed1a0b428dbull
 #define SECRET2 0x8ebc6af09c88c6e3ull
@@ -37,22 +38,21 @@ static inline uint32_t finish(uint64_t h)
     return half ? half : 1;
 }
 
-/* h with the low bits of what is hashed. */
-static inline uint32_t near(uint32_t h, uint64_t of)
+/* The place `by` behind h. */
+static inline uint32_t behind(uint32_t h, uint32_t by)
 {
-    h = (h & ~(FG_HASH_NEAR - 1)) | (of & (FG_HASH_NEAR - 1));
-    return h ? h : FG_HASH_NEAR;
+    h += by;
+    return h ? h : 1;
 }
 
 void fg_hash_seed(uint64_t seed) { seed_word = fold(seed ^ SECRET0, SECRET2); }
 
-/* The last byte is hashed apart: its low bits are those of the result. */
+/* All but the last byte is hashed, which is added. */
 uint32_t fg_hash_bytes(const void *bytes, size_t n)
 {
     const uint8_t *p = bytes;
-    uint64_t length = n, last = n ? p[--n] : 0;
-    uint64_t h =
-        seed_word ^ fold(length ^ last / FG_HASH_NEAR << 32 ^ SECRET0, SECRET1);
+    uint64_t h = seed_word ^ fold(n ^ SECRET0, SECRET1);
+    uint32_t last = n ? p[--n] : 0;
     uint64_t a = 0, b = 0;
     size_t left = n;
     for (; left > 16; p += 16, left -= 16)
@@ -66,10 +66,13 @@ uint32_t fg_hash_bytes(const void *bytes, size_t n)
     } else if (left > 0) {
         a = (uint64_t)p[0] << 16 | (uint64_t)p[left >> 1] << 8 | p[left - 1];
     }
-    return near(finish(fold(SECRET2 ^ n, fold(a ^ SECRET1, b ^ h))), last);
+    return behind(finish(fold(SECRET2 ^ n, fold(a ^ SECRET1, b ^ h))), last);
 }
 
-uint32_t fg_hash_near(uint64_t x) { return near(fg_hash_u64(x / FG_HASH_NEAR), x); }
+uint32_t fg_hash_near(uint64_t x)
+{
+    return behind(fg_hash_u64(x / NEAR), (uint32_t)(x % NEAR));
+}
 
 uint32_t fg_hash_u64(uint64_t x)
 {

@@ -13,10 +13,9 @@
  * servers do it before they fork, so that children share the hashes of templates. */
 void fg_hash_seed(uint64_t seed);
 
-/* Never 0: 0 means "not computed yet".  Texts that differ in the last bits of their last
- * byte, like k1 and k2, stand side by side in an index: they often come in order, and so
- * many places are a cache line. */
-#define FG_HASH_NEAR 8u
+/* Never 0: 0 means "not computed yet".  Texts that differ in their last byte, like k1 and
+ * k2, stand side by side in an index, because they often come in order: a few cache lines
+ * have them all.  Texts that end alike do not. */
 uint32_t fg_hash_bytes(const void *p, size_t n);
 uint32_t fg_hash_u64(uint64_t x);
 /* The same for numbers in a row. */

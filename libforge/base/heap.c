@@ -14,6 +14,7 @@
 #include "base/heap.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define FG_ASAN 1
@@ -47,10 +48,23 @@ uint32_t fg_gc_stress;
 
 /* ---- the host ---------------------------------------------------------------- */
 
+/* Memory of several megabytes is the storage of one large object, all of which is used, and
+ * in no order: pages of that size save faults and address translation. */
+#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_FROM (2 * HUGE_PAGE)
+
 static void *malloc_get(void *ctx, size_t size)
 {
+    void *at;
     (void)ctx;
-    return malloc(size);
+    if (size < HUGE_FROM)
+        return malloc(size);
+    if (posix_memalign(&at, HUGE_PAGE, size) != 0)
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    madvise(at, size & ~(HUGE_PAGE - 1), MADV_HUGEPAGE);
+#endif
+    return at;
 }
 
 static void malloc_put(void *ctx, void *block, size_t size)

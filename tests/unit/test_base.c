@@ -762,12 +762,12 @@ static void hash_spread(void **state)
         int n = snprintf(text, sizeof text, "key%dx", i);
         uint32_t hash = fg_hash_bytes(text, (size_t)n);
         assert_int_not_equal(hash, 0);
-        buckets[hash / FG_HASH_NEAR & 255]++; /* lines of an index */
+        buckets[hash & 255]++; /* although they end alike */
         assert_int_not_equal(fg_hash_u64((uint64_t)i), 0);
     }
     for (int i = 0; i < 256; i++)
         assert_in_range(buckets[i], 50, 160);
-    for (char last = '1'; last <= '7'; last++) { /* neighbours stand side by side */
+    for (char last = '1'; last <= '9'; last++) { /* neighbours stand side by side */
         text[0] = 'k';
         text[1] = last;
         assert_int_equal(fg_hash_bytes(text, 2), fg_hash_bytes("k0", 2) + last - '0');
