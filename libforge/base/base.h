@@ -10,6 +10,15 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Built with the address sanitizer, which wants to see the end of each piece of memory. */
+#if defined(__SANITIZE_ADDRESS__)
+#define FG_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FG_ASAN 1
+#endif
+#endif
+
 /* Outcome of anything that can fail.  A caller passes what is not FG_OK up unchanged. */
 typedef enum fg_status {
     FG_OK = 0,

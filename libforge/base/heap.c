@@ -13,16 +13,8 @@
  *   that it has no room for is refused. */
 #include "base/heap.h"
 
-#include <stdlib.h>
-#include <sys/mman.h>
+#include "base/slab.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define FG_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FG_ASAN 1
-#endif
-#endif
 #ifdef FG_ASAN
 #include <sanitizer/asan_interface.h>
 #define hide(at, n) ASAN_POISON_MEMORY_REGION(at, n)
@@ -46,35 +38,7 @@ _Static_assert(sizeof(fg_large) % FG_ALIGN == 0, "large objects stay aligned");
 uint32_t fg_gc_stress;
 #endif
 
-/* ---- the host ---------------------------------------------------------------- */
-
-/* Memory of several megabytes is the storage of one large object, all of which is used, and
- * in no order: pages of that size save faults and address translation. */
-#define HUGE_PAGE ((size_t)2 << 20)
-#define HUGE_FROM (2 * HUGE_PAGE)
-
-static void *malloc_get(void *ctx, size_t size)
-{
-    void *at;
-    (void)ctx;
-    if (size < HUGE_FROM)
-        return malloc(size);
-    if (posix_memalign(&at, HUGE_PAGE, size) != 0)
-        return NULL;
-#ifdef MADV_HUGEPAGE
-    madvise(at, size & ~(HUGE_PAGE - 1), MADV_HUGEPAGE);
-#endif
-    return at;
-}
-
-static void malloc_put(void *ctx, void *block, size_t size)
-{
-    (void)ctx;
-    (void)size;
-    free(block);
-}
-
-const fg_host fg_host_malloc = { malloc_get, malloc_put, NULL };
+const fg_host fg_host_malloc = { fg_slab_get, fg_slab_put, NULL };
 
 void *fg_heap_refuse(fg_heap *h)
 {

@@ -33,7 +33,7 @@ typedef struct fg_host {
     void *ctx;
 } fg_host;
 
-/* malloc and free. */
+/* The process's own: base/slab.h. */
 extern const fg_host fg_host_malloc;
 
 #define FG_BLOCK_SIZE 65480u /* fits an APR node of 64 KiB with its header */

@@ -6,15 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ASAN
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ASAN
-#endif
-#endif
-
-#ifdef ASAN
+#ifdef FG_ASAN
 #include <dlfcn.h>
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
@@ -30,7 +22,7 @@
 /* The sanitizer's own swapcontext prints that it does not know what we tell it anyway. */
 static void swap(ucontext_t *from, const ucontext_t *to)
 {
-#ifdef ASAN
+#ifdef FG_ASAN
     static int (*real)(ucontext_t *, const ucontext_t *);
     if (!real) {
         void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
@@ -45,7 +37,7 @@ static void swap(ucontext_t *from, const ucontext_t *to)
 /* After a switch, on the stack that was switched to. */
 static void arrived(fg_cstack *to, fg_cstack *from)
 {
-#ifdef ASAN
+#ifdef FG_ASAN
     const void *bottom;
     size_t size;
     __sanitizer_finish_switch_fiber(to->fake, &bottom, &size);
@@ -119,7 +111,7 @@ void fg_cstack_free(fg_cstack *s)
 #ifdef __SANITIZE_THREAD__
     __tsan_destroy_fiber(s->thread);
 #endif
-#ifdef ASAN /* what is mapped there next is no stack */
+#ifdef FG_ASAN /* what is mapped there next is no stack */
     __asan_unpoison_memory_region(s->memory, s->size);
 #endif
     munmap(s->memory, s->size);
@@ -131,7 +123,7 @@ void fg_cstack_adopt(fg_cstack *s) { memset(s, 0, sizeof *s); }
 void fg_cstack_switch(fg_cstack *from, fg_cstack *to)
 {
     left = from;
-#ifdef ASAN
+#ifdef FG_ASAN
     __sanitizer_start_switch_fiber(&from->fake, to->bottom, to->usable);
 #endif
 #ifdef __SANITIZE_THREAD__

@@ -22,13 +22,13 @@ SMALL, LARGE, ROUNDS, BAR = 100_000, 1_000_000, 9, 12.0
 
 # what is built: how it starts, how one element is added to {v}, what says its size, programs in a run
 KINDS = {
-    "string": ('""', "{v} = {v} + str(i % 10)", "len({v})", 1),
+    "string": ('""', "{v} = {v} + str(i % 10)", "len({v})", 8),
     "array": ("[]", "{v} = {v}.push(i)", "len({v})", 8),
     "array in place": ("[]", "{v}.push(i)", "len({v})", 8),
-    "object": ("{}", '{v}["k" + str(i)] = i', "len({v})", 1),
-    "set": ("set([])", "{v} = {v}.add(i)", "len({v})", 1),
-    "map": ("map([])", "{v} = {v}.set(i, i)", "len({v})", 1),
-    "map by index": ("map([])", "{v}[i] = i", "len({v})", 1),
+    "object": ("{}", '{v}["k" + str(i)] = i', "len({v})", 2),
+    "set": ("set([])", "{v} = {v}.add(i)", "len({v})", 4),
+    "map": ("map([])", "{v} = {v}.set(i, i)", "len({v})", 4),
+    "map by index": ("map([])", "{v}[i] = i", "len({v})", 4),
 }
 
 # where it is: the program around the loop

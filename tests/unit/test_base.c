@@ -14,6 +14,7 @@
 #include "base/heap.h"
 #include "base/nearest.h"
 #include "base/number.h"
+#include "base/slab.h"
 #include "base/utf8.h"
 
 #include <locale.h>
@@ -249,6 +250,34 @@ static void heap_limit(void **state)
 }
 
 /* Refusal at every call leaves a heap that works and drops cleanly. */
+/* Blocks out of slabs, and storage beside them, do not overlap, whatever comes back when. */
+static void slabs(void **state)
+{
+    enum { N = 150 };
+    static unsigned char *at[N];
+    (void)state;
+    for (uint32_t round = 0; round < 4; round++) {
+        for (uint32_t i = 0; i < N; i++) {
+            size_t size = i % 50 == 7 ? (size_t)5 << 20 : FG_BLOCK_SIZE;
+            if (at[i])
+                continue;
+            at[i] = fg_slab_get(NULL, size);
+            assert_non_null(at[i]);
+            assert_int_equal((uintptr_t)at[i] % 16, 0);
+            memset(at[i], (int)i, size);
+        }
+        for (uint32_t i = 0; i < N; i++) {
+            size_t size = i % 50 == 7 ? (size_t)5 << 20 : FG_BLOCK_SIZE;
+            assert_int_equal(at[i][0], (unsigned char)i);
+            assert_int_equal(at[i][size - 1], (unsigned char)i);
+            if (round < 3 && (i * 7 + round) % 3 == 0)
+                continue; /* stays until later */
+            fg_slab_put(NULL, at[i], size);
+            at[i] = NULL;
+        }
+    }
+}
+
 static void heap_host_fails(void **state)
 {
     (void)state;
@@ -848,6 +877,7 @@ int main(void)
         cmocka_unit_test(heap_alloc_aligned_and_apart),
         cmocka_unit_test(heap_first_block),
         cmocka_unit_test(heap_limit),
+        cmocka_unit_test(slabs),
         cmocka_unit_test(heap_host_fails),
         cmocka_unit_test(heap_free_large),
         cmocka_unit_test(heap_collect),
