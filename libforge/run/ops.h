@@ -769,6 +769,13 @@ OP(SETFIELD)
 }
 SLOW(SETINDEX_slow)
 {
+    fg_value *o = RA;
+    const fg_value *key = RB, *v = RC;
+    if (o->tag == (FG_MAP | FG_COUNTED) && o->as.tab->h.count <= 1
+        && key->tag == FG_STRING && v->as.o != o->as.o) {
+        TRY(fg_table_put(&VM->heap, o->as.tab, key, v));
+        NEXT;
+    }
     SAVE;
     TRY(fg_set_path(VM, RA, RB, AUX | 1, RC));
     NEXT;
@@ -934,6 +941,24 @@ SLOW(CALLM_slow)
     TRY(fg_construct(VM, t->ctor, (int)argc, a + 1, a));
     NEXT;
 }
+/* A method of the library that the receiver's type has. */
+APART(CALLM_native)
+{
+    uint32_t method = NC;
+    uint64_t type = RA[1].tag & ~(uint64_t)FG_COUNTED;
+    if (fg_likely(method != FG_METHOD_NONE && type < FG_USER_TYPES
+                  && type != FG_OBJECT)) {
+        const fg_native *n = VM->library->methods[method].on[type];
+        if (fg_likely(n != NULL)) {
+            SAVE;
+            TOP;
+            TRY(fg_call_native(VM, n, (int)AUX + 1, RA + 1, RA));
+            POLL;
+            NEXT;
+        }
+    }
+    GOTO(CALLM_slow);
+}
 OP(CALLM)
 {
     FETCH;
@@ -943,7 +968,7 @@ OP(CALLM)
         if (fg_likely(fn != NULL))
             ENTER(fn, RA + 1, AUX + 1);
     }
-    GOTO(CALLM_slow);
+    GOTO(CALLM_native);
 }
 OP(CALLV)
 {

@@ -7,7 +7,8 @@
  * with FG_DISPATCH_GOTO, the same text becomes one function with computed gotos.
  *
  * A hot handler calls nothing, so that it needs no frame on the C stack: what is rare goes
- * on in a handler of its own (SLOW), which reads the same operands again.
+ * on in a handler of its own (SLOW, or APART if it is less rare), which reads the same
+ * operands again.
  *
  * fg_execute saves and restores those registers; nothing may longjmp past it. */
 #include "run/internal.h"
@@ -17,6 +18,7 @@
 #include "value/equal.h"
 #include "value/keys.h"
 #include "value/record.h"
+#include "value/table.h"
 
 #if !defined(FG_DISPATCH_GOTO)                                                         \
     && (!defined(__x86_64__) || defined(__clang__) || !defined(__OPTIMIZE__))
@@ -229,6 +231,7 @@ register const handler *HANDLERS __asm__("r15");
 
 #define OP(name) static void op_##name(void)
 #define SLOW(name) static __attribute__((noinline, cold)) void op_##name(void)
+#define APART(name) static __attribute__((noinline)) void op_##name(void)
 #define NEXT                                                                           \
     do {                                                                               \
         HANDLERS[(uint8_t)*PC]();                                                      \
@@ -292,6 +295,7 @@ __attribute__((noinline)) fg_status fg_execute(fg_vm *vm)
 
 #define OP(name) op_##name:
 #define SLOW(name) op_##name:
+#define APART(name) op_##name:
 #define NEXT goto *labels[(uint8_t)*PC]
 #define GOTO(place) goto op_##place
 #define LEAVE(s)                                                                       \

@@ -125,12 +125,22 @@ static inline __attribute__((always_inline)) int32_t find(const fg_table *t,
 static inline bool plain_same(void *ctx, const fg_value *a, const fg_value *b)
 {
     (void)ctx;
+    if (a->tag == FG_STRING && b->tag == FG_STRING) {
+        const fg_string *x = a->as.str, *y = b->as.str;
+        return x == y || (x->len == y->len && memcmp(x->bytes, y->bytes, x->len) == 0);
+    }
     return fg_same(a, b);
+}
+
+static inline uint32_t hash_of(const fg_value *key)
+{
+    uint32_t known = key->tag == FG_STRING ? key->as.str->hash : 0;
+    return known ? known : fg_value_hash(key);
 }
 
 int32_t fg_table_find(const fg_table *t, const fg_value *key)
 {
-    return find(t, key, t->index ? fg_value_hash(key) : 0, plain_same, NULL);
+    return find(t, key, t->index ? hash_of(key) : 0, plain_same, NULL);
 }
 
 int32_t fg_table_find_by(const fg_table *t, const fg_value *key, fg_same_fn same,
@@ -162,7 +172,7 @@ static fg_status make_room(fg_heap *h, fg_table *t)
 
 fg_status fg_table_put(fg_heap *h, fg_table *t, const fg_value *key, const fg_value *v)
 {
-    uint32_t hash = t->index || t->used == t->cap ? fg_value_hash(key) : 0;
+    uint32_t hash = t->index || t->used == t->cap ? hash_of(key) : 0;
     int32_t at = find(t, key, hash, plain_same, NULL);
     if (at >= 0) {
         if (t->h.kind == FG_MAP)
