@@ -16,6 +16,7 @@
 #define SLABS true
 #endif
 #define SMALL_SLABS 4u /* a small heap does not fill a huge page */
+#define SPARE_SLABS 8u /* empty ones that are kept: pages cost time to get */
 
 /* Stands at the end of its slab. */
 typedef struct slab {
@@ -27,7 +28,7 @@ _Static_assert(BLOCKS *STRIDE + sizeof(slab) <= SLAB, "the blocks and their reco
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static slab *partial; /* with free blocks */
-static uint32_t nslabs;
+static uint32_t nslabs, nempty;
 
 static char *base_of(const void *in)
 {
@@ -74,6 +75,7 @@ static slab *slab_new(void)
         advise(at, SLAB);
     slab *s = (slab *)(void *)(at + BLOCKS * STRIDE);
     s->free = UINT32_MAX;
+    nempty++;
     link_in(s);
     return s;
 }
@@ -85,6 +87,7 @@ static void *block_get(void)
     slab *s = partial ? partial : slab_new();
     if (s) {
         uint32_t i = (uint32_t)__builtin_ctz(s->free);
+        nempty -= s->free == UINT32_MAX;
         s->free &= s->free - 1;
         at = base_of(s) + i * STRIDE;
         if (!s->free)
@@ -94,7 +97,6 @@ static void *block_get(void)
     return at;
 }
 
-/* An empty slab is kept if there is no other with free blocks. */
 static void block_put(void *block)
 {
     char *base = base_of(block);
@@ -103,10 +105,12 @@ static void block_put(void *block)
     if (!s->free)
         link_in(s);
     s->free |= 1u << ((size_t)((char *)block - base) / STRIDE);
-    if (s->free == UINT32_MAX && (s->next || partial != s)) {
+    if (s->free == UINT32_MAX && nempty == SPARE_SLABS) {
         unlink_from(s);
         munmap(base, SLAB);
         nslabs--;
+    } else {
+        nempty += s->free == UINT32_MAX;
     }
     pthread_mutex_unlock(&lock);
 }

@@ -946,8 +946,8 @@ APART(CALLM_native)
 {
     uint32_t method = NC;
     uint64_t type = RA[1].tag & ~(uint64_t)FG_COUNTED;
-    if (fg_likely(method != FG_METHOD_NONE && type < FG_USER_TYPES
-                  && type != FG_OBJECT)) {
+    if (fg_likely(method != FG_METHOD_NONE && type < FG_USER_TYPES && type != FG_OBJECT
+                  && type != FG_STRUCT)) {
         const fg_native *n = VM->library->methods[method].on[type];
         if (fg_likely(n != NULL)) {
             SAVE;
