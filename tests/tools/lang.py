@@ -45,7 +45,7 @@ import sys
 import tempfile
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SECONDS = 20
+SECONDS = 60
 EXPECT = re.compile(r"//[ \t]*expect( error| exit| log)?:[ ]?(.*)$")
 HOW = re.compile(r"^// (options|words|directory|input|variable)(?::[ ]?(.*))?$", re.M)
 WARN = re.compile(r"^(.*)//[ \t]*warn:[ ]?(.*)$")
