@@ -460,8 +460,8 @@ static bool is_range_call(const fg_node *n)
     return r && r->kind == FG_REF_BUILTIN && fg_slice_eq(n->a->name, FG_SLICE("range"));
 }
 
-/* Counted loop over r..r+3: current, limit, step, variable. */
-static void counted_loop(fg_compiler *c, fg_node *n, int32_t r)
+/* Counted loop over r..r+3: current, limit, step, variable; by_one: the step is 1. */
+static void counted_loop(fg_compiler *c, fg_node *n, int32_t r, bool by_one)
 {
     fg_loop l;
     fg_scope *s = n->info;
@@ -472,7 +472,8 @@ static void counted_loop(fg_compiler *c, fg_node *n, int32_t r)
     loop_variable(c, s->first, r + 3);
     fg_c_block(c, n->b, -1);
     uint32_t again = c->fn->ncode;
-    fg_c_patch_to(c, fg_c_emit32(c, FG_OPC_FORLOOP, 0, fg_c_reg(r), 0), body);
+    fg_opcode next = by_one && !s->first->assigned ? FG_OPC_UPTO : FG_OPC_FORLOOP;
+    fg_c_patch_to(c, fg_c_emit32(c, next, 0, fg_c_reg(r), 0), body);
     fg_c_patch(c, prep);
     loop_end(c, &l, again);
     s->first->live = false; /* ints: nothing to release */
@@ -493,7 +494,7 @@ static void range_loop(fg_compiler *c, fg_node *n)
     else
         fg_c_loadk(c, r + 2, fg_int(1));
     fg_c_at(c, n->a);
-    counted_loop(c, n, r);
+    counted_loop(c, n, r, args->n < 3);
 }
 
 static void repeat_loop(fg_compiler *c, fg_node *n)
@@ -503,7 +504,7 @@ static void repeat_loop(fg_compiler *c, fg_node *n)
     fg_c_expr(c, n->a, r + 1);
     fg_c_loadk(c, r + 2, fg_int(1));
     fg_c_at(c, n->a);
-    counted_loop(c, n, r);
+    counted_loop(c, n, r, true);
 }
 
 /* r: collection, r+1: position, r+2, r+3: variables.  The collection is counted by the

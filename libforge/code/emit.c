@@ -120,6 +120,7 @@ static bool long_jump(fg_opcode op)
     case FG_OPC_JDEF:
     case FG_OPC_FORPREP:
     case FG_OPC_FORLOOP:
+    case FG_OPC_UPTO:
     case FG_OPC_NEXT:
     case FG_OPC_JNWRAP:
     case FG_OPC_JNNONE: return true;

@@ -91,6 +91,7 @@
     /* loops */                                                                       \
     X(FORPREP, "RJ")   /* a: current, a+1: limit, a+2: step, a+3: variable; past the end */ \
     X(FORLOOP, "RJ")   /* next turn or on */                                          \
+    X(UPTO, "RJ")      /* the same, by 1, and nothing else writes to the variable */  \
     X(ITER, "RR-")     /* a = iteration over b: collection, a+1: position */          \
     X(NEXT, "RJ")      /* a+2 = element, aux 2: a+3 too; at the end jump */           \
     /* matching */                                                                    \

@@ -1048,6 +1048,18 @@ OP(FORLOOP)
     }
     NEXT;
 }
+OP(UPTO)
+{
+    FETCH;
+    fg_value *r = RA;
+    int64_t i = r[3].as.i + 1;
+    if (fg_likely(i < r[1].as.i)) {
+        r[3].as.i = i;
+        PC += SBC;
+        POLL;
+    }
+    NEXT;
+}
 OP(ITER)
 {
     FETCH;
