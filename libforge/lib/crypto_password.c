@@ -106,9 +106,9 @@ static bool argon2(fg_slice password, hashing *h, void *memory, size_t size)
 static fg_status compute(fg_vm *vm, const char *name, fg_slice password, hashing *h)
 {
     size_t size = (size_t)h->cost[MEMORY] << 10;
-    vm->heap.want_gc |= size > fg_room_left(&vm->heap); /* garbage may be in the way */
+    vm->heap.want_gc |= size > fg_heap_left(&vm->heap); /* garbage may be in the way */
     FG_TRY(fg_tick(vm, FG_SLICE_POLLS + h->cost[MEMORY] * h->cost[PASSES] * UNITS));
-    if (size > fg_room_left(&vm->heap)) {
+    if (size > fg_heap_left(&vm->heap)) {
         fg_raise(vm, FG_E_RUNTIME,
                  "%s takes %u KiB of memory, more than the limit leaves", name,
                  h->cost[MEMORY]);

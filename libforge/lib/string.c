@@ -131,6 +131,7 @@ fg_status fg_string_reverse(fg_vm *vm, fg_string *s, fg_value *out)
 
 #define AHEAD 8u      /* elements: their headers lie anywhere */
 #define FAR_BYTES 32u /* memchr is faster for bytes so far from each other */
+#define PART_BYTES (sizeof(fg_value) + sizeof(fg_string) + FG_ALIGN / 2) /* and its own */
 
 /* ---- splitting and joining ------------------------------------------------------ */
 
@@ -202,11 +203,11 @@ static fg_status string_split(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     fg_slice s, sep;
     if (!string_arg(argc, argv, 0, &s) || !string_arg(argc, argv, 1, &sep))
         return raise(vm, "split() requires (string, delimiter_string)");
-    FG_TRY(fg_work(vm, s.n));
+    uint32_t n = sep.n == 0 ? s.n : count_parts(s, sep) + 1, from = 0;
+    FG_TRY(fg_work_for(vm, s.n, s.n + n * PART_BYTES));
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
     if (sep.n == 0)
         return split_chars(vm, x.as.str, out->as.arr);
-    uint32_t n = count_parts(s, sep) + 1, from = 0;
     FG_TRY(fg_array_reserve(&vm->heap, out->as.arr, n));
     if (sep.n <= FG_FIND_MAX && (sep.n > 1 || s.n / n < FAR_BYTES))
         return split_short(vm, x.as.str, sep, out->as.arr);
@@ -226,9 +227,10 @@ static fg_status string_lines(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     if (!fg_is_string(x))
         return raise(vm, "lines() requires a string");
     fg_slice s = fg_string_slice(x.as.str);
-    FG_TRY(fg_work(vm, s.n));
+    uint32_t n = fg_count_byte(s, '\n') + 1;
+    FG_TRY(fg_work_for(vm, s.n, s.n + n * PART_BYTES));
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
-    FG_TRY(fg_array_reserve(&vm->heap, out->as.arr, fg_count_byte(s, '\n') + 1));
+    FG_TRY(fg_array_reserve(&vm->heap, out->as.arr, n));
     for (uint32_t from = 0; from < s.n;) {
         const char *at = memchr(s.p + from, '\n', s.n - from);
         uint32_t end = at ? (uint32_t)(at - s.p) : s.n;
@@ -292,6 +294,7 @@ static fg_status string_join(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     bool ascii;
     int64_t size = joined_size(x.as.arr, sep.n, &ascii);
     if (size >= 0) {
+        FG_TRY(fg_work_for(vm, 0, (uint64_t)size));
         FG_TRY(join_strings(vm, x.as.arr, sep, size, out));
         if (ascii && fg_is_ascii(sep))
             fg_string_set_ascii(out->as.str);
@@ -428,7 +431,7 @@ static fg_status string_replace(fg_vm *vm, int argc, fg_value *argv, fg_value *o
     if (!string_arg(argc, argv, 0, &s) || !string_arg(argc, argv, 1, &from)
         || !string_arg(argc, argv, 2, &with))
         return raise(vm, "replace() requires (string, from_string, to_string)");
-    FG_TRY(fg_work(vm, s.n));
+    FG_TRY(fg_work_for(vm, s.n, s.n));
     fg_begin_text(vm, &places);
     fg_give(out, x);
     fg_status status = replace(vm, s, from, with, &places, out);
@@ -496,7 +499,7 @@ static fg_status string_repeat(fg_vm *vm, int argc, fg_value *argv, fg_value *ou
     uint64_t times = s.n == 0 ? 0 : (uint64_t)n.as.i;
     uint64_t size = times > FG_MAX_LEN ? times : times * s.n;
     FG_TRY(fg_check_room(vm, "repeat_str()", size, 1));
-    FG_TRY(fg_work(vm, size / 16));
+    FG_TRY(fg_work_for(vm, size / 16, size));
     fg_string *r = fg_string_new(&vm->heap, NULL, size);
     FG_TRY(fg_give_object(out, r));
     char *at = fg_string_bytes(r);
