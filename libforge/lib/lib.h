@@ -87,11 +87,14 @@ static inline fg_status fg_work(fg_vm *vm, uint64_t n)
 }
 
 /* The same in front of a loop that makes about so many bytes: if they would make a
- * collection due, it comes first, when they need not be marked. */
-static inline fg_status fg_work_for(fg_vm *vm, uint64_t n, uint64_t bytes)
+ * collection due, it comes first, when they need not be marked.  *out may hold what the
+ * same call gave before, and is cleared. */
+static inline fg_status fg_work_for(fg_vm *vm, uint64_t n, uint64_t bytes,
+                                    fg_value *out)
 {
     if (bytes < FG_BLOCK_SIZE)
         return fg_work(vm, n);
+    *out = fg_null();
     fg_heap_expect(&vm->heap, bytes);
     FG_TRY(fg_tick(vm, 1));
     return fg_work(vm, n);
