@@ -491,8 +491,6 @@ static uint32_t most_spare(const fg_heap *h)
 void fg_heap_sweep(fg_heap *h)
 {
     size_t live = sweep_large(h);
-    uint32_t most = most_spare(h);
-    drop_spare(h, most);
     for (fg_block **link = &h->blocks, *b; (b = *link);) {
         size_t bytes = live_bytes(b);
         live += bytes;
@@ -504,17 +502,15 @@ void fg_heap_sweep(fg_heap *h)
         }
         *link = b->next;
         h->nblocks--;
-        if (h->nspare < most)
-            put_spare(h, b);
-        else
-            give_back(h, b, b->size);
+        put_spare(h, b);
     }
+    h->live = live;
+    drop_spare(h, most_spare(h));
     index_rebuild(h);
     h->bump = h->limit = h->over = h->over_limit = NULL;
     h->cursor = h->blocks;
     h->cursor_line = HEAD_LINES;
     h->reuse = 0;
     h->want_gc = false;
-    h->live = live;
     choose_gc_point(h);
 }
