@@ -419,6 +419,7 @@ uint8_t fg_heap_mark_begin(fg_heap *h)
     for (fg_block *b = h->blocks; b; b = b->next)
         memset(b->lines, 0, sizeof b->lines);
     h->mark = h->mark == 1 ? 2 : 1;
+    h->found = h->blocks;
     return h->mark;
 }
 
@@ -430,7 +431,9 @@ void fg_heap_mark(fg_heap *h, const void *at, size_t size)
         ((fg_large *)(uintptr_t)at - 1)->mark = h->mark;
         return;
     }
-    fg_block *b = find_block(h, (uintptr_t)at);
+    if (!inside(h->found, (uintptr_t)at))
+        h->found = find_block(h, (uintptr_t)at);
+    fg_block *b = h->found;
     size_t offset = (size_t)((const char *)at - (const char *)b);
     size_t last = (offset + size - 1) / FG_LINE;
     for (size_t line = offset / FG_LINE; line <= last; line++)

@@ -67,6 +67,7 @@ typedef struct fg_heap {
     char *over, *over_limit; /* run for objects above a line that do not fit bump's */
     fg_block **index; /* blocks by 64 KiB granule, open addressing; NULL: few blocks */
     uint32_t nindex;  /* power of two, or 0 */
+    fg_block *found;  /* block of the last address marked: mostly the next one's, too */
     uint32_t nblocks, nspare;
     fg_large *large;
     fg_host host;
