@@ -322,6 +322,7 @@ const pcre2_code *fg_regex_watched(fg_regex_cache *c, fg_regex *r)
     if (fg_regex_translate(&t, fg_slice_of(r->pattern, r->npattern), false))
         r->watched = compile_form(c, &t, PCRE2_AUTO_CALLOUT, &error);
     fg_translator_drop(&t);
+    keep_small(c, r);
     return r->watched;
 }
 
