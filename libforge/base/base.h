@@ -62,11 +62,16 @@ static inline fg_slice fg_slice_of(const char *p, size_t n)
 
 static inline fg_slice fg_slice_str(const char *s) { return fg_slice_of(s, strlen(s)); }
 
-/* memcpy for what is mostly short: no call for up to 32 bytes. */
+/* memcpy for what is mostly short: no call for up to 64 bytes. */
 static inline void fg_copy_bytes(char *to, const char *from, size_t n)
 {
-    if (n > 32) {
+    if (n > 64) {
         memcpy(to, from, n);
+    } else if (n >= 32) {
+        memcpy(to + n - 16, from + n - 16, 16);
+        memcpy(to + n - 32, from + n - 32, 16);
+        memcpy(to + 16, from + 16, 16);
+        memcpy(to, from, 16);
     } else if (n >= 16) {
         memcpy(to + n - 16, from + n - 16, 16);
         memcpy(to, from, 16);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Blocks, lines and large objects (see heap.h).
  *
- * - `blocks` owns every block, `large` every large object; the block at `first` lies
- *   in memory of the caller.  `bytes` is their sum with the index.
+ * - `blocks` and `spare` own every block, `large` every large object; the block at `first`
+ *   lies in memory of the caller.  `bytes` is their sum with the index.
  * - [bump, limit) and [over, over_limit) are free runs inside blocks.  Objects above
  *   one line that do not fit the first go to the second, so that small holes are not
  *   passed over for the sake of one larger object.
@@ -17,15 +17,16 @@
 
 #ifdef FG_ASAN
 #include <sanitizer/asan_interface.h>
+#define HIDES 1
 #define hide(at, n) ASAN_POISON_MEMORY_REGION(at, n)
 #define unhide(at, n) ASAN_UNPOISON_MEMORY_REGION(at, n)
 #else
+#define HIDES 0
 #define hide(at, n) ((void)(at), (void)(n))
 #define unhide(at, n) ((void)(at), (void)(n))
 #endif
 
 #define FIRST_GC ((size_t)1 << 20)
-#define KEEP_FREE 2  /* wholly free blocks that a sweep does not give back */
 #define FEW_BLOCKS 8 /* up to here a walk over the list beats the index */
 #define HEAD_LINES ((uint32_t)((sizeof(fg_block) + FG_LINE - 1) / FG_LINE))
 
@@ -50,10 +51,10 @@ void *fg_heap_refuse(fg_heap *h)
     return NULL;
 }
 
-/* Asks for a collection once enough was handed out. */
-static void ask_gc(fg_heap *h)
+/* Asks for a collection if what was handed out and `more` bytes are enough for one. */
+static void ask_gc(fg_heap *h, size_t more)
 {
-    if (h->bytes + h->reuse <= h->gc_at)
+    if (h->bytes + h->reuse + more <= h->gc_at)
         return;
     h->want_gc = true;
     if (h->slice) {
@@ -62,19 +63,12 @@ static void ask_gc(fg_heap *h)
     }
 }
 
-/* Memory within the limit, or NULL. */
-static void *take(fg_heap *h, size_t size)
+void fg_heap_expect(fg_heap *h, size_t size)
 {
-    if (h->bytes > h->max_bytes || size > h->max_bytes - h->bytes)
-        return NULL;
-    void *at = h->host.block_get(h->host.ctx, size);
-    if (!at)
-        return NULL;
-    h->bytes += size;
-    if (h->bytes > h->peak)
-        h->peak = h->bytes;
-    ask_gc(h);
-    return at;
+    h->expected = size < fg_heap_left(h) ? size : fg_heap_left(h);
+    ask_gc(h, size);
+    if (!h->want_gc)
+        h->expected = 0;
 }
 
 static void give_back(fg_heap *h, void *at, size_t size)
@@ -84,12 +78,58 @@ static void give_back(fg_heap *h, void *at, size_t size)
     h->host.block_put(h->host.ctx, at, size);
 }
 
-/* The next collection comes when as much was handed out again as lives now, at least
- * 1 MiB; but under a limit that is nearer, halfway to the limit. */
-static void choose_gc_point(fg_heap *h, size_t live)
+static void put_spare(fg_heap *h, fg_block *b)
 {
-    size_t step = live > FIRST_GC ? live : FIRST_GC;
-    size_t left = h->max_bytes > h->bytes ? h->max_bytes - h->bytes : 0;
+    b->next = h->spare;
+    h->spare = b;
+    h->nspare++;
+}
+
+static fg_block *take_spare(fg_heap *h)
+{
+    fg_block *b = h->spare;
+    h->spare = b->next;
+    h->nspare--;
+    return b;
+}
+
+static void drop_spare(fg_heap *h, uint32_t most)
+{
+    while (h->nspare > most)
+        give_back(h, take_spare(h), FG_BLOCK_SIZE);
+}
+
+bool fg_heap_fits(fg_heap *h, size_t size)
+{
+    if (size > fg_heap_left(h))
+        return false;
+    if (h->bytes > h->max_bytes || size > h->max_bytes - h->bytes)
+        drop_spare(h, 0);
+    return true;
+}
+
+/* Memory within the limit, or NULL. */
+static void *take(fg_heap *h, size_t size)
+{
+    void *at = fg_heap_fits(h, size) ? h->host.block_get(h->host.ctx, size) : NULL;
+    if (!at)
+        return NULL;
+    h->bytes += size;
+    if (h->bytes > h->peak)
+        h->peak = h->bytes;
+    ask_gc(h, 0);
+    return at;
+}
+
+/* The next collection comes when as much was handed out again as lives now, or more than
+ * is expected, at least 1 MiB; but under a limit that is nearer, halfway to the limit. */
+static void choose_gc_point(fg_heap *h)
+{
+    size_t step = h->live > FIRST_GC ? h->live : FIRST_GC;
+    size_t left = fg_heap_left(h), most = h->expected + h->expected / 4;
+    if (step < most)
+        step = most;
+    h->expected = 0;
     if (step > left) {
         step = left / 2;
         if (step < FG_BLOCK_SIZE)
@@ -191,10 +231,27 @@ static fg_block *take_block(fg_heap *h)
 {
     if (!index_reserve(h))
         return NULL;
-    fg_block *b = take(h, FG_BLOCK_SIZE);
+    fg_block *b;
+    if (h->nspare > 0) {
+        b = take_spare(h);
+        unhide(b, FG_BLOCK_SIZE);
+        h->reuse += FG_BLOCK_SIZE;
+        ask_gc(h, 0);
+    } else {
+        b = take(h, FG_BLOCK_SIZE);
+    }
     if (b)
         add_block(h, b, FG_BLOCK_SIZE);
     return b;
+}
+
+/* The first line behind `from` whose state is another, or nlines. */
+static uint32_t run_end(const fg_block *b, uint32_t from)
+{
+    uint32_t to = from + 1;
+    while (to < b->nlines && b->lines[to] == b->lines[from])
+        to++;
+    return to;
 }
 
 /* Points bump at the next free run of the last sweep that holds `size` bytes, which is
@@ -204,13 +261,11 @@ static bool next_run(fg_heap *h, size_t size)
     for (; h->cursor; h->cursor = h->cursor->next, h->cursor_line = HEAD_LINES) {
         fg_block *b = h->cursor;
         uint32_t from = h->cursor_line;
-        while (from < b->nlines && b->lines[from])
-            from++;
+        if (from < b->nlines && b->lines[from])
+            from = run_end(b, from);
         if (from == b->nlines)
             continue;
-        uint32_t to = from;
-        while (to < b->nlines && !b->lines[to])
-            to++;
+        uint32_t to = run_end(b, from);
         h->cursor_line = to;
         h->bump = line_at(b, from);
         h->limit = line_at(b, to);
@@ -218,7 +273,7 @@ static bool next_run(fg_heap *h, size_t size)
         (void)size;
         unhide(h->bump, (size_t)(h->limit - h->bump));
         h->reuse += (size_t)(h->limit - h->bump);
-        ask_gc(h);
+        ask_gc(h, 0);
         return true;
     }
     return false;
@@ -332,11 +387,12 @@ void fg_heap_init(fg_heap *h, const fg_host *host, void *first, size_t first_siz
         h->bump = line_at(b, HEAD_LINES);
         h->limit = line_at(b, b->nlines);
     }
-    choose_gc_point(h, 0);
+    choose_gc_point(h);
 }
 
 void fg_heap_drop(fg_heap *h)
 {
+    drop_spare(h, 0);
     while (h->large)
         free_large(h, h->large);
     for (fg_block *b = h->blocks, *next; b; b = next) {
@@ -361,8 +417,9 @@ void fg_heap_drop(fg_heap *h)
 uint8_t fg_heap_mark_begin(fg_heap *h)
 {
     for (fg_block *b = h->blocks; b; b = b->next)
-        memset(b->lines, 0, b->nlines);
+        memset(b->lines, 0, sizeof b->lines);
     h->mark = h->mark == 1 ? 2 : 1;
+    h->found = h->blocks;
     return h->mark;
 }
 
@@ -374,7 +431,9 @@ void fg_heap_mark(fg_heap *h, const void *at, size_t size)
         ((fg_large *)(uintptr_t)at - 1)->mark = h->mark;
         return;
     }
-    fg_block *b = find_block(h, (uintptr_t)at);
+    if (!inside(h->found, (uintptr_t)at))
+        h->found = find_block(h, (uintptr_t)at);
+    fg_block *b = h->found;
     size_t offset = (size_t)((const char *)at - (const char *)b);
     size_t last = (offset + size - 1) / FG_LINE;
     for (size_t line = offset / FG_LINE; line <= last; line++)
@@ -395,49 +454,66 @@ static size_t sweep_large(fg_heap *h)
     return live;
 }
 
-/* Makes the free lines of b unusable until they are handed out again; returns the bytes
- * of the live ones. */
-static size_t sweep_lines(fg_block *b)
+/* Bytes of the live lines of b. */
+static size_t live_bytes(const fg_block *b)
 {
-    size_t live = 0;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < sizeof b->lines; i++)
+        n += b->lines[i];
+    return (size_t)n * FG_LINE;
+}
+
+/* Makes the free lines of b unusable until they are handed out again. */
+static void hide_lines(fg_block *b)
+{
     for (uint32_t i = HEAD_LINES, to; i < b->nlines; i = to) {
-        uint8_t state = b->lines[i];
-        for (to = i + 1; to < b->nlines && b->lines[to] == state; to++)
-            continue;
+        to = run_end(b, i);
         size_t n = (size_t)(to - i) * FG_LINE;
-        if (state) {
-            live += n;
+        if (b->lines[i])
             continue;
-        }
         if (fg_gc_stress) {
             unhide(line_at(b, i), n);
             memset(line_at(b, i), 0xdb, n);
         }
         hide(line_at(b, i), n);
     }
-    return live;
+}
+
+/* How many wholly free blocks are kept for what is asked for next: so much as comes to be
+ * garbage again anyway, but little when the limit is near. */
+static uint32_t most_spare(const fg_heap *h)
+{
+    size_t bytes = h->live > FIRST_GC ? h->live / 2 : FIRST_GC / 2;
+    if (bytes < h->expected)
+        bytes = h->expected;
+    if (bytes > fg_heap_left(h) / 4)
+        bytes = fg_heap_left(h) / 4;
+    return (uint32_t)(bytes / FG_BLOCK_SIZE);
 }
 
 void fg_heap_sweep(fg_heap *h)
 {
     size_t live = sweep_large(h);
-    uint32_t kept = 0;
     for (fg_block **link = &h->blocks, *b; (b = *link);) {
-        size_t lines = sweep_lines(b);
-        live += lines;
-        if (lines == 0 && b != h->first && ++kept > KEEP_FREE) {
-            *link = b->next;
-            h->nblocks--;
-            give_back(h, b, b->size);
-        } else {
+        size_t bytes = live_bytes(b);
+        live += bytes;
+        if (HIDES || fg_gc_stress)
+            hide_lines(b);
+        if (bytes > 0 || b == h->first) {
             link = &b->next;
+            continue;
         }
+        *link = b->next;
+        h->nblocks--;
+        put_spare(h, b);
     }
+    h->live = live;
+    drop_spare(h, most_spare(h));
     index_rebuild(h);
     h->bump = h->limit = h->over = h->over_limit = NULL;
     h->cursor = h->blocks;
     h->cursor_line = HEAD_LINES;
     h->reuse = 0;
     h->want_gc = false;
-    choose_gc_point(h, live);
+    choose_gc_point(h);
 }

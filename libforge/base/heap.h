@@ -60,13 +60,15 @@ typedef struct fg_large {
 
 typedef struct fg_heap {
     char *bump, *limit;      /* the free run being filled */
-    fg_block *blocks;        /* all blocks, newest first */
+    fg_block *blocks;        /* those in use, newest first */
+    fg_block *spare;         /* nspare wholly free ones that the last sweep kept */
     fg_block *cursor;        /* block whose free runs are being handed out, or NULL */
     uint32_t cursor_line;    /* next line to look at in it */
     char *over, *over_limit; /* run for objects above a line that do not fit bump's */
     fg_block **index; /* blocks by 64 KiB granule, open addressing; NULL: few blocks */
     uint32_t nindex;  /* power of two, or 0 */
-    uint32_t nblocks;
+    fg_block *found;  /* block of the last address marked: mostly the next one's, too */
+    uint32_t nblocks, nspare;
     fg_large *large;
     fg_host host;
     size_t bytes;     /* taken from the host now */
@@ -74,6 +76,8 @@ typedef struct fg_heap {
     size_t max_bytes; /* limit on bytes */
     size_t gc_at;     /* ask for a collection when bytes passes this */
     size_t reuse;     /* bytes of lines given out again since the last collection */
+    size_t live;      /* bytes that it left */
+    size_t expected;  /* what is going to be asked for at once (see fg_heap_expect) */
     int64_t taken;    /* polls that asking cut off the slice */
     int64_t *slice;   /* the VM's poll counter, zeroed to ask for a collection */
     bool want_gc;
@@ -108,6 +112,21 @@ static inline void *fg_alloc(fg_heap *h, size_t size)
     return fg_alloc_slow(h, size);
 }
 
+/* Tells that about `size` bytes are going to be asked for in a row.  Asks for a collection
+ * if one would come to be due before they are all there: run now, it need not mark them,
+ * and they take the place of garbage. */
+void fg_heap_expect(fg_heap *h, size_t size);
+
+/* Bytes within the limit that nothing uses. */
+static inline size_t fg_heap_left(const fg_heap *h)
+{
+    size_t used = h->bytes - (size_t)h->nspare * FG_BLOCK_SIZE;
+    return h->max_bytes > used ? h->max_bytes - used : 0;
+}
+
+/* May `size` more bytes be taken from the host?  Spare blocks are given back for them. */
+bool fg_heap_fits(fg_heap *h, size_t size);
+
 /* Refuses a request that cannot be met: sets nomem, ends the slice, returns NULL. */
 void *fg_heap_refuse(fg_heap *h);
 
@@ -129,8 +148,8 @@ uint8_t fg_heap_mark_begin(fg_heap *h);
 /* Marks [at, at+size) as live: its lines, or its large header. */
 void fg_heap_mark(fg_heap *h, const void *at, size_t size);
 
-/* Frees unmarked large objects and wholly free blocks, sets up the free runs, and
- * chooses the next collection point. */
+/* Frees unmarked large objects and wholly free blocks but some, sets up the free runs,
+ * and chooses the next collection point. */
 void fg_heap_sweep(fg_heap *h);
 
 #endif

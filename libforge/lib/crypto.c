@@ -334,7 +334,8 @@ static const fg_member members[] = {
           "(text, secret): the value that was signed with the secret, else null"),
     FG_FN("crypto.hash_password", fg_crypto_hash_password, FG_CAP_NONE,
           "(password, options?): a text to keep instead of the password; slow by "
-          "intention, and other tasks wait; options: memory in KiB, passes, lanes"),
+          "intention, other tasks and cancellation wait for it; options: memory in "
+          "KiB, passes, lanes"),
     FG_FN("crypto.verify_password", fg_crypto_verify_password, FG_CAP_NONE,
           "(password, hash): does hash_password's text belong to the password?"),
 };

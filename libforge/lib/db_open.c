@@ -196,7 +196,7 @@ static int busy(void *ctx, int times)
 
 void fg_db_enter(fg_vm *vm, fg_db *c)
 {
-    uint64_t room = fg_room_left(&vm->heap);
+    uint64_t room = fg_heap_left(&vm->heap);
     int64_t may = room < FG_DB_NO_LIMIT ? (int64_t)room : FG_DB_NO_LIMIT;
     uint64_t value = room > VALUE_MAX ? VALUE_MAX : room < VALUE_MIN ? VALUE_MIN : room;
     sqlite3_limit(c->sqlite, SQLITE_LIMIT_LENGTH, (int)value);
@@ -249,10 +249,10 @@ static void restrict_connection(fg_db *c, const fg_vm *vm)
         sqlite3_limit(s, limits[i][0], limits[i][1]);
     sqlite3_db_config(s, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(s, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    if (c->memory && fg_room_left(&vm->heap) < SIZE_MAX / 2) {
+    if (c->memory && fg_heap_left(&vm->heap) < SIZE_MAX / 2) {
         char sql[64]; /* what stays from call to call */
         sqlite3_snprintf(sizeof sql, sql, "PRAGMA max_page_count = %lld",
-                         (long long)(fg_room_left(&vm->heap) / PAGE_BYTES + 1));
+                         (long long)(fg_heap_left(&vm->heap) / PAGE_BYTES + 1));
         sqlite3_exec(s, sql, NULL, NULL, NULL);
     }
     sqlite3_set_authorizer(s, authorize, c);

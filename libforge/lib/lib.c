@@ -10,7 +10,7 @@
 
 void fg_begin_text(const fg_vm *vm, fg_bytes *b)
 {
-    uint64_t left = fg_room_left(&vm->heap);
+    uint64_t left = fg_heap_left(&vm->heap);
     fg_bytes_init(b);
     b->max =
         left > FG_MAX_LEN - FG_BLOCK_SIZE ? FG_MAX_LEN : (uint32_t)left + FG_BLOCK_SIZE;
@@ -21,7 +21,7 @@ fg_status fg_check_room(fg_vm *vm, const char *what, uint64_t n, uint32_t size)
     if (n > FG_MAX_LEN)
         return fg_raise(vm, FG_E_RUNTIME, "%s result is too long (at most %u)", what,
                         FG_MAX_LEN);
-    if (n * size > FG_BLOCK_SIZE && n * size > fg_room_left(&vm->heap))
+    if (n * size > FG_BLOCK_SIZE && n * size > fg_heap_left(&vm->heap))
         return fg_raise(vm, FG_E_RUNTIME,
                         "%s result of %llu bytes does not fit into the memory limit",
                         what, (unsigned long long)(n * size));

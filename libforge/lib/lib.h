@@ -86,10 +86,18 @@ static inline fg_status fg_work(fg_vm *vm, uint64_t n)
     return n < 4096 ? FG_OK : fg_tick(vm, n > 1u << 30 ? 1u << 28 : (uint32_t)(n >> 2));
 }
 
-/* Bytes the heap may still take. */
-static inline uint64_t fg_room_left(const fg_heap *h)
+/* The same in front of a loop that makes about so many bytes: if they would make a
+ * collection due, it comes first, when they need not be marked.  *out may hold what the
+ * same call gave before, and is cleared. */
+static inline fg_status fg_work_for(fg_vm *vm, uint64_t n, uint64_t bytes,
+                                    fg_value *out)
 {
-    return h->max_bytes > h->bytes ? h->max_bytes - h->bytes : 0;
+    if (bytes < FG_BLOCK_SIZE)
+        return fg_work(vm, n);
+    *out = fg_null();
+    fg_heap_expect(&vm->heap, bytes);
+    FG_TRY(fg_tick(vm, 1));
+    return fg_work(vm, n);
 }
 
 /* Refuses a result of n elements of `size` bytes that is too long or cannot fit into

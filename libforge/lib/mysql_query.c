@@ -439,7 +439,7 @@ static fg_status run_plain(fg_mysql_call *k, fg_slice sql)
 /* A packet is a row at most: no larger than what fits. */
 static void limit_packets(fg_mysql_call *k)
 {
-    uint64_t room = fg_room_left(&k->vm->heap);
+    uint64_t room = fg_heap_left(&k->vm->heap);
     if (room < PACKET_MIN)
         room = PACKET_MIN;
     k->c->mysql->net.max_packet_size = room > PACKET_MAX ? PACKET_MAX : room;

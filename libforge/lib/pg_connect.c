@@ -182,7 +182,7 @@ fg_status fg_pg_result(fg_vm *vm, fg_pg *c, bool *sound, PGresult **out)
         FG_TRY(fg_sql_wait(vm, fg_libpq.PQsocket(c->conn), &events, 0));
         ioctl(fg_libpq.PQsocket(c->conn), FIONREAD, &more);
         pending += (uint64_t)more;
-        if (pending > FG_BLOCK_SIZE && pending > fg_room_left(&vm->heap)) {
+        if (pending > FG_BLOCK_SIZE && pending > fg_heap_left(&vm->heap)) {
             fg_heap_refuse(&vm->heap);
             return FG_NOMEM;
         }

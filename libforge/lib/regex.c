@@ -166,15 +166,21 @@ static void expand(fg_search *search, fg_slice r, fg_bytes *b)
     }
 }
 
-/* Appends what stands between two matches and a replacement; both are mostly short. */
-static inline void put(fg_bytes *b, const char *between, uint32_t n, fg_slice r)
+#define SHORT 32u
+
+/* Appends the first n bytes of `rest` and a replacement.  Both are mostly short, and how
+ * short cannot be foreseen: where SHORT bytes are there, all of them are copied. */
+static inline void put(fg_bytes *b, fg_slice rest, uint32_t n, fg_slice r)
 {
-    char *at = fg_bytes_room(b, (size_t)n + r.n);
-    if (fg_unlikely(!at))
+    if (fg_likely(n <= SHORT && rest.n >= SHORT && r.n <= b->cap - b->n
+                  && b->cap - b->n - r.n >= SHORT)) {
+        memcpy(b->p + b->n, rest.p, SHORT);
+        fg_copy_bytes(b->p + b->n + n, r.p, r.n);
+        b->n += n + r.n;
         return;
-    fg_copy_bytes(at, between, n);
-    fg_copy_bytes(at + n, r.p, r.n);
-    b->n += n + r.n;
+    }
+    fg_bytes_put(b, rest.p, n);
+    fg_bytes_put(b, r.p, r.n);
 }
 
 static fg_status replace(fg_search *search, fg_slice replacement, fg_bytes *b)
@@ -191,7 +197,8 @@ static fg_status replace(fg_search *search, fg_slice replacement, fg_bytes *b)
         fg_search_group(search, 0, &from, &to);
         if (b->n == 0 && search->original->len < b->max / 2)
             fg_bytes_room(b, search->original->len); /* mostly it is that long */
-        put(b, text + last, from - last, plain ? replacement : FG_SLICE(""));
+        put(b, fg_slice_of(text + last, search->original->len - last), from - last,
+            plain ? replacement : FG_SLICE(""));
         if (!plain)
             expand(search, replacement, b);
         if (b->failed)

@@ -165,20 +165,24 @@ typedef struct fg_search {
     struct fg_regex_form *form; /* of it that runs */
     fg_string *original;
     fg_slice text; /* the same, or a copy with U+FFFD for bytes that are not UTF-8 */
-    fg_bytes repaired;  /* the copy */
-    bool wants_groups;  /* set by the caller: it will ask for more than group 0 */
-    bool any_end;       /* set by the caller: it asks only whether there is a match */
-    bool slow;          /* backtracking took too long once */
-    bool verbatim;      /* `text` is the original, so that places are the same */
-    bool matched;       /* there was a match, */
-    uint32_t end;       /* and it ended here */
-    uint32_t at;        /* where to search next */
-    uint32_t until;     /* PCRE2 may look at starts in front of this */
-    uint64_t reach;     /* starts times bytes behind them that it may look at at once */
-    uint64_t long_line; /* no line ends soon in front of this */
-    uint64_t began_ns;  /* when it began to, or 0 */
-    uint64_t calls;     /* of fg_search_next */
-    uint64_t work;      /* steps of backtracking that led nowhere */
+    fg_bytes repaired; /* the copy */
+    bool wants_groups; /* set by the caller: it will ask for more than group 0 */
+    bool any_end;      /* set by the caller: it asks only whether there is a match */
+    bool slow;         /* backtracking took too long once */
+    bool verbatim;     /* `text` is the original, so that places are the same */
+    bool matched;      /* there was a match, */
+    uint32_t end;      /* and it ended here */
+    uint32_t at;       /* where to search next */
+    uint32_t until;    /* PCRE2 may look at starts in front of this */
+    uint64_t reach;    /* starts times bytes behind them that it may look at at once */
+    uint32_t steps;    /* that each start of the window may take at first, */
+    uint32_t steps_most;   /* and at most without being watched */
+    fg_status halted;      /* what a tick within PCRE2 said */
+    uint32_t units;        /* of it */
+    uint64_t long_line;    /* no line ends soon in front of this */
+    uint64_t began_ns;     /* when it began to, or 0 */
+    uint64_t calls;        /* of fg_search_next */
+    uint64_t work;         /* steps of backtracking that led nowhere */
     uint32_t seen, before; /* bytes of `text` and of `original` up to the same place */
     const size_t *pairs;   /* of the last match: start and end of groups in `text` */
     uint32_t npairs;

@@ -51,6 +51,7 @@ static void forget(fg_regex_cache *c, fg_regex **slot)
     c->code.bytes -= native;
     pcre2_code_free(r->any.code);
     pcre2_code_free(r->ascii.code);
+    pcre2_code_free(r->watched);
     memory_put(r, &c->code);
 }
 
@@ -182,10 +183,11 @@ static fg_status raise_error(fg_vm *vm, fg_slice pattern, fg_translator *t, int 
 
 /* ---- compiling ------------------------------------------------------------------------------ */
 
-static pcre2_code *compile_form(fg_regex_cache *c, const fg_translator *t, int *error)
+static pcre2_code *compile_form(fg_regex_cache *c, const fg_translator *t,
+                                uint32_t options, int *error)
 {
     size_t at;
-    uint32_t options = PCRE2_DOTALL | PCRE2_ALT_CIRCUMFLEX | PCRE2_USE_OFFSET_LIMIT;
+    options |= PCRE2_DOTALL | PCRE2_ALT_CIRCUMFLEX | PCRE2_USE_OFFSET_LIMIT;
     if (!t->ascii)
         options |= PCRE2_UTF | PCRE2_UCP | PCRE2_NO_UTF_CHECK;
     return pcre2_compile((PCRE2_SPTR)t->out.p, t->out.n, options, error, &at,
@@ -197,11 +199,12 @@ static fg_status compile(fg_regex_cache *c, fg_slice pattern, fg_translator *t,
 {
     fg_vm *vm = c->code.vm;
     int error;
-    pcre2_code *code = compile_form(c, t, &error);
+    pcre2_code *code = compile_form(c, t, 0, &error);
     if (!code)
         return raise_error(vm, pattern, t, error);
-    uint32_t options = 0;
+    uint32_t options = 0, first = 0;
     pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options);
+    pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &first);
     fg_regex *r = memory_get(sizeof *r + pattern.n + t->names.n, &c->code);
     if (!r) {
         pcre2_code_free(code);
@@ -211,6 +214,7 @@ static fg_status compile(fg_regex_cache *c, fg_slice pattern, fg_translator *t,
                      .hash = fg_hash_bytes(pattern.p, pattern.n),
                      .ngroups = t->groups + 1,
                      .anchored = options & PCRE2_ANCHORED,
+                     .at_lines = first == 2,
                      .npattern = pattern.n,
                      .nnames = t->names.n / (uint32_t)sizeof(fg_group_name) };
     memcpy(r->pattern, pattern.p, pattern.n);
@@ -303,9 +307,23 @@ static void compile_ascii(fg_regex_cache *c, fg_regex *r)
     int error;
     r->ascii_tried = true;
     if (fg_regex_translate(&t, fg_slice_of(r->pattern, r->npattern), true) && !t.wide)
-        r->ascii.code = compile_form(c, &t, &error);
+        r->ascii.code = compile_form(c, &t, 0, &error);
     r->ascii.cost = t.cost;
     fg_translator_drop(&t);
+}
+
+const pcre2_code *fg_regex_watched(fg_regex_cache *c, fg_regex *r)
+{
+    fg_translator t;
+    int error;
+    if (r->watched_tried)
+        return r->watched;
+    r->watched_tried = true;
+    if (fg_regex_translate(&t, fg_slice_of(r->pattern, r->npattern), false))
+        r->watched = compile_form(c, &t, PCRE2_AUTO_CALLOUT, &error);
+    fg_translator_drop(&t);
+    keep_small(c, r);
+    return r->watched;
 }
 
 static void compile_native(fg_regex_cache *c, fg_regex_form *f)

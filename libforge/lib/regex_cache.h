@@ -24,9 +24,11 @@ typedef struct fg_regex_form {
 typedef struct fg_regex {
     fg_regex_form any,
         ascii;              /* for all texts; for ASCII texts, without code at first */
+    pcre2_code *watched;    /* `any` with callouts between its items, or NULL */
     uint32_t hash, ngroups; /* group 0 too */
     uint64_t used;          /* when, by the cache's clock */
-    bool ascii_tried, anchored;
+    bool ascii_tried, watched_tried, anchored;
+    bool at_lines; /* a match starts at a line, or where the search does */
     uint32_t npattern, nnames;
     char pattern[]; /* then its names, fg_group_name each, unaligned */
 } fg_regex;
@@ -61,5 +63,8 @@ void fg_regex_data_trim(fg_regex_cache *c);
  * machine code, when it pays. */
 fg_regex_form *fg_regex_form_for(fg_regex_cache *c, fg_regex *r, uint32_t n,
                                  bool ascii);
+/* The pattern, for all texts, with callouts between its items: for what may take long.
+ * NULL: there is no room for it. */
+const pcre2_code *fg_regex_watched(fg_regex_cache *c, fg_regex *r);
 
 #endif

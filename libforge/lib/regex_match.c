@@ -5,7 +5,11 @@
  * one start.  So it is asked about a window of starts with few steps for each; where
  * that is not enough, about fewer starts with more steps.  When a single start takes
  * more than STEPS_MAX, PCRE2's other algorithm, which follows all ways at once, says
- * whether there is a match at all; mostly there is none, which is why it took so long. */
+ * whether there is a match at all; mostly there is none, which is why it took so long.
+ *
+ * A step may run through all that a start sees, so few are allowed where that is much.
+ * What takes more runs in a form of the pattern that calls back between its items, and
+ * ends at cancellation and limits. */
 #include "lib/regex_cache.h"
 
 #include "base/utf8.h"
@@ -15,6 +19,9 @@
 #define LIGHT_MAX 32768u /* with accordingly fewer */
 #define STEPS_MIN 1000u
 #define STEPS_MAX 1000000u /* from one start */
+#define STEPS_WATCHED 100000u
+#define RUN_MAX ((uint64_t)1 << 23) /* steps times bytes seen that nobody watches */
+#define RUN_UNIT 64u                /* bytes */
 /* Patterns that cost at most STEPS_MIN from any start: the steps of a window. */
 #define KNOWN_STEPS ((uint32_t)1 << 20)
 #define KNOWN_SLOWER 4u /* so many times less without machine code */
@@ -131,20 +138,52 @@ static int window(fg_search *s)
     return rc;
 }
 
+/* PCRE2 calls it between the items of a watched pattern. */
+static int watch(pcre2_callout_block *block, void *search)
+{
+    fg_search *s = search;
+    (void)block;
+    s->halted = fg_tick_within(s->vm, s->units);
+    return s->halted == FG_OK ? 0 : PCRE2_ERROR_CALLOUT;
+}
+
+/* The form to be watched; the other one if there is no room for it. */
+static const pcre2_code *watched(fg_search *s, uint32_t units)
+{
+    const pcre2_code *code = fg_regex_watched(s->cache, s->regex);
+    s->halted = FG_OK;
+    s->units = units;
+    pcre2_set_callout(s->cache->limits, watch, s);
+    return code ? code : s->regex->any.code;
+}
+
+/* What PCRE2 says of matches that start at s->at, after so many steps. */
+static fg_status watched_start(fg_search *s, uint32_t steps, int *rc)
+{
+    const pcre2_code *code = watched(s, 1 + (s->text.n - s->at) / RUN_UNIT);
+    set_window(s, 1, steps);
+    *rc = pcre2_match(code, (PCRE2_SPTR)s->text.p, s->text.n, s->at,
+                      PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, s->cache->data,
+                      s->cache->limits);
+    return s->halted;
+}
+
 /* Whether there is a match that starts at s->at, by following all ways at once.  1: there
  * is one, with its only possible end; 0: one with several. */
-static int all_ways(fg_search *s)
+static fg_status all_ways(fg_search *s, int *rc)
 {
+    const pcre2_code *code = watched(s, 1);
     int space[WAYS_MAX * WAY_INTS];
     uint64_t ways = WAYS_MAX, n = s->text.n - s->at + 1;
     while (ways > 16 && ways * ways * n > WAYS_WORK)
         ways /= 2;
     pcre2_set_match_limit(s->cache->limits, STEPS_MAX);
     pcre2_set_offset_limit(s->cache->limits, PCRE2_UNSET);
-    int rc = pcre2_dfa_match(s->regex->any.code, (PCRE2_SPTR)s->text.p, s->text.n,
-                             s->at, PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED, s->cache->data,
-                             s->cache->limits, space, ways * WAY_INTS);
-    return rc > 1 ? 0 : rc;
+    *rc = pcre2_dfa_match(code, (PCRE2_SPTR)s->text.p, s->text.n, s->at,
+                          PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED, s->cache->data,
+                          s->cache->limits, space, ways * WAY_INTS);
+    *rc = *rc > 1 ? 0 : *rc;
+    return s->halted;
 }
 
 static fg_status too_hard(fg_search *s)
@@ -186,15 +225,17 @@ static fg_status hard_start(fg_search *s, int *rc)
 {
     uint32_t n = s->text.n - s->at + 1;
     s->work += n;
-    *rc = s->work > WORK_MAX ? PCRE2_ERROR_MATCHLIMIT : all_ways(s);
+    *rc = PCRE2_ERROR_MATCHLIMIT;
+    if (s->work > WORK_MAX)
+        return FG_OK;
+    FG_TRY(all_ways(s, rc));
     FG_TRY(fg_tick(s->vm, n));
     if (s->any_end || *rc < 0
         || (*rc == 1 && !(s->wants_groups && s->regex->ngroups > 1)))
         return FG_OK;
     s->work += STEPS_MAX;
-    set_window(s, 1, STEPS_MAX);
-    *rc = s->work > WORK_MAX ? PCRE2_ERROR_MATCHLIMIT : window(s);
-    return fg_tick(s->vm, STEPS_MAX / 16);
+    *rc = PCRE2_ERROR_MATCHLIMIT;
+    return s->work > WORK_MAX ? FG_OK : watched_start(s, STEPS_MAX, rc);
 }
 
 /* Goes by how long the last window took. */
@@ -226,32 +267,43 @@ static bool sees_less(fg_search *s, uint64_t place, uint32_t n)
     return p;
 }
 
-/* The number of starts that take no longer than a window may, with `rest` bytes behind. */
-static uint32_t affordable(fg_search *s, uint32_t rest)
+/* The number of starts that take no longer than a window may, with *seen bytes behind;
+ * *seen becomes how many of them a start sees. */
+static uint32_t affordable(fg_search *s, uint32_t *seen)
 {
+    uint32_t rest = *seen;
     uint32_t known = s->form->cost.steps, starts = LIGHT_MAX;
-    if (known <= STEPS_MIN)
+    if (known <= STEPS_MIN) {
+        *seen = 1;
         return KNOWN_STEPS / (s->form->native_bytes ? 1 : KNOWN_SLOWER) / (known + 1)
                + 1;
+    }
     adapt_reach(s);
     while ((uint64_t)starts * starts * 2 > s->reach)
         starts /= 2;
-    if (sees_less(s, (uint64_t)s->at + starts, starts))
+    if (sees_less(s, (uint64_t)s->at + starts, starts)) {
+        *seen = 2 * starts;
         return starts;
+    }
     starts = s->reach / rest < STARTS_MAX ? (uint32_t)(s->reach / rest) : STARTS_MAX;
     return starts > 1 ? starts : 1;
 }
 
 static fg_status begin_window(fg_search *s)
 {
-    uint32_t rest = s->text.n - s->at + 1, starts = STARTS_MAX, steps = STEPS_MIN;
+    uint32_t rest = s->text.n - s->at + 1, starts = STARTS_MAX, seen = rest;
+    s->steps = STEPS_MIN;
     if (rest > STARTS_MAX) {
-        starts = affordable(s, rest);
+        starts = affordable(s, &seen);
         starts = starts < rest ? starts : rest;
         if (starts > STARTS_MAX && s->form->cost.steps > STEPS_MIN)
-            steps = STARTS_MAX * STEPS_MIN / starts;
+            s->steps = STARTS_MAX * STEPS_MIN / starts;
     }
-    set_window(s, starts, steps);
+    uint64_t most = RUN_MAX / seen + 1;
+    s->steps_most = most < STEPS_MAX / 4 ? (uint32_t)most : STEPS_MAX;
+    if (s->steps > s->steps_most)
+        s->steps = s->steps_most;
+    set_window(s, starts, s->steps);
     return fg_tick(s->vm, starts < rest ? 1 + starts / 16 : 1 + rest / 16);
 }
 
@@ -261,13 +313,16 @@ static fg_status easy_starts(fg_search *s, int *rc)
     if (s->at >= s->until)
         FG_TRY(begin_window(s));
     *rc = window(s);
-    for (uint32_t steps = STEPS_MIN; fg_unlikely(limited(*rc));) {
+    for (uint32_t steps = s->steps, most = s->steps_most; fg_unlikely(limited(*rc));) {
         uint32_t starts = s->until - s->at;
-        s->slow = starts == 1 && steps == STEPS_MAX;
-        if (s->slow)
+        if (starts == 1 && steps == most) {
+            if (most < STEPS_MAX)
+                FG_TRY(watched_start(s, STEPS_WATCHED, rc));
+            s->slow = limited(*rc);
             break;
+        }
         FG_TRY(fg_tick(s->vm, steps / 16));
-        steps = steps < STEPS_MAX / 8 ? steps * 8 : STEPS_MAX;
+        steps = steps < most / 8 ? steps * 8 : most;
         set_window(s, starts > 8 ? starts / 8 : 1, steps);
         *rc = window(s);
     }
@@ -278,6 +333,10 @@ static fg_status easy_starts(fg_search *s, int *rc)
 static void leave_window(fg_search *s)
 {
     s->at = s->regex->anchored ? s->text.n : s->until - 1;
+    if (s->regex->at_lines && s->at < s->text.n) {
+        const char *p = memchr(s->text.p + s->at, '\n', s->text.n - s->at);
+        s->at = p ? (uint32_t)(p - s->text.p) : s->text.n;
+    }
     s->at = s->at >= s->text.n ? s->text.n + 1 : s->at + step_at(s, s->at);
 }
 

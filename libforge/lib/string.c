@@ -131,15 +131,21 @@ fg_status fg_string_reverse(fg_vm *vm, fg_string *s, fg_value *out)
 
 #define AHEAD 8u      /* elements: their headers lie anywhere */
 #define FAR_BYTES 32u /* memchr is faster for bytes so far from each other */
+#define SAMPLE 4096u  /* bytes that tell about how many parts there are */
+#define ESTIMATE_MAX 65536u
+#define PART_BYTES                                                                     \
+    (sizeof(fg_value) + sizeof(fg_string) + FG_ALIGN / 2) /* and its own */
 
 /* ---- splitting and joining ------------------------------------------------------ */
 
-/* Pushes onto an array that has room. */
+/* Pushes onto an array of what is no number. */
 static inline fg_status push_part(fg_vm *vm, fg_array *a, fg_string *s, uint32_t from,
                                   uint32_t n)
 {
     if (fg_unlikely((a->len & 1023) == 1023))
         FG_TRY(fg_tick(vm, 256));
+    if (fg_unlikely(a->len == a->cap))
+        FG_TRY(fg_array_reserve(&vm->heap, a, a->len + 1));
     fg_string *part = fg_string_part(&vm->heap, s, from, n);
     if (fg_unlikely(!part))
         return FG_NOMEM;
@@ -167,6 +173,17 @@ static uint32_t count_parts(fg_slice s, fg_slice part)
         s = (fg_slice){ s.p + skip, s.n - skip };
     }
     return n;
+}
+
+/* How many parts there are; where a sample shows few, an estimate. */
+static uint32_t estimate_parts(fg_slice s, fg_slice sep)
+{
+    fg_slice sample = { s.p, s.n < SAMPLE ? s.n : SAMPLE };
+    uint64_t n = count_parts(sample, sep);
+    if (n * FAR_BYTES > sample.n)
+        return count_parts(s, sep) + 1;
+    n += (n + n / 8) * (s.n / SAMPLE) + 1;
+    return n < ESTIMATE_MAX ? (uint32_t)n : ESTIMATE_MAX;
 }
 
 static fg_status split_short(fg_vm *vm, fg_string *s, fg_slice sep, fg_array *to)
@@ -202,16 +219,18 @@ static fg_status string_split(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     fg_slice s, sep;
     if (!string_arg(argc, argv, 0, &s) || !string_arg(argc, argv, 1, &sep))
         return raise(vm, "split() requires (string, delimiter_string)");
-    FG_TRY(fg_work(vm, s.n));
+    uint32_t n = sep.n == 0 ? s.n : estimate_parts(s, sep), from = 0;
+    FG_TRY(fg_work_for(vm, s.n, s.n + n * PART_BYTES, out));
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
     if (sep.n == 0)
         return split_chars(vm, x.as.str, out->as.arr);
-    uint32_t n = count_parts(s, sep) + 1, from = 0;
     FG_TRY(fg_array_reserve(&vm->heap, out->as.arr, n));
     if (sep.n <= FG_FIND_MAX && (sep.n > 1 || s.n / n < FAR_BYTES))
         return split_short(vm, x.as.str, sep, out->as.arr);
     for (;;) {
-        const char *at = fg_find((fg_slice){ s.p + from, s.n - from }, sep);
+        fg_slice rest = { s.p + from, s.n - from };
+        const char *at =
+            sep.n == 1 ? memchr(rest.p, sep.p[0], rest.n) : fg_find(rest, sep);
         uint32_t end = at ? (uint32_t)(at - s.p) : s.n;
         FG_TRY(push_part(vm, out->as.arr, x.as.str, from, end - from));
         if (!at)
@@ -226,9 +245,10 @@ static fg_status string_lines(fg_vm *vm, int argc, fg_value *argv, fg_value *out
     if (!fg_is_string(x))
         return raise(vm, "lines() requires a string");
     fg_slice s = fg_string_slice(x.as.str);
-    FG_TRY(fg_work(vm, s.n));
+    uint32_t n = estimate_parts(s, FG_SLICE("\n"));
+    FG_TRY(fg_work_for(vm, s.n, s.n + n * PART_BYTES, out));
     FG_TRY(fg_give_object(out, fg_array_new(&vm->heap, 0)));
-    FG_TRY(fg_array_reserve(&vm->heap, out->as.arr, fg_count_byte(s, '\n') + 1));
+    FG_TRY(fg_array_reserve(&vm->heap, out->as.arr, n));
     for (uint32_t from = 0; from < s.n;) {
         const char *at = memchr(s.p + from, '\n', s.n - from);
         uint32_t end = at ? (uint32_t)(at - s.p) : s.n;
@@ -256,28 +276,30 @@ static int64_t joined_size(const fg_array *a, uint32_t sep, bool *ascii)
     for (uint32_t i = 0; i < a->len; i++) {
         if (!fg_is_string(a->as.any[i]))
             return -1;
-        if (a->len - i > AHEAD)
-            __builtin_prefetch(a->as.any[i + AHEAD].as.str);
         n += a->as.any[i].as.str->len;
         *ascii &= fg_string_known_ascii(a->as.any[i].as.str);
     }
     return n;
 }
 
+/* From the end to the start: what was looked at last for the size is still in the cache. */
 static fg_status join_strings(fg_vm *vm, const fg_array *a, fg_slice sep, int64_t size,
                               fg_value *out)
 {
     FG_TRY(fg_check_room(vm, "join()", (uint64_t)size, 1));
     fg_string *s = fg_string_new(&vm->heap, NULL, (size_t)size);
     FG_TRY(fg_give_object(out, s));
-    char *to = fg_string_bytes(s);
-    for (uint32_t i = 0; i < a->len; i++) {
+    char *to = fg_string_bytes(s) + size;
+    for (uint32_t i = a->len; i-- > 0;) {
         const fg_string *piece = a->as.any[i].as.str;
-        if (a->len - i > AHEAD)
-            __builtin_prefetch(a->as.any[i + AHEAD].as.str);
-        if (i > 0)
-            to = append(to, sep.p, sep.n);
-        to = append(to, piece->bytes, piece->len);
+        if (i >= AHEAD)
+            __builtin_prefetch(a->as.any[i - AHEAD].as.str);
+        to -= piece->len;
+        fg_copy_bytes(to, piece->bytes, piece->len);
+        if (i > 0 && sep.n == 1)
+            *--to = sep.p[0];
+        else if (i > 0)
+            fg_copy_bytes(to -= sep.n, sep.p, sep.n);
     }
     return FG_OK;
 }
@@ -292,6 +314,7 @@ static fg_status string_join(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     bool ascii;
     int64_t size = joined_size(x.as.arr, sep.n, &ascii);
     if (size >= 0) {
+        FG_TRY(fg_work_for(vm, 0, (uint64_t)size, out));
         FG_TRY(join_strings(vm, x.as.arr, sep, size, out));
         if (ascii && fg_is_ascii(sep))
             fg_string_set_ascii(out->as.str);
@@ -428,7 +451,7 @@ static fg_status string_replace(fg_vm *vm, int argc, fg_value *argv, fg_value *o
     if (!string_arg(argc, argv, 0, &s) || !string_arg(argc, argv, 1, &from)
         || !string_arg(argc, argv, 2, &with))
         return raise(vm, "replace() requires (string, from_string, to_string)");
-    FG_TRY(fg_work(vm, s.n));
+    FG_TRY(fg_work_for(vm, s.n, s.n, out));
     fg_begin_text(vm, &places);
     fg_give(out, x);
     fg_status status = replace(vm, s, from, with, &places, out);
@@ -496,7 +519,7 @@ static fg_status string_repeat(fg_vm *vm, int argc, fg_value *argv, fg_value *ou
     uint64_t times = s.n == 0 ? 0 : (uint64_t)n.as.i;
     uint64_t size = times > FG_MAX_LEN ? times : times * s.n;
     FG_TRY(fg_check_room(vm, "repeat_str()", size, 1));
-    FG_TRY(fg_work(vm, size / 16));
+    FG_TRY(fg_work_for(vm, size / 16, size, out));
     fg_string *r = fg_string_new(&vm->heap, NULL, size);
     FG_TRY(fg_give_object(out, r));
     char *at = fg_string_bytes(r);

@@ -37,7 +37,7 @@ static fg_status text_case(fg_vm *vm, int argc, const fg_value *argv,
     FG_TRY(receiver(vm, argc, argv, &s));
     if (!fg_string_is_ascii(s))
         return mapped(vm, argc, argv, map, out);
-    FG_TRY(fg_work(vm, s->len / 16));
+    FG_TRY(fg_work_for(vm, s->len / 16, s->len, out));
     fg_string *r = fg_string_new(&vm->heap, NULL, s->len);
     FG_TRY(fg_give_object(out, r));
     ascii(fg_string_bytes(r), fg_string_slice(s));

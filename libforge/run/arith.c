@@ -99,7 +99,7 @@ static double floats(fg_operator op, double a, double b)
 
 static void show_bounded(const fg_vm *vm, fg_bytes *b, const fg_value *v)
 {
-    size_t left = vm->heap.max_bytes - vm->heap.bytes;
+    size_t left = fg_heap_left(&vm->heap);
     b->max = left < FG_MAX_LEN ? (uint32_t)left : FG_MAX_LEN;
     fg_show(b, v);
 }

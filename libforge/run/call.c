@@ -22,7 +22,7 @@ static fg_status too_deep(fg_vm *vm, uint32_t depth)
 
 bool fg_within_limit(fg_vm *vm, size_t more)
 {
-    if (vm->heap.bytes + more > vm->heap.max_bytes)
+    if (!fg_heap_fits(&vm->heap, more))
         return false;
     vm->heap.bytes += more;
     if (vm->heap.bytes > vm->heap.peak)

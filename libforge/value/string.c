@@ -10,7 +10,8 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 
-#define COPY_PART 64   /* parts up to here are copied: as small as sharing */
+#define COPY_PART 64 /* parts up to here are copied: as small as sharing */
+#define SHORT 32
 #define COPY_CONCAT 64 /* results up to here are flat */
 #define KEEP_RATIO 64 /* a part smaller than 1/64 of its owner does not keep it alive */
 
@@ -23,12 +24,12 @@ static void init(fg_string *s, uint8_t bits, const char *bytes, size_t n)
 }
 
 /* A string with bytes of its own, n <= FG_MAX_LEN. */
-static inline fg_string *flat_new(fg_heap *h, uint8_t bits, const char *bytes, size_t n)
+static inline fg_string *flat_new(fg_heap *h, const char *bytes, size_t n)
 {
     fg_string *s = fg_alloc(h, sizeof *s + n);
     if (!s)
         return NULL;
-    init(s, bits, fg_string_bytes(s), n);
+    init(s, 0, fg_string_bytes(s), n);
     if (bytes)
         fg_copy_bytes(fg_string_bytes(s), bytes, n);
     return s;
@@ -36,7 +37,7 @@ static inline fg_string *flat_new(fg_heap *h, uint8_t bits, const char *bytes, s
 
 fg_string *fg_string_new(fg_heap *h, const char *bytes, size_t n)
 {
-    return n > FG_MAX_LEN ? fg_heap_refuse(h) : flat_new(h, 0, bytes, n);
+    return n > FG_MAX_LEN ? fg_heap_refuse(h) : flat_new(h, bytes, n);
 }
 
 fg_string *fg_string_static(fg_heap *h, const char *bytes, size_t n)
@@ -69,14 +70,32 @@ static fg_obj *owner_of(fg_string *s, uint32_t *size)
     return owner;
 }
 
+/* A copy of a part of at most COPY_PART bytes.  How many cannot be foreseen: up to SHORT of
+ * them are copied as SHORT, where those are there; the next object takes the place of what
+ * was too much. */
+static fg_string *copied_part(fg_heap *h, const fg_string *s, uint32_t from, uint32_t n)
+{
+    fg_string *part = fg_alloc(h, sizeof *part + n);
+    if (!part)
+        return NULL;
+    char *to = fg_string_bytes(part);
+    bool ascii = fg_string_known_ascii(s);
+    init(part, ascii ? FG_S_ASCII | FG_S_SCANNED : 0, to, n);
+    assert(to <= h->limit); /* it is smaller than a line */
+    if (n <= SHORT && s->len - from >= SHORT && h->limit - to >= SHORT)
+        memcpy(to, s->bytes + from, SHORT);
+    else
+        fg_copy_bytes(to, s->bytes + from, n);
+    return part;
+}
+
 fg_string *fg_string_part(fg_heap *h, fg_string *s, uint32_t from, uint32_t n)
 {
     assert(from <= s->len && n <= s->len - from);
     if (n == s->len)
         return s;
-    const uint8_t ascii = FG_S_ASCII | FG_S_SCANNED;
     if (n <= COPY_PART)
-        return flat_new(h, fg_string_known_ascii(s) ? ascii : 0, s->bytes + from, n);
+        return copied_part(h, s, from, n);
     fg_string *part;
     uint32_t size = 0;
     if (s->h.bits & FG_S_STATIC) {

@@ -371,7 +371,7 @@ static void heap_collect(void **state)
     fg_heap_mark_begin(&h);
     fg_heap_sweep(&h);
     assert_true(before > 100 * FG_BLOCK_SIZE / 10);
-    assert_true(m.live <= 2 * FG_BLOCK_SIZE + h.nindex * sizeof(void *));
+    assert_true(m.live <= ((size_t)1 << 19) + h.nindex * sizeof(void *));
     memset(at, 0, sizeof at);
     fg_heap_drop(&h);
     assert_int_equal(m.live, 0);
@@ -400,6 +400,64 @@ static void heap_garbage_is_bounded(void **state)
     }
     assert_true(collections > 20);
     assert_true(h.peak < (size_t)2 << 20);
+    fg_heap_drop(&h);
+}
+
+/* Blocks that a sweep keeps are handed out first, and given back where the limit needs
+ * them. */
+static void heap_keeps_blocks(void **state)
+{
+    (void)state;
+    meter m = { 0 };
+    fg_host host = host_of(&m);
+    fg_heap h;
+    size_t max = (size_t)4 << 20;
+    fg_heap_init(&h, &host, NULL, 0, max, NULL);
+    for (int i = 0; i < 8000; i++)
+        assert_non_null(fg_alloc(&h, 128));
+    fg_heap_mark_begin(&h);
+    fg_heap_sweep(&h);
+    size_t index = h.nindex * sizeof(void *);
+    assert_true(h.nspare > 4);
+    assert_int_equal(h.bytes, h.nspare * FG_BLOCK_SIZE + index);
+    assert_int_equal(fg_heap_left(&h), max - index);
+    int gets = m.gets;
+    uint32_t spare = h.nspare;
+    for (int i = 0; i < 1000; i++)
+        assert_non_null(fg_alloc(&h, 128));
+    assert_non_null(fg_alloc(&h, FG_LARGE));
+    assert_int_equal(m.gets, gets);
+    assert_true(h.nspare < spare);
+    assert_non_null(fg_alloc(&h, fg_heap_left(&h) - FG_BLOCK_SIZE));
+    assert_int_equal(h.nspare, 0);
+    assert_false(h.nomem);
+    assert_true(m.live <= max);
+    fg_heap_drop(&h);
+    assert_int_equal(m.live, 0);
+}
+
+/* A collection that expected memory would make due is asked for before, and the next one
+ * not until that memory is there. */
+static void heap_expects(void **state)
+{
+    (void)state;
+    fg_heap h;
+    int64_t slice = 5;
+    size_t size = (size_t)3 << 20;
+    fg_heap_init(&h, &fg_host_malloc, NULL, 0, SIZE_MAX, &slice);
+    fg_heap_expect(&h, 1000);
+    assert_false(h.want_gc);
+    assert_int_equal(slice, 5);
+    fg_heap_expect(&h, size);
+    assert_true(h.want_gc);
+    assert_int_equal(slice, 0);
+    fg_heap_mark_begin(&h);
+    fg_heap_sweep(&h);
+    for (size_t n = 0; n < size; n += 96)
+        assert_non_null(fg_alloc(&h, 96));
+    assert_false(h.want_gc);
+    fg_heap_expect(&h, size);
+    assert_true(h.want_gc);
     fg_heap_drop(&h);
 }
 
@@ -883,6 +941,8 @@ int main(void)
         cmocka_unit_test(heap_collect),
         cmocka_unit_test(heap_garbage_is_bounded),
         cmocka_unit_test(heap_collects_before_limit),
+        cmocka_unit_test(heap_keeps_blocks),
+        cmocka_unit_test(heap_expects),
         cmocka_unit_test(bytes_grow),
         cmocka_unit_test(bytes_max),
         cmocka_unit_test(base64_round_trip),

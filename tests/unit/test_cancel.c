@@ -85,7 +85,10 @@ static char root[] = "/tmp/forge-cancel-XXXXXX";
     X(unescaping, "while true { html.unescape(long) }")                                    \
     X(taking_apart, "while true {\ntry { multipart.parse(long, 'multipart/a; boundary=b') } " \
                     "catch e { }\n}")                                                     \
-    X(joining, "while true { join(numbers, long.slice(0, 9)) }")
+    X(joining, "while true { join(numbers, long.slice(0, 9)) }")                             \
+    X(searching_lines, "let line = repeat_str(\"a\", 2000000)\n"                           \
+                       "while true { for p in [\".*.*Q\", \".*.*[QR]\", \"a*a*Q\"] {\n"   \
+                       "try { regex.find_all(line, p) } catch e { }\n} }")
 /* clang-format on */
 
 static uint64_t now_ns(clockid_t clock)
