@@ -335,7 +335,11 @@ static bool small_int(const fg_node *n)
 static void apply(fg_compiler *c, uint32_t op, int32_t dst, int32_t left, bool drop,
                   fg_node *right)
 {
-    if (small_int(right) && (op == FG_OP_ADD || op == FG_OP_SUB)) {
+    bool small = small_int(right) && (op == FG_OP_ADD || op == FG_OP_SUB);
+    if (small && dst == left && right->num.i != INT16_MIN) {
+        int64_t by = op == FG_OP_ADD ? right->num.i : -right->num.i;
+        fg_c_emit(c, FG_OPC_INC, op == FG_OP_SUB, fg_c_reg(dst), 0, (uint16_t)by);
+    } else if (small) {
         fg_c_emit(c, op == FG_OP_ADD ? FG_OPC_ADDI : FG_OPC_SUBI, 0, fg_c_reg(dst),
                   fg_c_reg(left), (uint16_t)right->num.i);
     } else if (arithmetic[op].konst

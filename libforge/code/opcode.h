@@ -47,6 +47,7 @@
     X(ADD, "RRR") X(SUB, "RRR") X(MUL, "RRR") X(DIV, "RRR") X(MOD, "RRR")             \
     X(ADDK, "RRK") X(SUBK, "RRK") X(MULK, "RRK") X(DIVK, "RRK") X(MODK, "RRK")        \
     X(ADDI, "RRN") X(SUBI, "RRN") /* c: int16 */                                      \
+    X(INC, "R-N")      /* a = a + c; aux 1: for the error, it is a - -c */                                      \
     X(NEG, "RR-") X(NOT, "RR-")                                                       \
     X(EQ, "RRR") X(NE, "RRR") X(LT, "RRR") X(GT, "RRR") X(LE, "RRR") X(GE, "RRR")     \
     X(CONCAT, "RRN")   /* a = display texts of c registers from b */                  \

@@ -399,6 +399,27 @@ ADD_SMALL(ADDI, __builtin_add_overflow, +, FG_OP_ADD)
 ADD_SMALL(SUBI, __builtin_sub_overflow, -, FG_OP_SUB)
 #undef ADD_SMALL
 
+SLOW(INC_slow)
+{
+    fg_value *a = RA;
+    SAVE;
+    TRY(AUX ? fg_arith_int(VM, FG_OP_SUB, a, -(int64_t)SC, a)
+            : fg_arith_int(VM, FG_OP_ADD, a, SC, a));
+    NEXT;
+}
+OP(INC)
+{
+    FETCH;
+    fg_value *a = RA;
+    int64_t r;
+    if (fg_likely(a->tag == FG_INT
+                  && !__builtin_add_overflow(a->as.i, (int64_t)SC, &r))) {
+        a->as.i = r;
+        NEXT;
+    }
+    GOTO(INC_slow);
+}
+
 SLOW(NEG_slow)
 {
     SAVE;
