@@ -62,6 +62,12 @@ static char root[] = "/tmp/forge-cancel-XXXXXX";
     X(prompting, "input()")                                                               \
     X(copying, "while true { fs.copy(\"large\", \"copy\") }")                             \
     X(reading, "while true { fs.read(\"some\") }")                                        \
+    X(writing, "while true { fs.write(\"copy\", long) }")                                \
+    X(listing, "while true { fs.list(\".\") }")                                          \
+    X(commanding, "sh(\"sleep 600\")")                                                  \
+    X(commanding_directly, "run_command(\"sleep 600\")")                                \
+    X(hearing, "sh_ok(\"yes\")")                                                        \
+    X(not_heard, "pipe_to(long, \"sleep 600\")")                                        \
     X(sorting, "while true { sort(numbers) }")                                            \
     X(sorting_strings, "while true { numbers.map(str).sort() }")                          \
     X(json_reading, "while true { json.parse(text) }")                                    \
