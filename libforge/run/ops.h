@@ -307,7 +307,7 @@ OP(CLOSURE)
             fg_release(left);                                                          \
     } while (0)
 
-#define ARITH(name, operand, overflow, fop, fgop)                                      \
+#define ARITH_SLOW(name, operand, fgop)                                                \
     SLOW(name##_slow)                                                                  \
     {                                                                                  \
         fg_value left = *RB;                                                           \
@@ -315,7 +315,9 @@ OP(CLOSURE)
         TRY(fg_arith(VM, fgop, RB, operand, RA));                                      \
         RELEASE_HELD(&left);                                                           \
         NEXT;                                                                          \
-    }                                                                                  \
+    }
+#define ARITH(name, operand, overflow, fop, fgop)                                      \
+    ARITH_SLOW(name, operand, fgop)                                                    \
     OP(name)                                                                           \
     {                                                                                  \
         FETCH;                                                                         \
@@ -346,14 +348,7 @@ ARITH(MULK, KC, __builtin_mul_overflow, *, FG_OP_MUL)
 
 /* Ints divide here only by what cannot fail or overflow. */
 #define DIVIDE(name, operand, iop, fgop)                                               \
-    SLOW(name##_slow)                                                                  \
-    {                                                                                  \
-        fg_value left = *RB;                                                           \
-        SAVE;                                                                          \
-        TRY(fg_arith(VM, fgop, RB, operand, RA));                                      \
-        RELEASE_HELD(&left);                                                           \
-        NEXT;                                                                          \
-    }                                                                                  \
+    ARITH_SLOW(name, operand, fgop)                                                    \
     OP(name)                                                                           \
     {                                                                                  \
         FETCH;                                                                         \
@@ -374,6 +369,7 @@ DIVIDE(DIVK, KC, /, FG_OP_DIV)
 DIVIDE(MOD, RC, %, FG_OP_MOD)
 DIVIDE(MODK, KC, %, FG_OP_MOD)
 #undef DIVIDE
+#undef ARITH_SLOW
 
 #define ADD_SMALL(name, overflow, fop, fgop)                                           \
     SLOW(name##_slow)                                                                  \
@@ -461,16 +457,8 @@ OP(NOT)
     GOTO(NOT_slow);
 }
 
-#define EQUALITY(name, cop, wanted)                                                    \
-    SLOW(name##_slow)                                                                  \
-    {                                                                                  \
-        bool t = fg_equal(RB, RC);                                                     \
-        fg_value *a = RA;                                                              \
-        RELEASE_HELD(RB);                                                              \
-        a->tag = FG_BOOL;                                                              \
-        a->as.i = t == wanted;                                                         \
-        NEXT;                                                                          \
-    }                                                                                  \
+/* a = b OP c for ints; the rest is name##_slow. */
+#define COMPARE(name, cop)                                                             \
     OP(name)                                                                           \
     {                                                                                  \
         FETCH;                                                                         \
@@ -484,6 +472,17 @@ OP(NOT)
         }                                                                              \
         GOTO(name##_slow);                                                             \
     }
+#define EQUALITY(name, cop, wanted)                                                    \
+    SLOW(name##_slow)                                                                  \
+    {                                                                                  \
+        bool t = fg_equal(RB, RC);                                                     \
+        fg_value *a = RA;                                                              \
+        RELEASE_HELD(RB);                                                              \
+        a->tag = FG_BOOL;                                                              \
+        a->as.i = t == wanted;                                                         \
+        NEXT;                                                                          \
+    }                                                                                  \
+    COMPARE(name, cop)
 EQUALITY(EQ, ==, true)
 EQUALITY(NE, !=, false)
 #undef EQUALITY
@@ -501,24 +500,13 @@ EQUALITY(NE, !=, false)
         a->as.i = order;                                                               \
         NEXT;                                                                          \
     }                                                                                  \
-    OP(name)                                                                           \
-    {                                                                                  \
-        FETCH;                                                                         \
-        const fg_value *x = RB, *y = RC;                                               \
-        fg_value *a = RA;                                                              \
-        if (fg_likely(x->tag == FG_INT && y->tag == FG_INT)) {                         \
-            bool t = x->as.i cop y->as.i;                                              \
-            a->tag = FG_BOOL;                                                          \
-            a->as.i = t;                                                               \
-            NEXT;                                                                      \
-        }                                                                              \
-        GOTO(name##_slow);                                                             \
-    }
+    COMPARE(name, cop)
 ORDER(LT, <, FG_OP_LT)
 ORDER(GT, >, FG_OP_GT)
 ORDER(LE, <=, FG_OP_LE)
 ORDER(GE, >=, FG_OP_GE)
 #undef ORDER
+#undef COMPARE
 
 OP(CONCAT)
 {
