@@ -186,7 +186,7 @@ run: packages all   ## serve conf/examples/$(APP).fg from a private httpd (APP=h
 	@exec $(PYTHON) tests/tools/serve.py --app $(APP)
 
 .PHONY: check
-check: check-layers check-format check-dispatch check-unit check-lang check-cli check-net check-db check-fuzz check-http   ## every test; what CI runs
+check: check-layers check-format check-dispatch check-instructions check-unit check-lang check-cli check-net check-db check-fuzz check-http   ## every test; what CI runs
 
 .PHONY: check-programs
 check-programs: all $(FORGES) build/asan/mod_forge.so   ## build what the tests need, run nothing
@@ -262,8 +262,8 @@ MEASURED := $(patsubst tests/bench/%.c,build/bench/%,$(BENCH)) $(wildcard tests/
 bench: all $(filter build/%,$(MEASURED)) build/bench/mod_floor.so   ## measurements and their bars; never part of check
 	@$(PYTHON) tests/tools/bench.py $(MEASURED)
 
-.PHONY: instructions
-instructions: build/forge   ## instructions of the peer programs, within 5 % of those in the tree; UPDATE=1 writes them
+.PHONY: check-instructions instructions
+instructions check-instructions: build/forge   ## instructions of the peer programs, within 5 % of those in the tree; UPDATE=1 writes them
 	@$(PYTHON) tests/tools/instructions.py $(if $(UPDATE),--update)
 
 .PHONY: fuzz

@@ -16,7 +16,7 @@ for goal in "$@"; do
     case "$goal" in
     run)   want="$want curl" ;;
     check)
-        want="$want clang-format libcmocka-dev python3-pytest curl openssl"
+        want="$want clang-format libcmocka-dev python3-pytest curl openssl valgrind"
         want="$want postgresql mariadb-server-core mariadb-client-core" ;;
     bench)
         want="$want wrk lua5.4 luajit lua-cjson lua-socket nodejs"
