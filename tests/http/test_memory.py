@@ -40,6 +40,7 @@ def ask_all(server, paths):
             assert answer.status == 200, answer
 
 
+@pytest.mark.may_log("server reached MaxRequestWorkers")
 def test_a_template_exists_once(fresh):
     more = {"threads": 4} if MPM == "prefork" else {"threads": 4, "children": 3, "limit": 3}
     server = fresh("ForgeApp /big {root}/apps/big.fg\n", {"apps/big.fg": APP}, **more)
@@ -57,6 +58,7 @@ def test_a_template_exists_once(fresh):
     assert max(apart) > TABLE and together < 1.5 * max(apart), (apart, together)
 
 
+@pytest.mark.may_log("server reached MaxRequestWorkers")
 @pytest.mark.skipif(ASAN, reason="the address sanitizer has memory of its own for each thread")
 @pytest.mark.skipif(MPM == "prefork", reason="there a child has one thread")
 def test_an_idle_thread_keeps_little(fresh):
