@@ -27,6 +27,7 @@
 #endif
 
 #define FIRST_GC ((size_t)1 << 20)
+#define FULL_STEP ((size_t)4 << 20)
 #define FEW_BLOCKS 8 /* up to here a walk over the list beats the index */
 #define HEAD_LINES ((uint32_t)((sizeof(fg_block) + FG_LINE - 1) / FG_LINE))
 
@@ -121,11 +122,17 @@ static void *take(fg_heap *h, size_t size)
     return at;
 }
 
-/* The next collection comes when as much was handed out again as lives now, or more than
- * is expected, at least 1 MiB; but under a limit that is nearer, halfway to the limit. */
-static void choose_gc_point(fg_heap *h)
+/* Chooses when the next collection comes (see heap.h): not before what is expected is
+ * there, but under a limit that is nearer, halfway to the limit.  `before` lived after the
+ * last one. */
+static void choose_gc_point(fg_heap *h, size_t before)
 {
-    size_t step = h->live > FIRST_GC ? h->live : FIRST_GC;
+    bool grows = h->live > before + h->step / 2;
+    size_t step = grows || h->live < FULL_STEP ? h->live : FULL_STEP;
+    if (step < FIRST_GC)
+        step = FIRST_GC;
+    if (step < h->live / 2)
+        step = h->live / 2;
     size_t left = fg_heap_left(h), most = h->expected + h->expected / 4;
     if (step < most)
         step = most;
@@ -135,6 +142,7 @@ static void choose_gc_point(fg_heap *h)
         if (step < FG_BLOCK_SIZE)
             step = FG_BLOCK_SIZE;
     }
+    h->step = step;
     h->gc_at = h->bytes + step;
 }
 
@@ -387,7 +395,7 @@ void fg_heap_init(fg_heap *h, const fg_host *host, void *first, size_t first_siz
         h->bump = line_at(b, HEAD_LINES);
         h->limit = line_at(b, b->nlines);
     }
-    choose_gc_point(h);
+    choose_gc_point(h, 0);
 }
 
 void fg_heap_drop(fg_heap *h)
@@ -414,16 +422,17 @@ void fg_heap_drop(fg_heap *h)
 
 /* ---- collection -------------------------------------------------------------- */
 
-uint8_t fg_heap_mark_begin(fg_heap *h)
+uint8_t fg_heap_mark_begin(fg_heap *h, fg_near *near)
 {
     for (fg_block *b = h->blocks; b; b = b->next)
         memset(b->lines, 0, sizeof b->lines);
     h->mark = h->mark == 1 ? 2 : 1;
-    h->found = h->blocks;
+    memset(near, 0, sizeof *near);
+    h->near = near;
     return h->mark;
 }
 
-void fg_heap_mark(fg_heap *h, const void *at, size_t size)
+void fg_heap_mark_slow(fg_heap *h, const void *at, size_t size)
 {
     if (size == 0)
         return;
@@ -431,13 +440,12 @@ void fg_heap_mark(fg_heap *h, const void *at, size_t size)
         ((fg_large *)(uintptr_t)at - 1)->mark = h->mark;
         return;
     }
-    if (!inside(h->found, (uintptr_t)at))
-        h->found = find_block(h, (uintptr_t)at);
-    fg_block *b = h->found;
+    fg_block *b = find_block(h, (uintptr_t)at);
+    if (b->size == FG_BLOCK_SIZE)
+        *fg_heap_near(h, at) = b;
     size_t offset = (size_t)((const char *)at - (const char *)b);
-    size_t last = (offset + size - 1) / FG_LINE;
-    for (size_t line = offset / FG_LINE; line <= last; line++)
-        b->lines[line] = 1;
+    size_t first = offset / FG_LINE, last = (offset + size - 1) / FG_LINE;
+    memset(b->lines + first, 1, last - first + 1);
 }
 
 /* Frees what was not marked; returns the bytes that stay. */
@@ -493,7 +501,7 @@ static uint32_t most_spare(const fg_heap *h)
 
 void fg_heap_sweep(fg_heap *h)
 {
-    size_t live = sweep_large(h);
+    size_t before = h->live, live = sweep_large(h);
     for (fg_block **link = &h->blocks, *b; (b = *link);) {
         size_t bytes = live_bytes(b);
         live += bytes;
@@ -513,7 +521,8 @@ void fg_heap_sweep(fg_heap *h)
     h->bump = h->limit = h->over = h->over_limit = NULL;
     h->cursor = h->blocks;
     h->cursor_line = HEAD_LINES;
+    h->near = NULL;
     h->reuse = 0;
     h->want_gc = false;
-    choose_gc_point(h);
+    choose_gc_point(h, before);
 }

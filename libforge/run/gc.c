@@ -7,11 +7,13 @@
  * any more, too, and what lies above the top is set to null, so that no slot ever
  * holds the address of something that was collected.
  *
- * Marking keeps its own stack.  If that cannot grow, everything is kept and the
- * program ends like one that has no memory left; nothing is collected after that,
- * because colours of an unfinished marking mean nothing.  An object is coloured when
- * it is pushed; wide ones are scanned in portions, so that the stack grows with the
- * nesting and not with the width. */
+ * Marking is waiting for memory.  An object that is met is fetched into the cache and
+ * queued; it is coloured, and what it refers to is met, when it has passed a short queue.
+ * Wide objects are scanned in portions: what is left of one goes to a stack, as does
+ * what the queue has no room for, and comes back when the queue runs low.  So the stack
+ * grows with the nesting and not with the width.  If it cannot grow, everything is kept
+ * and the program ends like one that has no memory left; nothing is collected after
+ * that, because colours of an unfinished marking mean nothing. */
 #include "run/gc.h"
 
 #include "value/array.h"
@@ -21,23 +23,31 @@
 
 #include <stdlib.h>
 
-#define PORTION 256u     /* values of one object scanned in a row */
+#define AHEAD 64u        /* objects on their way into the cache; a power of two */
+#define REFILL 4u        /* with fewer of them the stack is asked for more */
+#define PORTION 16u      /* values of one object scanned in a row */
 #define LOCAL_STACK 512u /* entries before malloc is asked */
+#define REACH 8u         /* names of a key list fetched before they are looked at */
+#define FRESH UINT32_MAX /* not coloured yet */
 
 typedef struct pending {
     fg_obj *o;
-    uint32_t from; /* scanned up to here */
+    uint32_t from; /* scanned up to here, or FRESH */
 } pending;
 
 typedef struct marker {
     fg_heap *heap;
     const fg_vm *vm;
+    const fg_keys *keys; /* the last key list met */
+    uint32_t head, tail; /* of the queue */
     pending *stack;
     uint32_t n, cap;
     uint8_t colour;
     bool failed;          /* no memory for the stack */
     fg_frozen_fn *frozen; /* told of frozen objects, or NULL */
     void *ctx;
+    fg_obj *ahead[AHEAD]; /* the queue */
+    fg_near near;
     pending local[LOCAL_STACK];
 } marker;
 
@@ -60,6 +70,34 @@ static void push(marker *m, fg_obj *o, uint32_t from)
     m->stack[m->n++] = (pending){ o, from };
 }
 
+/* Notes that o is referred to. */
+static inline void meet(marker *m, fg_obj *o)
+{
+    __builtin_prefetch(o);
+    uint32_t tail = m->tail;
+    if (fg_likely(tail - m->head < AHEAD)) {
+        m->ahead[tail % AHEAD] = o;
+        m->tail = tail + 1;
+    } else {
+        push(m, o, FRESH);
+    }
+}
+
+static inline void meet_value(marker *m, const fg_value *v)
+{
+    fg_type type = fg_type_of(*v);
+    if (type >= FG_STRING)
+        meet(m, v->as.o);
+    else if (type == FG_CELL && !(v->as.cell & 1)) /* odd ones lie in the window */
+        meet(m, (fg_obj *)(v->as.cell - offsetof(fg_cell, v)));
+}
+
+static void meet_values(marker *m, const fg_value *from, const fg_value *to)
+{
+    for (; from < to; from++)
+        meet_value(m, from);
+}
+
 /* ---- single objects -------------------------------------------------------------- */
 
 /* True if o was not coloured yet and can be collected. */
@@ -76,14 +114,17 @@ static inline bool colour(const marker *m, fg_obj *o)
     return true;
 }
 
-static void mark_string(marker *m, fg_string *s)
+/* Storage of a string that was just coloured, and the owner of its bytes. */
+static inline void mark_bytes(marker *m, const fg_string *s)
 {
-    if (!colour(m, &s->h))
+    if (fg_likely(!(s->h.bits & (FG_S_SLICE | FG_S_STATIC)))) {
+        fg_heap_mark(m->heap, s, sizeof *s + s->len);
         return;
+    }
     fg_heap_mark(m->heap, s, fg_string_size(s));
     if (!(s->h.bits & FG_S_SLICE))
         return;
-    fg_obj *owner = ((fg_strslice *)s)->owner;
+    fg_obj *owner = ((const fg_strslice *)s)->owner;
     if (!colour(m, owner))
         return;
     size_t size = owner->kind == FG_BUFFER
@@ -92,15 +133,25 @@ static void mark_string(marker *m, fg_string *s)
     fg_heap_mark(m->heap, owner, size);
 }
 
+static void mark_string(marker *m, fg_string *s)
+{
+    if (colour(m, &s->h))
+        mark_bytes(m, s);
+}
+
 static void mark_keys(marker *m, fg_keys *k)
 {
+    m->keys = k;
     if (!colour(m, &k->h))
         return;
     fg_heap_mark(m->heap, k, sizeof *k);
     fg_heap_mark(m->heap, k->names, k->cap * sizeof *k->names);
     fg_heap_mark(m->heap, k->index, k->nindex * sizeof *k->index);
-    for (uint32_t i = 0; i < k->n; i++)
+    for (uint32_t i = 0; i < k->n; i++) {
+        if (i + REACH < k->n)
+            __builtin_prefetch(k->names[i + REACH]);
         mark_string(m, k->names[i]);
+    }
 }
 
 /* Sizes of the kinds that are one piece of fixed size. */
@@ -110,15 +161,6 @@ static const uint8_t fixed_size[] = {
     [FG_CELLOBJ] = sizeof(fg_cell), [FG_STREAM] = sizeof(fg_stream),
     [FG_SQUAD] = sizeof(fg_squad),
 };
-
-static void mark_record(fg_heap *h, const fg_object *o)
-{
-    size_t slots = o->cap * sizeof *o->slots;
-    bool flat = o->h.bits & FG_O_INLINE;
-    fg_heap_mark(h, o, sizeof *o + (flat ? slots : 0));
-    if (!flat)
-        fg_heap_mark(h, o->slots, slots);
-}
 
 static void mark_queue(fg_heap *h, const fg_waitq *q)
 {
@@ -154,7 +196,6 @@ static void mark_storage(fg_heap *h, const fg_obj *o)
         fg_heap_mark(h, a, sizeof *a);
         fg_heap_mark(h, a->as.data, (size_t)a->cap * fg_array_stride(a));
         break;
-    case FG_OBJECT: mark_record(h, p); break;
     case FG_SET:
     case FG_MAP:
         fg_heap_mark(h, t, sizeof *t);
@@ -184,31 +225,6 @@ static void mark_storage(fg_heap *h, const fg_obj *o)
     }
 }
 
-static void mark_object(marker *m, fg_obj *o)
-{
-    if (o->kind == FG_STRING) {
-        mark_string(m, (fg_string *)o);
-    } else if (colour(m, o)) {
-        mark_storage(m->heap, o);
-        push(m, o, 0);
-    }
-}
-
-static inline void mark_value(marker *m, const fg_value *v)
-{
-    fg_type type = fg_type_of(*v);
-    if (type >= FG_STRING)
-        mark_object(m, v->as.o);
-    else if (type == FG_CELL && !(v->as.cell & 1)) /* odd ones lie in the window */
-        mark_object(m, (fg_obj *)(v->as.cell - offsetof(fg_cell, v)));
-}
-
-static void mark_values(marker *m, const fg_value *from, const fg_value *to)
-{
-    for (; from < to; from++)
-        mark_value(m, from);
-}
-
 /* ---- what objects refer to ------------------------------------------------------ */
 
 /* A portion of n values, which are all there is of o; the rest is pushed again. */
@@ -217,7 +233,7 @@ static void scan_values(marker *m, pending p, const fg_value *v, uint32_t n)
     uint32_t to = n - p.from > PORTION ? p.from + PORTION : n;
     if (to < n)
         push(m, p.o, to);
-    mark_values(m, v + p.from, v + to);
+    meet_values(m, v + p.from, v + to);
 }
 
 static void scan_table(marker *m, pending p, const fg_table *t)
@@ -225,21 +241,19 @@ static void scan_table(marker *m, pending p, const fg_table *t)
     uint32_t n = t->used, to = n - p.from > PORTION ? p.from + PORTION : n;
     if (to < n)
         push(m, p.o, to);
-    for (uint32_t i = p.from; (i = fg_table_next(t, i)) < to; i++) {
-        mark_value(m, fg_table_key(t, i));
-        if (t->h.kind == FG_MAP)
-            mark_value(m, fg_table_value(t, i));
-    }
+    meet_values(m, fg_table_key(t, p.from), fg_table_key(t, to)); /* or removed */
+    if (t->h.kind == FG_MAP)
+        meet_values(m, fg_table_value(t, p.from), fg_table_value(t, to));
 }
 
 static void scan_typeinfo(marker *m, const fg_typeinfo *t)
 {
     mark_string(m, t->name);
-    mark_value(m, &t->defaults);
-    mark_value(m, &t->embeds);
-    mark_value(m, &t->methods);
-    mark_value(m, &t->statics);
-    mark_value(m, &t->variants);
+    meet_value(m, &t->defaults);
+    meet_value(m, &t->embeds);
+    meet_value(m, &t->methods);
+    meet_value(m, &t->statics);
+    meet_value(m, &t->variants);
 }
 
 static void scan_ctor(marker *m, const fg_ctor *c)
@@ -251,11 +265,11 @@ static void scan_ctor(marker *m, const fg_ctor *c)
 
 static void scan_stream(marker *m, const fg_stream *s)
 {
-    mark_value(m, &s->with);
+    meet_value(m, &s->with);
     if (s->up)
-        mark_object(m, &s->up->h);
+        meet(m, &s->up->h);
     if (s->other)
-        mark_object(m, &s->other->h);
+        meet(m, &s->other->h);
     if (s->error)
         mark_string(m, s->error);
     if (s->error_hint)
@@ -269,31 +283,31 @@ static void scan_world(marker *m, const fg_world *w)
     if (w->pages)
         mark_pages(m, m->vm, w->pages);
     else
-        mark_values(m, w->window, w->window + w->nslots);
+        meet_values(m, w->window, w->window + w->nslots);
 }
 
 static void scan_task(marker *m, const fg_task *t)
 {
-    mark_value(m, &t->result);
+    meet_value(m, &t->result);
     if (t->body)
-        mark_object(m, (fg_obj *)(uintptr_t)t->body);
+        meet(m, (fg_obj *)(uintptr_t)t->body);
     if (t->world)
-        mark_object(m, &t->world->h);
+        meet(m, &t->world->h);
     if (t->fault)
-        mark_object(m, &t->fault->h);
+        meet(m, &t->fault->h);
     if (t->squad)
-        mark_object(m, &t->squad->h);
+        meet(m, &t->squad->h);
     if (t->path)
         mark_string(m, t->path);
 }
 
 static void scan_squad(marker *m, const fg_squad *q)
 {
-    mark_object(m, &q->tasks->h);
+    meet(m, &q->tasks->h);
     if (q->up)
-        mark_object(m, &q->up->h);
+        meet(m, &q->up->h);
     if (q->fault)
-        mark_object(m, &q->fault->h);
+        meet(m, &q->fault->h);
 }
 
 static void scan_failure(marker *m, const fg_failure *f)
@@ -302,11 +316,11 @@ static void scan_failure(marker *m, const fg_failure *f)
     if (f->hint)
         mark_string(m, f->hint);
     for (uint32_t i = 0; i < f->ntrace; i++)
-        mark_object(m, (fg_obj *)(uintptr_t)&f->trace[i].proto->h);
+        meet(m, (fg_obj *)(uintptr_t)&f->trace[i].proto->h);
     if (f->task)
-        mark_object(m, (fg_obj *)(uintptr_t)&f->task->h);
+        meet(m, (fg_obj *)(uintptr_t)&f->task->h);
     if (f->cause)
-        mark_object(m, &f->cause->h);
+        meet(m, &f->cause->h);
 }
 
 static void scan_channel(marker *m, pending p, const fg_channel *c)
@@ -315,7 +329,7 @@ static void scan_channel(marker *m, pending p, const fg_channel *c)
     if (to < c->n)
         push(m, p.o, to);
     for (uint32_t i = p.from; i < to; i++)
-        mark_value(m, &c->ring[(c->head + i) & (c->cap - 1)]);
+        meet_value(m, &c->ring[(c->head + i) & (c->cap - 1)]);
 }
 
 static void scan(marker *m, pending p)
@@ -327,7 +341,6 @@ static void scan(marker *m, pending p)
             scan_values(m, p, ((fg_array *)o)->as.any, ((fg_array *)o)->len);
         break;
     case FG_OBJECT:
-        mark_keys(m, ((fg_object *)o)->keys);
         scan_values(m, p, ((fg_object *)o)->slots, ((fg_object *)o)->keys->n);
         break;
     case FG_TUPLE: scan_values(m, p, ((fg_tuple *)o)->v, ((fg_tuple *)o)->len); break;
@@ -339,10 +352,10 @@ static void scan(marker *m, pending p)
         break;
     case FG_CTOR: scan_ctor(m, o); break;
     case FG_STRUCT: mark_string(m, ((fg_struct *)o)->name); break;
-    case FG_BOX: mark_value(m, &((fg_box *)o)->v); break;
+    case FG_BOX: meet_value(m, &((fg_box *)o)->v); break;
     case FG_TYPEINFO: scan_typeinfo(m, o); break;
     case FG_STREAM: scan_stream(m, o); break;
-    case FG_CELLOBJ: mark_value(m, &((fg_cell *)o)->v); break;
+    case FG_CELLOBJ: meet_value(m, &((fg_cell *)o)->v); break;
     case FG_WORLD: scan_world(m, o); break;
     case FG_TASK: scan_task(m, o); break;
     case FG_SQUAD: scan_squad(m, o); break;
@@ -352,10 +365,65 @@ static void scan(marker *m, pending p)
     }
 }
 
+/* A record that was just coloured. */
+static inline void visit_record(marker *m, fg_object *o)
+{
+    const fg_value *v;
+    if (fg_likely(o->h.bits & FG_O_INLINE)) {
+        fg_heap_mark(m->heap, o, sizeof *o + o->cap * sizeof *v);
+        v = (const fg_value *)(o + 1); /* there before o->slots is */
+    } else {
+        fg_heap_mark(m->heap, o, sizeof *o);
+        v = o->slots;
+        fg_heap_mark(m->heap, v, o->cap * sizeof *v);
+    }
+    fg_keys *keys = o->keys;
+    if (keys != m->keys)
+        mark_keys(m, keys);
+    uint32_t n = keys->n, tail = m->tail;
+    if (fg_unlikely(n > AHEAD - (tail - m->head))) {
+        scan_values(m, (pending){ &o->h, 0 }, v, n);
+        return;
+    }
+    for (const fg_value *end = v + n; v < end; v++)
+        if (fg_type_of(*v) >= FG_STRING) { /* there are no cells in records */
+            __builtin_prefetch(v->as.o);
+            __builtin_prefetch((const char *)v->as.o + sizeof *o); /* its slots */
+            m->ahead[tail++ % AHEAD] = v->as.o;
+        }
+    m->tail = tail;
+}
+
+/* Looks at an object that was met. */
+static inline void visit(marker *m, fg_obj *o)
+{
+    if (!colour(m, o))
+        return;
+    if (o->kind == FG_STRING) {
+        mark_bytes(m, (fg_string *)o);
+    } else if (fg_likely(o->kind == FG_OBJECT)) {
+        visit_record(m, (fg_object *)o);
+    } else {
+        mark_storage(m->heap, o);
+        scan(m, (pending){ o, 0 });
+    }
+}
+
 static void drain(marker *m)
 {
-    while (m->n > 0)
-        scan(m, m->stack[--m->n]);
+    for (;;) {
+        if (m->tail - m->head < REFILL && m->n > 0) {
+            pending p = m->stack[--m->n];
+            if (p.from == FRESH)
+                meet(m, p.o);
+            else
+                scan(m, p);
+        } else if (m->tail != m->head) {
+            visit(m, m->ahead[m->head++ % AHEAD]);
+        } else {
+            return;
+        }
+    }
 }
 
 /* ---- roots ---------------------------------------------------------------------- */
@@ -387,32 +455,42 @@ bool fg_stack_below(const fg_stack *stack, fg_span *s)
     return true;
 }
 
+/* Root values: so many at a time that the queue has room. */
+static void mark_slots(marker *m, const fg_value *from, const fg_value *to)
+{
+    for (; to - from > (ptrdiff_t)AHEAD; from += AHEAD) {
+        meet_values(m, from, from + AHEAD);
+        drain(m);
+    }
+    meet_values(m, from, to);
+    drain(m);
+}
+
 static void mark_stack(marker *m, const fg_stack *stack)
 {
     fg_span s = fg_stack_newest(stack);
     for (fg_value *v = s.top; v < s.end; v++)
         *v = fg_null();
-    do {
-        mark_values(m, s.from, s.top);
-        drain(m);
-    } while (fg_stack_below(stack, &s));
+    do
+        mark_slots(m, s.from, s.top);
+    while (fg_stack_below(stack, &s));
     for (fg_frame *f = stack->frames; stack->frame && f <= stack->frame; f++)
         if (f->func)
-            mark_object(m, (fg_obj *)(uintptr_t)f->func);
+            meet(m, (fg_obj *)(uintptr_t)f->func);
     if (stack->world)
-        mark_object(m, &stack->world->h);
+        meet(m, &stack->world->h);
 }
 
 /* What a fiber holds beside its stack. */
 static void mark_fiber(marker *m, const fg_fiber *f)
 {
     if (f->task)
-        mark_object(m, &f->task->h);
+        meet(m, &f->task->h);
     if (f->squad)
-        mark_object(m, &f->squad->h);
+        meet(m, &f->squad->h);
     for (uint32_t i = 0; i < f->nback; i++)
         if (f->back[i])
-            mark_object(m, &f->back[i]->h);
+            meet(m, &f->back[i]->h);
 }
 
 static void mark_waiting(void *ctx, const fg_fiber *f)
@@ -421,7 +499,7 @@ static void mark_waiting(void *ctx, const fg_fiber *f)
     mark_fiber(ctx, f);
 }
 
-static void mark_queued(void *ctx, fg_task *t) { mark_object(ctx, &t->h); }
+static void mark_queued(void *ctx, fg_task *t) { meet(ctx, &t->h); }
 
 /* Of a paged window, only what was copied from the template. */
 static void mark_pages(marker *m, const fg_vm *vm, fg_value *const *pages)
@@ -431,7 +509,7 @@ static void mark_pages(marker *m, const fg_vm *vm, fg_value *const *pages)
         if (page == vm->frozen + i * FG_PAGE_SLOTS)
             continue;
         fg_heap_mark(m->heap, page, FG_PAGE_BYTES);
-        mark_values(m, page, page + FG_PAGE_SLOTS);
+        meet_values(m, page, page + FG_PAGE_SLOTS);
     }
 }
 
@@ -446,10 +524,10 @@ static void mark_roots(marker *m, fg_vm *vm)
     if (vm->own_pages)
         mark_pages(m, vm, vm->own_pages);
     else
-        mark_values(m, vm->own_window, vm->own_window + vm->nslots);
-    mark_value(m, &vm->remembered);
+        mark_slots(m, vm->own_window, vm->own_window + vm->nslots);
+    meet_value(m, &vm->remembered);
     if (vm->error.cause)
-        mark_object(m, &vm->error.cause->h);
+        meet(m, &vm->error.cause->h);
     drain(m);
 }
 
@@ -476,9 +554,10 @@ bool fg_gc_frozen(fg_vm *vm, fg_frozen_fn *frozen, void *ctx)
     m.heap = &vm->heap;
     m.vm = vm;
     m.stack = m.local;
-    m.n = 0;
+    m.keys = NULL;
+    m.n = m.head = m.tail = 0;
     m.cap = LOCAL_STACK;
-    m.colour = fg_heap_mark_begin(&vm->heap);
+    m.colour = fg_heap_mark_begin(&vm->heap, &m.near);
     m.failed = false;
     vm->key_cache_ready = false;
     mark_roots(&m, vm);

@@ -158,6 +158,8 @@ static uint64_t next_random(void)
     return random_state;
 }
 
+static fg_near near; /* for marking */
+
 /* ---- heap -------------------------------------------------------------------- */
 
 static void heap_empty(void **state)
@@ -167,7 +169,7 @@ static void heap_empty(void **state)
     fg_host host = host_of(&m);
     fg_heap h;
     fg_heap_init(&h, &host, NULL, 0, SIZE_MAX, NULL);
-    fg_heap_mark_begin(&h);
+    fg_heap_mark_begin(&h, &near);
     fg_heap_sweep(&h);
     fg_heap_drop(&h);
     assert_int_equal(m.gets, 0);
@@ -215,7 +217,7 @@ static void heap_first_block(void **state)
     assert_true(h.bytes > 0);
     assert_non_null(fg_alloc(&h, FG_LARGE)); /* does not fit the small first block */
     assert_int_equal(m.gets, 1);
-    fg_heap_mark_begin(&h);
+    fg_heap_mark_begin(&h, &near);
     fg_heap_sweep(&h);
     assert_non_null(h.first);
     fg_heap_drop(&h);
@@ -296,7 +298,7 @@ static void heap_host_fails(void **state)
         }
         assert_true(refused > 0);
         assert_true(h.nomem);
-        fg_heap_mark_begin(&h);
+        fg_heap_mark_begin(&h, &near);
         fg_heap_sweep(&h);
         m.fail_at = 0;
         assert_non_null(fg_alloc(&h, 8000));
@@ -353,7 +355,7 @@ static void heap_collect(void **state)
             assert_non_null(at[i]);
             memset(at[i], i & 0xff, size[i]);
         }
-        uint8_t colour = fg_heap_mark_begin(&h);
+        uint8_t colour = fg_heap_mark_begin(&h, &near);
         assert_true(colour == 1 || colour == 2);
         for (int i = 0; i < N; i++) {
             if (next_random() % 4 == 0)
@@ -368,7 +370,7 @@ static void heap_collect(void **state)
                 assert_int_equal(at[i][k], i & 0xff);
     }
     size_t before = m.live;
-    fg_heap_mark_begin(&h);
+    fg_heap_mark_begin(&h, &near);
     fg_heap_sweep(&h);
     assert_true(before > 100 * FG_BLOCK_SIZE / 10);
     assert_true(m.live <= ((size_t)1 << 19) + h.nindex * sizeof(void *));
@@ -393,7 +395,7 @@ static void heap_garbage_is_bounded(void **state)
             continue;
         assert_int_equal(slice, 0);
         slice = 1;
-        fg_heap_mark_begin(&h);
+        fg_heap_mark_begin(&h, &near);
         fg_heap_sweep(&h);
         assert_false(h.want_gc);
         collections++;
@@ -415,7 +417,7 @@ static void heap_keeps_blocks(void **state)
     fg_heap_init(&h, &host, NULL, 0, max, NULL);
     for (int i = 0; i < 8000; i++)
         assert_non_null(fg_alloc(&h, 128));
-    fg_heap_mark_begin(&h);
+    fg_heap_mark_begin(&h, &near);
     fg_heap_sweep(&h);
     size_t index = h.nindex * sizeof(void *);
     assert_true(h.nspare > 4);
@@ -451,13 +453,54 @@ static void heap_expects(void **state)
     fg_heap_expect(&h, size);
     assert_true(h.want_gc);
     assert_int_equal(slice, 0);
-    fg_heap_mark_begin(&h);
+    fg_heap_mark_begin(&h, &near);
     fg_heap_sweep(&h);
     for (size_t n = 0; n < size; n += 96)
         assert_non_null(fg_alloc(&h, 96));
     assert_false(h.want_gc);
     fg_heap_expect(&h, size);
     assert_true(h.want_gc);
+    fg_heap_drop(&h);
+}
+
+/* Garbage until a collection is asked for, and the collection; returns the bytes that were
+ * handed out.  The first n of `kept` stay. */
+static size_t step(fg_heap *h, void *const *kept, int n)
+{
+    size_t handed = 0;
+    for (; !h->want_gc; handed += 256)
+        assert_non_null(fg_alloc(h, 256));
+    fg_heap_mark_begin(h, &near);
+    for (int i = 0; i < n; i++)
+        fg_heap_mark(h, kept[i], 4096);
+    fg_heap_sweep(h);
+    return handed;
+}
+
+/* Where nothing grows, steps are half of what lives; after it grew, as much as lives. */
+static void heap_steps(void **state)
+{
+    (void)state;
+    enum { N = 4096, MIB = 1 << 20 };
+    static void *kept[N];
+    fg_heap h;
+    fg_heap_init(&h, &fg_host_malloc, NULL, 0, SIZE_MAX, NULL);
+    size_t handed = step(&h, NULL, 0);
+    assert_in_range(handed, MIB - MIB / 8, MIB + MIB / 8);
+    for (int i = 0; i < N; i++)
+        assert_non_null(kept[i] = fg_alloc(&h, 4096));
+    step(&h, kept, N);
+    handed = step(&h, kept, N);
+    assert_in_range(handed, 15 * MIB, 17 * MIB);
+    handed = step(&h, kept, N);
+    assert_in_range(handed, 7 * MIB, 9 * MIB);
+    step(&h, kept, N / 4);
+    handed = step(&h, kept, N / 4);
+    assert_in_range(handed, 3 * MIB, 5 * MIB);
+    handed = step(&h, kept, 1);
+    assert_in_range(handed, 3 * MIB, 5 * MIB);
+    handed = step(&h, kept, 1);
+    assert_in_range(handed, MIB - MIB / 8, MIB + MIB / 8);
     fg_heap_drop(&h);
 }
 
@@ -940,6 +983,7 @@ int main(void)
         cmocka_unit_test(heap_free_large),
         cmocka_unit_test(heap_collect),
         cmocka_unit_test(heap_garbage_is_bounded),
+        cmocka_unit_test(heap_steps),
         cmocka_unit_test(heap_collects_before_limit),
         cmocka_unit_test(heap_keeps_blocks),
         cmocka_unit_test(heap_expects),
