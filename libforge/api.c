@@ -92,8 +92,8 @@ bool fg_api_report_plain(fg_api_report *r, const char *file, const char *kind,
 fg_notes *fg_api_notes(forge_fork *f)
 {
     fg_vm *vm = fg_fork_vm(f);
-    if (!vm->notes)
-        vm->notes = calloc(1, sizeof(fg_notes));
+    if (!vm->notes && (vm->notes = malloc(sizeof(fg_notes)))) /* calloc is slower */
+        *vm->notes = (fg_notes){ 0 };
     return vm->notes;
 }
 
