@@ -9,7 +9,7 @@
 #include "value/string.h"
 
 #define CHUNK_VALUES 4000u
-#define CLEAN_STEP 64u     /* slots set to null at once when the stack grows */
+#define CLEAN_STEP 16u     /* slots set to null at once when the stack grows */
 #define MAX_SPREAD 100000u /* arguments from an array */
 
 /* ---- room ----------------------------------------------------------------------------- */
