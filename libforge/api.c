@@ -92,9 +92,16 @@ bool fg_api_report_plain(fg_api_report *r, const char *file, const char *kind,
 fg_notes *fg_api_notes(forge_fork *f)
 {
     fg_vm *vm = fg_fork_vm(f);
-    if (!vm->notes)
-        vm->notes = calloc(1, sizeof(fg_notes));
-    return vm->notes;
+    if (vm->notes || !(vm->notes = malloc(sizeof(fg_notes))))
+        return vm->notes;
+    /* All of it is more than a request writes. */
+    fg_notes *n = vm->notes;
+    n->fault = FG_FAULT_NONE;
+    n->reported = false;
+    n->report = (fg_api_report){ 0 };
+    n->colored = NULL;
+    n->texts = NULL;
+    return n;
 }
 
 /* Forgets the report of the last error. */
@@ -112,7 +119,8 @@ void fg_api_texts_drop(fg_notes *n)
     for (fg_given_text *t = n ? n->texts : NULL, *next; t; t = next) {
         next = t->next;
         fg_bytes_drop(&t->bytes);
-        free(t);
+        if (t != &n->first)
+            free(t);
     }
     if (n)
         n->texts = NULL;

@@ -57,6 +57,7 @@ typedef struct fg_notes {
     fg_api_report report;
     char *colored;
     fg_given_text *texts;
+    fg_given_text first; /* the place of a text when there is none yet */
 } fg_notes;
 
 static inline fg_vm *fg_fork_vm(const forge_fork *f) { return (fg_vm *)(uintptr_t)f; }

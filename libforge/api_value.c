@@ -138,7 +138,9 @@ static forge_status text_of(forge_fork *f, forge_value value, bool json,
     *text = "";
     *n = 0;
     fg_notes *notes = fg_api_notes(f);
-    fg_given_text *t = notes ? malloc(sizeof *t) : NULL;
+    if (!notes)
+        return FORGE_NOMEM;
+    fg_given_text *t = notes->texts ? malloc(sizeof *t) : &notes->first;
     if (!t)
         return FORGE_NOMEM;
     fg_bytes_init(&t->bytes);
@@ -152,7 +154,8 @@ static forge_status text_of(forge_fork *f, forge_value value, bool json,
         fg_show(&t->bytes, &v);
     if (t->bytes.failed) {
         fg_bytes_drop(&t->bytes);
-        free(t);
+        if (t != &notes->first)
+            free(t);
         return outcome(f, FG_NOMEM);
     }
     t->next = notes->texts;

@@ -29,12 +29,18 @@ static request_rec *original(request_rec *r)
 /* A version 4 UUID of 16 bytes, whose version and variant bits are set here. */
 static const char *uuid_text(apr_pool_t *p, unsigned char *b)
 {
+    static const char digits[] = "0123456789abcdef";
+    char *text = apr_palloc(p, 37), *at = text;
     b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
     b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    return apr_psprintf(
-        p, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-        b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
-        b[13], b[14], b[15]);
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *at++ = '-';
+        *at++ = digits[b[i] >> 4];
+        *at++ = digits[b[i] & 15];
+    }
+    *at = '\0';
+    return text;
 }
 
 static const char *make_id(request_rec *r, int mode)
@@ -103,9 +109,11 @@ void mf_reqid_error(request_rec *r) { settle(original(r)); }
 
 int mf_reqid_log(request_rec *r)
 {
+    const request_rec *first = original(r);
     const char *id = mf_request_id(r);
     for (; r && id; r = r->next)
-        apr_table_setn(r->notes, MF_REQUEST_ID_NOTE, id);
+        if (r != first)
+            apr_table_setn(r->notes, MF_REQUEST_ID_NOTE, id);
     return DECLINED;
 }
 

@@ -106,10 +106,33 @@ static const char *after_prefix(const char *raw, const char *prefix, apr_size_t 
     return raw[0] == '\0' || raw[0] == '/' ? raw : NULL;
 }
 
+/* The path of most requests: as the client wrote it, it is r->uri, and nothing in it can
+ * be written in another way.  NULL: it has to be looked at. */
+static const char *plain_path(const request_rec *r, const char *info)
+{
+    const char *at = r->unparsed_uri, *uri = r->uri;
+    if (!at || *at != '/')
+        return NULL;
+    for (; *uri && *at == *uri; at++, uri++)
+        if (*uri == '%' || (*uri == '/' && (uri[1] == '/' || uri[1] == '.')))
+            return NULL;
+    apr_size_t n = (apr_size_t)(uri - r->uri), tail = strlen(info);
+    if (*uri || (*at && *at != '?' && *at != '#') || tail > n
+        || memcmp(uri - tail, info, tail) != 0)
+        return NULL;
+    uri -= tail;
+    if (*uri && *uri != '/')
+        return NULL;
+    return *uri ? uri : "/";
+}
+
 const char *mf_request_path(request_rec *r)
 {
     const char *info = r->path_info ? r->path_info : "";
-    const char *raw = raw_path(r), *path = NULL;
+    const char *path = plain_path(r, info);
+    if (path)
+        return path;
+    const char *raw = raw_path(r);
     apr_size_t uri = strlen(r->uri), tail = strlen(info);
     if (raw) {
         const char *decoded = comparable(r->pool, raw);

@@ -9,7 +9,7 @@
 #include "value/string.h"
 
 #define CHUNK_VALUES 4000u
-#define CLEAN_STEP 64u     /* slots set to null at once when the stack grows */
+#define CLEAN_STEP 16u     /* slots set to null at once when the stack grows */
 #define MAX_SPREAD 100000u /* arguments from an array */
 
 /* ---- room ----------------------------------------------------------------------------- */
@@ -61,8 +61,9 @@ static void clean_to(fg_vm *vm, fg_value *to)
 {
     fg_value *goal =
         to + CLEAN_STEP < vm->hard_limit ? to + CLEAN_STEP : vm->hard_limit;
-    for (fg_value *v = vm->limit; v < goal; v++)
-        *v = fg_null();
+    _Static_assert(FG_NULL == 0, "null is zeros");
+    if (vm->limit < goal)
+        memset(vm->limit, 0, (size_t)((char *)goal - (char *)vm->limit));
     vm->limit = goal;
 }
 

@@ -5,8 +5,9 @@
 The programs (serving/, conf/examples/cpu.fg) answer the same JSON to /ping, which is the way through the server, and to
 /cpu, which is 200,000 additions.  One httpd of one child with threads serves all but PHP, whose threads Debian has not:
 its httpd has processes.  wrk asks all of them in turn, round by round, over 1 and over 16 connections.  The table shows
-medians: requests per second, their ratio to those of the handler in C, and the milliseconds that one request of a
-hundred exceeds.  What mod_forge misses of its bars fails.
+medians: requests per second, their ratio to those of the handler in C, the microseconds of processor time that the
+server has taken for one, which vary less on a busy machine, and the milliseconds that one request of a hundred
+exceeds.  What mod_forge misses of its bars fails.
 
 usage: serving.py [--rounds N] [--seconds N]
 """
@@ -74,19 +75,31 @@ def prove(server, name):
             stop(name, "%s is %d %s %s" % (what, status, kind, body), server.log())
 
 
+def processor(server):
+    """Microseconds that the server's children have computed so far."""
+    ticks = 0
+    for pid in server.children():
+        with open("/proc/%d/stat" % pid) as f:
+            ticks += sum(int(word) for word in f.read().rsplit(")", 1)[1].split()[11:13])
+    return ticks * 1e6 / os.sysconf("SC_CLK_TCK")
+
+
 def wrk(server, path, connections, seconds):
-    """(requests per second, milliseconds that a hundredth exceeds)"""
+    """(requests per second, milliseconds that a hundredth exceeds, microseconds of processor time for one)"""
     url = server.url + path
+    before = processor(server)
     text = subprocess.run(["wrk", "-t1", "-c%d" % connections, "-d%ds" % seconds, "--latency", url], check=True,
                           capture_output=True, text=True, timeout=seconds + 60).stdout
     if "Non-2xx" in text or "Socket errors" in text:
         stop(url, text)
+    spent = processor(server) - before
     number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", text).groups()
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)), float(number) * UNITS[unit]
+    return (float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)), float(number) * UNITS[unit],
+            spent / int(re.search(r"(\d+) requests in", text).group(1)))
 
 
 def measure(servers, rounds, seconds):
-    """{(what, name, connections): (requests per second, p99)}, medians."""
+    """{(what, name, connections): (requests per second, p99, processor time)}, medians."""
     found = {}
     for _ in range(rounds):
         for what in ANSWERS:
@@ -98,13 +111,16 @@ def measure(servers, rounds, seconds):
 
 
 def show(found, names):
-    print("%-16s" % "" + "".join("%14d connection%s           " % (c, " " if c == 1 else "s") for c in CONNECTIONS))
-    print("%-16s" % "" + "%14s %9s %12s" % ("requests/s", "x C", "p99 ms") * len(CONNECTIONS))
+    print("%-16s" % "" + "".join("%14d connection%s                      " % (c, " " if c == 1 else "s")
+                                 for c in CONNECTIONS))
+    print("%-16s" % "" + "%14s %9s %10s %12s" % ("requests/s", "x C", "cpu us", "p99 ms") * len(CONNECTIONS))
     for what in ANSWERS:
         for name in names:
-            print("%-5s %-10s" % (what, name) + "".join("%14.0f %9.2f %12.3f" % (
-                found[what, name, c][0], found[what, name, c][0] / found[what, "C", c][0], found[what, name, c][1])
-                for c in CONNECTIONS))
+            row = "%-5s %-10s" % (what, name)
+            for c in CONNECTIONS:
+                speed, slow, spent = found[what, name, c]
+                row += "%14.0f %9.2f %10.2f %12.3f" % (speed, speed / found[what, "C", c][0], spent, slow)
+            print(row)
 
 
 def judge(found, names):
