@@ -15,8 +15,8 @@
 #else
 #define SLABS true
 #endif
-#define SMALL_SLABS 4u /* a small heap does not fill a huge page */
-#define SPARE_SLABS 8u /* empty ones that are kept: pages cost time to get */
+#define SMALL_SLABS 32u /* below 64 MiB small pages are cheaper to get */
+#define SPARE_SLABS 8u  /* empty ones that are kept: pages cost time to get */
 
 /* Stands at the end of its slab. */
 typedef struct slab {
