@@ -31,16 +31,35 @@ typedef struct decimal {
 
 /* ---- integers ---------------------------------------------------------------- */
 
+static uint32_t digit_count(uint64_t u)
+{
+    /* clang-format off */
+    static const uint64_t least[] = { /* numbers with one digit more than their index */
+        1u, 10u, 100u, 1000u, 10000u, 100000u, 1000000u, 10000000u, 100000000u,
+        1000000000u, 10000000000u, 100000000000u, 1000000000000u, 10000000000000u,
+        100000000000000u, 1000000000000000u, 10000000000000000u, 100000000000000000u,
+        1000000000000000000u, 10000000000000000000u
+    };
+    /* clang-format on */
+    uint32_t bits = 64 - (uint32_t)__builtin_clzll(u | 1);
+    uint32_t n = bits * 1233 >> 12; /* log10(2): right, or one too few */
+    return n + (n < FG_COUNT(least) && u >= least[n]) + (u == 0);
+}
+
+/* Two digits at a time, from behind. */
 static uint32_t unsigned_text(uint64_t u, char *at)
 {
-    char back[20];
-    uint32_t n = 0;
-    do {
-        back[n++] = (char)('0' + u % 10);
-        u /= 10;
-    } while (u);
-    for (uint32_t i = 0; i < n; i++)
-        at[i] = back[n - 1 - i];
+    uint32_t n = digit_count(u);
+    char *to = at + n;
+    for (; u >= 100; u /= 100) {
+        uint32_t two = (uint32_t)(u % 100);
+        to -= 2;
+        to[0] = (char)('0' + two / 10);
+        to[1] = (char)('0' + two % 10);
+    }
+    if (u >= 10)
+        *--to = (char)('0' + u % 10);
+    at[0] = (char)('0' + (u >= 10 ? u / 10 : u));
     return n;
 }
 

@@ -151,6 +151,8 @@ bool fg_utf8_valid(fg_slice s)
 bool fg_is_ascii(fg_slice s)
 {
     uint32_t i = 0;
+    if (s.n >= 8 && s.n <= 16)
+        return ascii8(s.p) && ascii8(s.p + s.n - 8);
     for (; s.n - i >= 32; i += 32) {
         uint64_t w[4];
         memcpy(w, s.p + i, sizeof w);

@@ -213,12 +213,14 @@ fg_status fg_negate(fg_vm *vm, const fg_value *v, fg_value *out)
 static void put_part(const fg_vm *vm, fg_bytes *text, const fg_value *v)
 {
     char *at;
-    if (v->tag == FG_INT && (at = fg_bytes_room(text, FG_INT_TEXT)))
+    if (v->tag == FG_INT && (at = fg_bytes_room(text, FG_INT_TEXT))) {
         text->n += fg_int_text(v->as.i, at);
-    else if (v->tag == FG_STRING && v->as.str->len <= text->cap - text->n)
-        fg_bytes_slice(text, fg_string_slice(v->as.str));
-    else
+    } else if (v->tag == FG_STRING && v->as.str->len <= text->cap - text->n) {
+        fg_copy_bytes(text->p + text->n, v->as.str->bytes, v->as.str->len);
+        text->n += v->as.str->len;
+    } else {
         show_bounded(vm, text, v);
+    }
 }
 
 fg_status fg_concat(fg_vm *vm, const fg_value *v, uint32_t n, fg_value *out)

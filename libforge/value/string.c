@@ -185,7 +185,7 @@ fg_string *fg_string_concat(fg_heap *h, fg_string *left, fg_slice right)
     fg_string *s = slice_new(h, &b->h, bytes, n);
     if (!s)
         return NULL;
-    memcpy(b->bytes + b->used, right.p, right.n);
+    fg_copy_bytes(b->bytes + b->used, right.p, right.n);
     b->used += right.n;
     inherit_ascii(s, left, right);
     return s;
