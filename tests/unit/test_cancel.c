@@ -22,8 +22,8 @@
 #define BOUND_NS (SLOW * UINT64_C(10000000)) /* processor time */
 #define WAIT_NS UINT64_C(10000000000)        /* time of the wall */
 
-/* The sanitizers make a program that much slower. */
-#if defined(__SANITIZE_ADDRESS__) || PROG_STRESS
+/* The sanitizers, and a compiler that does not optimise, make a program that much slower. */
+#if defined(__SANITIZE_ADDRESS__) || PROG_STRESS || !defined(__OPTIMIZE__)
 #define SLOW 10
 #else
 #define SLOW 1
