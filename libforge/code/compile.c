@@ -102,8 +102,8 @@ void fg_c_return(fg_compiler *c, int32_t r)
         return;
     uint32_t start = c->fn->ncode, first = 0, n = 0;
     fg_c_drop_to(c, NULL);
-    if (fg_c_ok(c)
-        && c->fn->ncode > start) { /* the last of them goes with the return */
+    if (fg_c_ok(c) && c->fn->ncode > start) {
+        /* The last of them goes with the return. */
         uint64_t drop = c->fn->code[c->fn->ncode - 1];
         if (fg_ins_bc(drop) <= UINT16_MAX) {
             first = fg_ins_a(drop);

@@ -87,7 +87,6 @@
     X(CALLV, "RR-")    /* callee a, arguments in array b */                           \
     X(CALLMV, "RKR")   /* receiver a+1, name b, arguments in array c */               \
     X(RET, "RRN") X(RETNULL, "-RN") /* returns a; c variables from b end */           \
-                                                \
     X(ARG, "RN")       /* a is null if it was not given */                            \
     /* loops */                                                                       \
     X(FORPREP, "RJ")   /* a: current, a+1: limit, a+2: step, a+3: variable; past the end */ \

@@ -69,6 +69,16 @@ def definitions_stay(_):
 
 
 @test
+def values_keep_their_methods(_):
+    """Also those of the first type, when later programs have defined others, and methods anew."""
+    gives("let before = 1\nstruct A { n: Int }\nimpl A { fn inc(it) { return it.n + 1 } }\nlet a = A { n: 1 }\n"
+          "let mut between = 3\na.inc()\nstruct B { m: Int }\nimpl B { fn inc(it) { return \"B\" } }\n"
+          "let b = B { m: 3 }\na.inc()\nb.inc()\nfn later() { return a.inc() }\nlater()\n"
+          "impl A { fn inc(it) { return \"new\" } }\na.inc()\nlater()\nb.inc()\n",
+          "=> 2\n=> 2\n=> B\n=> 2\n=> new\n=> new\n=> B\n")
+
+
+@test
 def pieces_of_several_lines(_):
     gives("fn f(a) {\n    return [\n        a,\n        2\n    ]\n}\nf(\n1\n)\n", "=> [1, 2]\n")
     gives("\"\"\"a\n{ b\"\"\"\n/* a\ncomment */ 5\n", "=> a\n{ b\n=> 5\n")
