@@ -5,6 +5,7 @@
  * are copied to the fork's stack before the run that could collect them begins. */
 #include "api.h"
 
+#include "lib/middleware.h"
 #include "run/internal.h"
 
 #include <stdarg.h>
@@ -73,6 +74,7 @@ bool fg_api_report_vm(fg_api_report *r, const fg_vm *vm)
         fg_source_position(source, e->trace[0].off, &r->view.place.line,
                            &r->view.place.column);
     fg_api_report_hint(r, e->hint);
+    r->view.status = e->status;
     return report_done(r, fg_errkind_name(e->kind));
 }
 
@@ -91,11 +93,12 @@ bool fg_api_report_plain(fg_api_report *r, const char *file, const char *kind,
 
 fg_notes *fg_api_notes(forge_fork *f)
 {
+    _Static_assert(sizeof(fg_notes) <= FG_NOTES_ROOM, "fg_vm has room for it");
     fg_vm *vm = fg_fork_vm(f);
-    if (vm->notes || !(vm->notes = malloc(sizeof(fg_notes))))
+    if (vm->notes)
         return vm->notes;
     /* All of it is more than a request writes. */
-    fg_notes *n = vm->notes;
+    fg_notes *n = vm->notes = (fg_notes *)(void *)vm->notes_room;
     n->fault = FG_FAULT_NONE;
     n->reported = false;
     n->report = (fg_api_report){ 0 };
@@ -132,14 +135,11 @@ void fg_api_notes_free(fg_notes *n)
         return;
     notes_clear(n);
     fg_api_texts_drop(n);
-    free(n);
 }
 
 static void note_vm_fault(forge_fork *f)
 {
     fg_notes *n = fg_api_notes(f);
-    if (!n)
-        return;
     notes_clear(n);
     n->fault = FG_FAULT_VM;
 }
@@ -148,8 +148,6 @@ forge_status fg_api_fault(forge_fork *f, forge_status s, const char *kind,
                           const char *fmt, ...)
 {
     fg_notes *n = fg_api_notes(f);
-    if (!n)
-        return s;
     notes_clear(n);
     n->fault = FG_FAULT_OWN;
     n->kind = kind;
@@ -267,6 +265,12 @@ void forge_limits_restart(forge_fork *f)
         fg_vm_rearm(fg_fork_vm(f));
 }
 
+forge_bound forge_fork_bound(const forge_fork *f)
+{
+    const fg_error *e = f ? &fg_fork_vm(f)->error : NULL;
+    return e && e->kind == FG_E_LIMIT ? (forge_bound)e->bound : FORGE_BOUND_NONE;
+}
+
 int forge_exit_code(const forge_fork *f)
 {
     return f ? fg_fork_vm(f)->exit_code & 255 : 0;
@@ -349,6 +353,31 @@ forge_status forge_call_route(forge_fork *f, uint32_t route, const forge_value *
                             (unsigned)route);
     uint32_t global = vm->program->routes[route].global;
     return call(f, fg_cell_at(vm, vm->globals[global]), argv, argc, out);
+}
+
+forge_status forge_call_handler(forge_fork *f, uint32_t route, const forge_value *argv,
+                                uint32_t argc, forge_value request, forge_value *out)
+{
+    fg_vm *vm = fg_fork_vm(f);
+    if (!f || !vm->program->nmiddleware || route >= vm->program->nroutes)
+        return forge_call_route(f, route, argv, argc, out);
+    if (bad_call(f, argv, argc))
+        return FORGE_USAGE;
+    fg_api_begin(f);
+    fg_value *top = vm->top;
+    const fg_chunk *chunk = vm->chunk;
+    fg_value *slot = fg_scratch(vm, argc + 2);
+    if (!slot)
+        return fg_api_status(f, FG_NOMEM);
+    slot[1] = fg_from_outside(request);
+    for (uint32_t i = 0; i < argc; i++)
+        slot[i + 2] = fg_from_outside(argv[i]);
+    fg_status s = fg_middleware_call(vm, &vm->program->routes[route], slot + 1,
+                                     (int)argc, slot + 2, slot);
+    if (out)
+        *out = fg_to_outside(s == FG_OK ? slot[0] : fg_null());
+    fg_scratch_end(vm, top, chunk);
+    return fg_api_status(f, s);
 }
 
 /* Index of a global of the program that outsiders may name, or -1. */

@@ -2,8 +2,8 @@
 /* What the three files of the public interface and the command line share.
  *
  * A forge_fork is the fork's fg_vm; what the interface keeps for it beyond that (the
- * report of the last error, texts handed out) is an fg_notes on malloc, made when it is
- * first needed and reached through vm->notes. */
+ * report of the last error, texts handed out) is an fg_notes, made when it is first
+ * needed in the room that the VM has for it, and reached through vm->notes. */
 #ifndef FG_API_H
 #define FG_API_H
 
@@ -37,7 +37,7 @@ struct forge_template {
     const char *host, *cors;
 };
 
-/* A text given out by forge_json_text or forge_display_text. */
+/* A text given out by forge_json_text and the like. */
 typedef struct fg_given_text {
     struct fg_given_text *next;
     fg_bytes bytes;
@@ -76,11 +76,15 @@ static inline forge_value fg_to_outside(fg_value v)
     return (forge_value){ { v.tag, v.as.u } };
 }
 
-/* The fork's notes, made if there are none; NULL without memory. */
+/* The fork's notes, made if there are none; in the VM itself. */
 fg_notes *fg_api_notes(forge_fork *f);
 void fg_api_notes_free(fg_notes *n);
 /* Drops the texts that were handed out. */
 void fg_api_texts_drop(fg_notes *n);
+/* A text that lives until the fork ends, or NULL; `end` follows, and drops it if it has
+ * failed. */
+fg_given_text *fg_api_text_begin(forge_fork *f);
+forge_status fg_api_text_end(forge_fork *f, fg_given_text *t);
 /* Forgets the last error before something new begins. */
 void fg_api_begin(forge_fork *f);
 /* Translates a status of the engine and notes the fault. */
@@ -126,6 +130,8 @@ static inline fg_limits fg_limits_of(const forge_limits *l)
     r.cpu_us = l->cpu_us;
     r.fuel = l->fuel;
     r.output = l->output;
+    r.files = l->files;
+    r.tasks = l->tasks;
     return r;
 }
 
@@ -138,6 +144,9 @@ static inline fg_env fg_env_of(const forge_env *e)
         .write_err = e->write_err,
         .poll = e->poll,
         .log = (fg_log_fn *)e->log,
+        .early_hints = e->early_hints,
+        .read = (fg_read_fn *)e->read,
+        .tls = (fg_tls_fn *)e->tls,
         .ctx = e->ctx,
         .caps = e->capabilities,
         .site = (fg_site *)e->site,

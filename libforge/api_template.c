@@ -9,6 +9,8 @@
 #include "base/utf8.h"
 #include "code/compile.h"
 #include "code/opcode.h"
+#include "lib/middleware.h"
+#include "value/string.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -346,9 +348,10 @@ static const char *name_string(namelist *list, const fg_string *s)
 static forge_type type_of_annotation(uint8_t a)
 {
     static const forge_type types[] = {
-        [FG_ANN_NONE] = FORGE_TYPE_ANY,      [FG_ANN_INT] = FORGE_TYPE_INT,
-        [FG_ANN_FLOAT] = FORGE_TYPE_FLOAT,   [FG_ANN_BOOL] = FORGE_TYPE_BOOL,
-        [FG_ANN_STRING] = FORGE_TYPE_STRING, [FG_ANN_JSON] = FORGE_TYPE_JSON,
+        [FG_ANN_NONE] = FORGE_TYPE_ANY,        [FG_ANN_INT] = FORGE_TYPE_INT,
+        [FG_ANN_FLOAT] = FORGE_TYPE_FLOAT,     [FG_ANN_BOOL] = FORGE_TYPE_BOOL,
+        [FG_ANN_STRING] = FORGE_TYPE_STRING,   [FG_ANN_JSON] = FORGE_TYPE_JSON,
+        [FG_ANN_REQUEST] = FORGE_TYPE_REQUEST,
     };
     return a < FG_COUNT(types) ? types[a] : FORGE_TYPE_ANY;
 }
@@ -360,12 +363,32 @@ static void describe_decorators(forge_template *t, const fg_program *p,
         const fg_decorator *from = &p->decorators[i];
         forge_decorator d = { .name = name_string(list, from->name),
                               .function = name_string(list, from->function),
-                              .place = { .file = file } };
+                              .place = { .file = file },
+                              .nparams = from->nparams };
         if (!t->decorators)
             continue;
         fg_source_position(p->sources[0], from->off, &d.place.line, &d.place.column);
         t->decorators[i] = d;
     }
+}
+
+/* The origins of the route's own @cors, else those of the server. */
+static const char *cors_of(const fg_program *p, const fg_route *r, namelist *list)
+{
+    fg_slice cors = p->cors;
+    for (uint32_t i = 0; i < p->ndecorators; i++)
+        if (p->decorators[i].kind == FG_DECO_CORS
+            && p->decorators[i].global == r->global)
+            cors = fg_string_slice(p->decorators[i].text);
+    return cors.n ? name_put(list, cors.p, cors.n) : NULL;
+}
+
+static uint32_t count_middleware(const fg_program *p, const fg_route *r)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; p->nmiddleware && i < p->ndecorators; i++)
+        n += fg_middleware_covers(&p->decorators[i], r);
+    return n;
 }
 
 /* Fills the arrays, or with NULL ones adds up the bytes of the names. */
@@ -380,7 +403,9 @@ static void describe(forge_template *t, const fg_program *p, namelist *list)
                           .handler = name_string(list, from->handler),
                           .place = { .file = file },
                           .nparams = from->nparams,
-                          .params = param };
+                          .params = param,
+                          .nmiddleware = count_middleware(p, from),
+                          .cors = cors_of(p, from, list) };
         for (uint32_t k = 0; k < from->nparams; k++) {
             const fg_param *q = &from->params[k];
             const char *name = name_string(list, q->name);
@@ -583,6 +608,21 @@ uint32_t forge_decorator_count(const forge_template *t)
 const forge_decorator *forge_decorator_get(const forge_template *t, uint32_t i)
 {
     return i < forge_decorator_count(t) ? &t->decorators[i] : NULL;
+}
+
+const forge_decorator *forge_error_handler(const forge_template *t, int status)
+{
+    const forge_decorator *found = NULL;
+    for (uint32_t i = 0; i < forge_decorator_count(t); i++) {
+        const fg_decorator *d = &t->tmpl->program->decorators[i];
+        if (d->kind != FG_DECO_ERROR)
+            continue;
+        if (d->number == status)
+            return &t->decorators[i];
+        if (d->number == 0 && !found)
+            found = &t->decorators[i];
+    }
+    return found;
 }
 
 int forge_is_page(const forge_template *t) { return t && t->tmpl->page; }

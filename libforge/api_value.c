@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "lib/json.h"
+#include "lib/request.h"
 #include "value/array.h"
 #include "value/record.h"
 #include "value/show.h"
@@ -122,12 +123,64 @@ forge_status forge_json_parse(forge_fork *f, const char *text, size_t n,
     return outcome(f, s);
 }
 
+_Static_assert(sizeof(fg_request_facts) == sizeof(forge_request), "see forge.h");
+_Static_assert(sizeof(fg_pair) == sizeof(forge_pair), "see forge.h");
+
+static bool bad_pairs(const forge_pair *p, uint32_t n)
+{
+    for (uint32_t i = 0; p && i < n; i++)
+        if (p[i].key_len > FG_MAX_LEN || p[i].value_len > FG_MAX_LEN || !p[i].key
+            || !p[i].value)
+            return true;
+    return !p && n > 0;
+}
+
+forge_status forge_request_value(forge_fork *f, const forge_request *r,
+                                 forge_value *out)
+{
+    if (!f || !out || !r || bad_pairs(r->params, r->nparams)
+        || bad_pairs(r->query, r->nquery) || bad_pairs(r->headers, r->nheaders)
+        || (r->body && r->body_len > FG_MAX_LEN))
+        return FORGE_USAGE;
+    *out = forge_null();
+    fg_value v;
+    fg_status s = fg_request_make(fg_fork_vm(f), (const fg_request_facts *)r, &v);
+    if (s == FG_OK)
+        *out = fg_to_outside(v);
+    return outcome(f, s);
+}
+
 /* ---- reading ------------------------------------------------------------------------- */
 
 /* Bound of a text: no larger than the fork's memory. */
 static uint32_t text_max(const fg_vm *vm)
 {
     return vm->limits.memory < FG_MAX_LEN ? (uint32_t)vm->limits.memory : 0;
+}
+
+fg_given_text *fg_api_text_begin(forge_fork *f)
+{
+    fg_notes *notes = fg_api_notes(f);
+    fg_given_text *t = notes->texts ? malloc(sizeof *t) : &notes->first;
+    if (!t)
+        return NULL;
+    fg_bytes_init(&t->bytes);
+    t->bytes.max = text_max(fg_fork_vm(f));
+    return t;
+}
+
+forge_status fg_api_text_end(forge_fork *f, fg_given_text *t)
+{
+    fg_notes *notes = fg_fork_notes(f);
+    if (t->bytes.failed) {
+        fg_bytes_drop(&t->bytes);
+        if (t != &notes->first)
+            free(t);
+        return outcome(f, FG_NOMEM);
+    }
+    t->next = notes->texts;
+    notes->texts = t;
+    return FORGE_OK;
 }
 
 static forge_status text_of(forge_fork *f, forge_value value, bool json,
@@ -137,14 +190,9 @@ static forge_status text_of(forge_fork *f, forge_value value, bool json,
         return FORGE_USAGE;
     *text = "";
     *n = 0;
-    fg_notes *notes = fg_api_notes(f);
-    if (!notes)
-        return FORGE_NOMEM;
-    fg_given_text *t = notes->texts ? malloc(sizeof *t) : &notes->first;
+    fg_given_text *t = fg_api_text_begin(f);
     if (!t)
         return FORGE_NOMEM;
-    fg_bytes_init(&t->bytes);
-    t->bytes.max = text_max(fg_fork_vm(f));
     fg_value v = fg_from_outside(value);
     if (fg_type_of(v) == FG_UNDEF)
         v = fg_null();
@@ -152,14 +200,9 @@ static forge_status text_of(forge_fork *f, forge_value value, bool json,
         fg_show_json(&t->bytes, &v, ",", ":");
     else
         fg_show(&t->bytes, &v);
-    if (t->bytes.failed) {
-        fg_bytes_drop(&t->bytes);
-        if (t != &notes->first)
-            free(t);
-        return outcome(f, FG_NOMEM);
-    }
-    t->next = notes->texts;
-    notes->texts = t;
+    forge_status s = fg_api_text_end(f, t);
+    if (s != FORGE_OK)
+        return s;
     *text = t->bytes.p;
     *n = t->bytes.n;
     return FORGE_OK;

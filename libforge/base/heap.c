@@ -27,7 +27,8 @@
 #endif
 
 #define FIRST_GC ((size_t)1 << 20)
-#define FULL_STEP ((size_t)4 << 20)
+#define FULL_STEP ((size_t)15 << 18) /* with the last block less than 4 MiB */
+#define SMALL_LIVE ((size_t)12 << 20)
 #define FEW_BLOCKS 8 /* up to here a walk over the list beats the index */
 #define HEAD_LINES ((uint32_t)((sizeof(fg_block) + FG_LINE - 1) / FG_LINE))
 
@@ -131,8 +132,11 @@ static void choose_gc_point(fg_heap *h, size_t before)
     size_t step = grows || h->live < FULL_STEP ? h->live : FULL_STEP;
     if (step < FIRST_GC)
         step = FIRST_GC;
-    if (step < h->live / 2)
-        step = h->live / 2;
+    size_t beyond = h->live > SMALL_LIVE ? h->live - SMALL_LIVE : 0;
+    if (beyond > h->live / 2)
+        beyond = h->live / 2;
+    if (step < beyond)
+        step = beyond;
     size_t left = fg_heap_left(h), most = h->expected + h->expected / 4;
     if (step < most)
         step = most;

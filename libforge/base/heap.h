@@ -8,9 +8,10 @@
  * slice counter of the VM is zeroed through `slice`).
  *
  * It asks when much was handed out since the last collection.  Endless garbage takes as
- * much memory above what lives as lives (at least 1 MiB), at most 4 MiB, or half of what
- * lives where that is more: with 10 MiB alive a collection takes 1 ms, and a program
- * that only allocates makes 4 MiB in 2.  While what lives grows by most of what is
+ * much memory above what lives as lives (at least 1 MiB), at most 4 MiB, as long as no
+ * more than 16 MiB live; then what lives beyond 12 MiB, at most half of it all: with
+ * 10 MiB alive a collection takes 1 ms, and a program that only allocates makes 4 MiB in
+ * as much.  While what lives grows by most of what is
  * handed out, a step is as much as lives, so that building costs the same for each
  * element.
  *

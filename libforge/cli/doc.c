@@ -127,6 +127,7 @@ static int print_all(void)
             "methods, besides functions whose first argument they are called on",
             &methods);
         lib->each_module(print_module_apart, NULL);
+        lib->each_type(print_module_apart, NULL);
     }
     free(globals.at);
     free(methods.at);
@@ -189,27 +190,37 @@ static bool unknown(const char *name)
     return false;
 }
 
-static bool print_name(const char *name)
+/* The module or type with this name, or NULL. */
+static const fg_module *find_table(fg_slice name)
 {
-    fg_slice whole = fg_slice_str(name);
-    const char *dot = strchr(name, '.');
-    const fg_module *m =
-        lib->module(dot ? fg_slice_of(name, (uint32_t)(dot - name)) : whole);
-    if (m && !dot) {
-        print_module(NULL, m);
-        return true;
-    }
-    if (m) {
-        const fg_member *found = fg_module_member(m, fg_slice_str(dot + 1));
-        if (found)
-            print_native(&found->native);
-        return found || unknown(name);
-    }
-    const fg_native *n = lib->global(whole);
+    const fg_module *m = lib->module(name);
+    return m ? m : lib->type(name);
+}
+
+/* A function, and the module of the same name if there is one; false: there is neither. */
+static bool print_plain(fg_slice name)
+{
+    const fg_native *n = lib->global(name);
+    const fg_module *m = find_table(name);
     if (n)
         print_native(n);
-    bool method = !dot && !n && print_method(whole);
-    return n || method || unknown(name);
+    if (n && m)
+        printf("\n");
+    if (m)
+        print_module(NULL, m);
+    return n || m || print_method(name);
+}
+
+static bool print_name(const char *name)
+{
+    const char *dot = strchr(name, '.');
+    if (!dot)
+        return print_plain(fg_slice_str(name)) || unknown(name);
+    const fg_module *m = find_table(fg_slice_of(name, (uint32_t)(dot - name)));
+    const fg_member *found = m ? fg_module_member(m, fg_slice_str(dot + 1)) : NULL;
+    if (found)
+        print_native(&found->native);
+    return found || unknown(name);
 }
 
 int cli_doc(int argc, char **argv)

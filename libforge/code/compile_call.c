@@ -87,6 +87,33 @@ static int32_t argument_array(fg_compiler *c, const fg_list *l)
     return r;
 }
 
+/* The native that a callee certainly is, or NULL. */
+static const fg_native *known_native(const fg_node *callee)
+{
+    if (callee->kind == FG_N_NAME) {
+        const fg_ref *r = fg_c_name_ref(callee);
+        bool known = r && (r->kind == FG_REF_BUILTIN || r->kind == FG_REF_MODULE);
+        return known ? r->native : NULL;
+    }
+    const fg_ref *r = callee->kind == FG_N_FIELD && callee->a->kind == FG_N_NAME
+                          ? fg_c_name_ref(callee->a)
+                          : NULL;
+    if (!r || r->kind != FG_REF_MODULE)
+        return NULL;
+    const fg_member *m = fg_module_member(r->module, callee->name);
+    return m && m->native.fn ? &m->native : NULL;
+}
+
+/* What is called, in a register. */
+static void callee(fg_compiler *c, fg_node *e, int32_t dst)
+{
+    const fg_native *native = known_native(e);
+    if (native)
+        fg_c_loadk(c, dst, fg_native_value(native));
+    else
+        fg_c_expr(c, e, dst);
+}
+
 static void call_spread(fg_compiler *c, fg_node *n, int32_t dst)
 {
     int32_t a = fg_c_temps(c, 2);
@@ -98,28 +125,12 @@ static void call_spread(fg_compiler *c, fg_node *n, int32_t dst)
         if (drop)
             fg_c_drop(c, a + 1, 1);
     } else {
-        fg_c_expr(c, n->a, a);
+        callee(c, n->a, a);
         int32_t args = argument_array(c, &n->list);
         fg_c_emit(c, FG_OPC_CALLV, 0, fg_c_reg(a), fg_c_reg(args), 0);
     }
     if (dst != a)
         fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(dst), fg_c_reg(a), 0);
-}
-
-/* The native that a callee certainly is, or NULL. */
-static const fg_native *known_native(const fg_node *callee)
-{
-    if (callee->kind == FG_N_NAME) {
-        const fg_ref *r = fg_c_name_ref(callee);
-        return r && r->kind == FG_REF_BUILTIN ? r->native : NULL;
-    }
-    const fg_ref *r = callee->kind == FG_N_FIELD && callee->a->kind == FG_N_NAME
-                          ? fg_c_name_ref(callee->a)
-                          : NULL;
-    if (!r || r->kind != FG_REF_MODULE)
-        return NULL;
-    const fg_member *m = fg_module_member(r->module, callee->name);
-    return m && m->native.fn ? &m->native : NULL;
 }
 
 static void call_method(fg_compiler *c, fg_node *n, int32_t dst)
@@ -194,7 +205,7 @@ void fg_c_apply(fg_compiler *c, fg_node *f, int32_t r)
     if (hold)
         fg_c_emit(c, FG_OPC_INITC, 0, fg_c_reg(kept), fg_c_reg(r), 0);
     int32_t a = fg_c_temps(c, 2);
-    fg_c_expr(c, f, a);
+    callee(c, f, a);
     fg_c_emit(c, FG_OPC_MOVE, 0, fg_c_reg(a + 1), fg_c_reg(kept), 0);
     fg_c_at(c, f);
     fg_c_emit(c, FG_OPC_CALL, 0, fg_c_reg(a), 0, 1);

@@ -172,7 +172,7 @@ void fg_c_function(fg_compiler *c, fg_node *n, int32_t dst)
 
 /* ---- decorators ------------------------------------------------------------------------------ */
 
-static uint8_t annotation(const fg_node *type)
+static uint8_t annotation(const fg_compiler *c, const fg_node *type)
 {
     static const struct {
         const char *name;
@@ -189,6 +189,10 @@ static uint8_t annotation(const fg_node *type)
         type = type->a;
     if (!type || type->kind != FG_N_TYPE_NAME)
         return FG_ANN_NONE;
+    if (fg_slice_eq(type->name, FG_SLICE("Request")))
+        return fg_c_find(c->file->scope, type->name)
+                   ? FG_ANN_NONE /* the program's own */
+                   : FG_ANN_REQUEST;
     for (size_t i = 0; i < FG_COUNT(names); i++)
         if (strlen(names[i].name) == type->name.n
             && strncasecmp(names[i].name, type->name.p, type->name.n) == 0)
@@ -213,14 +217,54 @@ static fg_string *route_pattern(fg_compiler *c, const fg_node *deco, fg_slice ha
     return fg_c_string(c, fg_slice_of(text, (size_t)handler.n + 1));
 }
 
+static fg_deco deco_kind(fg_slice name)
+{
+    if (fg_slice_eq(name, FG_SLICE("middleware")))
+        return FG_DECO_MIDDLEWARE;
+    if (fg_slice_eq(name, FG_SLICE("error")))
+        return FG_DECO_ERROR;
+    return fg_slice_eq(name, FG_SLICE("cors")) ? FG_DECO_CORS : FG_DECO_OTHER;
+}
+
+/* Refuses what no server could make sense of. */
+static void check_decorator(fg_compiler *c, const fg_node *deco, const fg_decorator *d)
+{
+    bool given = deco->list.n > 0;
+    if (d->kind == FG_DECO_MIDDLEWARE && given
+        && !(d->text && d->text->len > 0 && d->text->bytes[0] == '/'))
+        fg_c_error(c, deco,
+                   "@middleware takes the path that it is for, such as "
+                   "@middleware(\"/admin\"), or nothing");
+    if (d->kind == FG_DECO_ERROR && given && !(d->number >= 400 && d->number <= 599))
+        fg_c_error(c, deco,
+                   "@error takes a status from 400 to 599, such as @error(404), "
+                   "or nothing for all of them");
+    if (d->kind == FG_DECO_CORS && !(d->text && d->text->len > 0))
+        fg_c_error(c, deco,
+                   "@cors takes the origins that may read answers, such as "
+                   "@cors(\"https://example.org\"), or \"*\" for all");
+}
+
 /* All decorators of functions are data for hosts: servers, the test runner. */
 static void note_decorator(fg_compiler *c, const fg_node *deco, const fg_node *f)
 {
-    if (fg_c_grow(c, &c->decorators, c->ndecorators, &c->cdecorators,
-                  sizeof(fg_decorator)))
-        c->decorators[c->ndecorators++] =
-            (fg_decorator){ fg_c_string(c, deco->name), fg_c_string(c, f->name),
-                            deco->start };
+    fg_decorator d = {
+        .name = fg_c_string(c, deco->name),
+        .function = fg_c_string(c, f->name),
+        .kind = deco_kind(deco->name),
+        .global = ((fg_var *)f->info)->global,
+        .nparams = f->list.n,
+        .off = deco->start,
+    };
+    const fg_node *arg = deco->list.n > 0 ? deco->list.at[0] : NULL;
+    if (arg && arg->name.n == 0 && arg->a->kind == FG_N_STRING)
+        d.text = fg_c_string(c, arg->a->name);
+    if (arg && arg->name.n == 0 && arg->a->kind == FG_N_INT)
+        d.number = arg->a->num.i;
+    check_decorator(c, deco, &d);
+    c->program->nmiddleware += d.kind == FG_DECO_MIDDLEWARE;
+    if (fg_c_grow(c, &c->decorators, c->ndecorators, &c->cdecorators, sizeof d))
+        c->decorators[c->ndecorators++] = d;
 }
 
 static bool is_route_decorator(fg_slice name)
@@ -253,7 +297,7 @@ static void route(fg_compiler *c, const fg_node *deco, const fg_node *f)
     for (uint32_t i = 0; i < f->list.n; i++) {
         const fg_node *p = f->list.at[i];
         params[i] =
-            (fg_param){ fg_c_string(c, p->name), annotation(p->b), p->a != NULL };
+            (fg_param){ fg_c_string(c, p->name), annotation(c, p->b), p->a != NULL };
     }
     c->routes[c->nroutes++] = (fg_route){
         .method = fg_c_string(c, deco->name),

@@ -431,6 +431,7 @@ static void while_loop(fg_compiler *c, fg_node *n)
         fg_c_cond(c, n->a, true, &on);
         jumps_to(c, on.at, on.n, body);
         free(on.at);
+        fg_c_unroll(c, body);
     } else {
         fg_c_back(c, body);
     }
@@ -474,6 +475,7 @@ static void counted_loop(fg_compiler *c, fg_node *n, int32_t r, bool by_one)
     uint32_t again = c->fn->ncode;
     fg_opcode next = by_one && !s->first->assigned ? FG_OPC_UPTO : FG_OPC_FORLOOP;
     fg_c_patch_to(c, fg_c_emit32(c, next, 0, fg_c_reg(r), 0), body);
+    fg_c_unroll(c, body);
     fg_c_patch(c, prep);
     loop_end(c, &l, again);
     s->first->live = false; /* ints: nothing to release */
@@ -525,15 +527,15 @@ static void each_loop(fg_compiler *c, fg_node *n)
     walked->scalar = false;
     walked->live = true;
     loop_begin(c, &l);
-    uint32_t again = c->fn->ncode;
-    fg_c_at(c, n);
-    uint32_t next = fg_c_emit32(c, FG_OPC_NEXT, n->name2.n ? 2 : 1, fg_c_reg(r), 0);
+    uint32_t first = fg_c_jump(c), body = c->fn->ncode;
     loop_variable(c, s->first, r + 2);
     if (n->name2.n && s->first->next != walked)
         loop_variable(c, s->first->next, r + 3);
     fg_c_block(c, n->b, -1);
-    fg_c_back(c, again);
-    fg_c_patch(c, next);
+    fg_c_at(c, n);
+    fg_c_patch(c, first);
+    uint32_t again = fg_c_emit32(c, FG_OPC_MORE, n->name2.n ? 2 : 1, fg_c_reg(r), 0);
+    fg_c_patch_to(c, again, body);
     loop_end(c, &l, again);
     fg_c_leave(c, s);
 }

@@ -63,7 +63,9 @@ typedef struct fg_ref {
     fg_refkind kind;
     bool late; /* a CAPTURE that may not be set yet: then `outer` */
     fg_var *var;
-    const fg_native *native; /* BUILTIN; for GLOBAL what the name means while unset */
+    /* BUILTIN; of a MODULE the function that a call of it is, or NULL; for GLOBAL what the
+     * name means while unset */
+    const fg_native *native;
     const fg_module *module;
     struct fg_ref *outer;
 } fg_ref;
@@ -255,6 +257,7 @@ static inline bool fg_c_is_cell(const fg_var *v)
 /* ---- emit.c ------------------------------------------------------------------------- */
 uint32_t fg_c_emit(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a, uint32_t b,
                    uint32_t k);
+uint32_t fg_c_append(fg_compiler *c, uint64_t ins);
 uint32_t fg_c_emit32(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a,
                      uint32_t bc);
 /* Operands: R scales a register, K a near constant. */
@@ -268,7 +271,11 @@ void fg_c_patch(fg_compiler *c, uint32_t at); /* jump at `at` comes here */
 void fg_c_patch_to(fg_compiler *c, uint32_t at, uint32_t target);
 uint32_t fg_c_jump(fg_compiler *c);              /* forward JUMP to patch */
 void fg_c_back(fg_compiler *c, uint32_t target); /* LOOP to target */
-int32_t fg_c_temp(fg_compiler *c);               /* a fresh register */
+/* The code from there on ends with a conditional jump back to it, nothing from elsewhere
+ * jumps into it, and no jump out of it is without target: makes two turns of it if it is
+ * short. */
+void fg_c_unroll(fg_compiler *c, uint32_t from);
+int32_t fg_c_temp(fg_compiler *c); /* a fresh register */
 int32_t fg_c_temps(fg_compiler *c, uint32_t n);
 void fg_c_handler(fg_compiler *c, uint32_t from, uint32_t to, uint32_t handler,
                   uint32_t reg);

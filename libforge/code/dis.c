@@ -7,14 +7,6 @@
 #include "value/show.h"
 #include "value/string.h"
 
-static const struct {
-    const char *name, *format;
-} ops[] = {
-#define X(name, format) { #name, format },
-    FG_OPCODES(X)
-#undef X
-};
-
 static void constant(fg_bytes *out, const fg_value *v)
 {
     switch ((unsigned int)fg_type_of(*v)) {
@@ -63,9 +55,10 @@ static void instruction(fg_bytes *out, const fg_proto *p, uint32_t pc)
     uint64_t ins = p->code[pc];
     uint32_t line, col;
     fg_source_position(p->source, fg_proto_offset(p, pc), &line, &col);
-    const char *format = ops[fg_ins_op(ins)].format;
-    fg_bytes_fmt(out, "%5u %5u  %-9s", line, pc, ops[fg_ins_op(ins)].name);
-    bool wide = format[2] == '\0'; /* two letters: a and bc, or nothing and bc */
+    const fg_opcode_info *op = &fg_opcodes[fg_ins_op(ins)];
+    const char *format = op->format;
+    fg_bytes_fmt(out, "%5u %5u  %-9s", line, pc, op->name);
+    bool wide = fg_op_wide(fg_ins_op(ins));
     operand(out, p, format[0], fg_ins_a(ins), false, pc);
     operand(out, p, format[1], wide ? fg_ins_bc(ins) : fg_ins_b(ins), wide, pc);
     if (!wide)

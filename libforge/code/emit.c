@@ -79,7 +79,7 @@ void fg_c_note(fg_compiler *c, fg_slice text)
         fn->notes[fn->nnotes++] = (fg_note){ fn->ncode, fg_c_string(c, text) };
 }
 
-static uint32_t append(fg_compiler *c, uint64_t ins)
+uint32_t fg_c_append(fg_compiler *c, uint64_t ins)
 {
     fg_fn *fn = c->fn;
     note_line(c, fn);
@@ -93,13 +93,13 @@ static uint32_t append(fg_compiler *c, uint64_t ins)
 uint32_t fg_c_emit(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a, uint32_t b,
                    uint32_t k)
 {
-    return append(c, fg_ins(op, aux, a, b, k));
+    return fg_c_append(c, fg_ins(op, aux, a, b, k));
 }
 
 uint32_t fg_c_emit32(fg_compiler *c, fg_opcode op, uint32_t aux, uint32_t a,
                      uint32_t bc)
 {
-    return append(c, fg_ins32(op, aux, a, bc));
+    return fg_c_append(c, fg_ins32(op, aux, a, bc));
 }
 
 void fg_c_unemit(fg_compiler *c)
@@ -110,31 +110,13 @@ void fg_c_unemit(fg_compiler *c)
         fn->nlines--;
 }
 
-static bool long_jump(fg_opcode op)
-{
-    switch (op) {
-    case FG_OPC_JUMP:
-    case FG_OPC_LOOP:
-    case FG_OPC_JT:
-    case FG_OPC_JF:
-    case FG_OPC_JDEF:
-    case FG_OPC_FORPREP:
-    case FG_OPC_FORLOOP:
-    case FG_OPC_UPTO:
-    case FG_OPC_NEXT:
-    case FG_OPC_JNWRAP:
-    case FG_OPC_JNNONE: return true;
-    default: return false;
-    }
-}
-
 void fg_c_patch_to(fg_compiler *c, uint32_t at, uint32_t target)
 {
     if (!fg_c_ok(c))
         return;
     uint64_t *ins = &c->fn->code[at];
     int64_t by = (int64_t)target - (int64_t)at - 1;
-    if (long_jump(fg_ins_op(*ins))) {
+    if (fg_op_wide(fg_ins_op(*ins))) {
         *ins = (*ins & 0xffffffffu) | (uint64_t)(uint32_t)(int32_t)by << 32;
         return;
     }

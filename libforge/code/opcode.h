@@ -51,7 +51,7 @@
     X(NEG, "RR-") X(NOT, "RR-")                                                       \
     X(EQ, "RRR") X(NE, "RRR") X(LT, "RRR") X(GT, "RRR") X(LE, "RRR") X(GE, "RRR")     \
     X(CONCAT, "RRN")   /* a = display texts of c registers from b */                  \
-    /* jumps; each that goes back polls */                                            \
+    /* jumps; each that goes back polls, for aux turns more than one */                \
     X(JUMP, "-J") X(LOOP, "-J")                                                       \
     X(JT, "RJ") X(JF, "RJ") X(JDEF, "RJ") /* truthy, falsy, not UNDEF */              \
     X(JLT, "RRJ") X(JNLT, "RRJ") X(JLE, "RRJ") X(JNLE, "RRJ")                         \
@@ -92,8 +92,10 @@
     X(FORPREP, "RJ")   /* a: current, a+1: limit, a+2: step, a+3: variable; past the end */ \
     X(FORLOOP, "RJ")   /* next turn or on */                                          \
     X(UPTO, "RJ")      /* the same, by 1, and nothing else writes to the variable */  \
+    X(UPTO2, "RJ")     /* the same, behind two turns */                               \
+    X(BEYOND, "RJ")    /* the opposite: jump at the end, else on */                   \
     X(ITER, "RR-")     /* a = iteration over b: collection, a+1: position */          \
-    X(NEXT, "RJ")      /* a+2 = element, aux 2: a+3 too; at the end jump */           \
+    X(MORE, "RJ")      /* a+2 = element, aux 2: a+3 too; jump if there is one */      \
     /* matching */                                                                    \
     X(JNWRAP, "RJ")    /* not wrapped in aux << FG_WRAP_SHIFT */                      \
     X(UNWRAP, "RR-")                                                                  \
@@ -181,5 +183,14 @@ static inline uint32_t fg_ins_a(uint64_t i) { return (uint32_t)(i >> 16) & 0xfff
 static inline uint32_t fg_ins_b(uint64_t i) { return (uint32_t)(i >> 32) & 0xffff; }
 static inline uint32_t fg_ins_c(uint64_t i) { return (uint32_t)(i >> 48); }
 static inline uint32_t fg_ins_bc(uint64_t i) { return (uint32_t)(i >> 32); }
+
+typedef struct fg_opcode_info {
+    const char *name, *format;
+} fg_opcode_info;
+extern const fg_opcode_info fg_opcodes[FG_OPC_COUNT];
+
+bool fg_op_wide(fg_opcode op);  /* has operands a and bc */
+bool fg_op_jumps(fg_opcode op); /* its last operand is a jump */
+int32_t fg_ins_by(uint64_t i);  /* how far it jumps */
 
 #endif

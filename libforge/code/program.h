@@ -91,13 +91,35 @@ typedef struct fg_param {
     uint8_t type; /* FG_ANN_… */
     bool has_default;
 } fg_param;
-enum { FG_ANN_NONE, FG_ANN_INT, FG_ANN_FLOAT, FG_ANN_BOOL, FG_ANN_STRING, FG_ANN_JSON };
+enum {
+    FG_ANN_NONE,
+    FG_ANN_INT,
+    FG_ANN_FLOAT,
+    FG_ANN_BOOL,
+    FG_ANN_STRING,
+    FG_ANN_JSON,
+    FG_ANN_REQUEST
+};
+
+/* What a decorator is to a server; FG_DECO_OTHER: nothing, or a route. */
+typedef enum fg_deco {
+    FG_DECO_OTHER,
+    FG_DECO_MIDDLEWARE,
+    FG_DECO_ERROR,
+    FG_DECO_CORS
+} fg_deco;
 
 /* One decorator in front of a function of the top level, e.g. @test fn f. */
 typedef struct fg_decorator {
     fg_string *name;
     fg_string *function;
-    uint32_t off; /* of the decorator in the source */
+    fg_string
+        *text; /* its first argument, if that is a string without a name, or NULL */
+    int64_t number; /* the same for an integer, or 0 */
+    fg_deco kind;
+    uint32_t global;  /* index of the function's global */
+    uint32_t nparams; /* of the function */
+    uint32_t off;     /* of the decorator in the source */
 } fg_decorator;
 
 /* One of them that names a route, e.g. @get("/x") fn f. */
@@ -122,6 +144,7 @@ typedef struct fg_program {
     fg_route *routes;
     uint32_t ndecorators;
     fg_decorator *decorators; /* in source order */
+    uint32_t nmiddleware;     /* how many of them are */
     bool has_server;          /* a literal @server stands at the top level */
     int32_t port;             /* its port, -1 not given */
     fg_slice host, cors;      /* n == 0: not given */

@@ -490,10 +490,10 @@ static fg_ref *ref_new(fg_compiler *c, fg_refkind kind, fg_var *v)
 static fg_ref *library_ref(fg_compiler *c, fg_slice name, fg_var *global)
 {
     const fg_native *native = c->lib->global(name);
-    const fg_module *module = native ? NULL : c->lib->module(name);
+    const fg_module *module = c->lib->module(name);
     fg_refkind kind = global   ? FG_REF_GLOBAL
-                      : native ? FG_REF_BUILTIN
                       : module ? FG_REF_MODULE
+                      : native ? FG_REF_BUILTIN
                                : FG_REF_UNDEFINED;
     if (fg_slice_eq(name, FG_SLICE("None")) && !global)
         kind = FG_REF_BUILTIN;

@@ -117,6 +117,11 @@ static const fg_ck_type *builtin_type(fg_slice name)
         { "frozen", FG_CK_UNKNOWN },   { "iterator", FG_CK_UNKNOWN },
         { "error", FG_CK_UNKNOWN },
     };
+    /* Of the library: objects with methods. */
+    static const char *const objects[] = { "Request", "Upload" };
+    for (size_t i = 0; i < FG_COUNT(objects); i++)
+        if (fg_slice_eq(name, fg_slice_str(objects[i])))
+            return FG_CK_T(OBJECT);
     for (size_t i = 0; i < FG_COUNT(names); i++)
         if (same_word(name, names[i].name))
             return fg_ck_basic(names[i].kind);

@@ -55,11 +55,34 @@ typedef struct forge_host {
 typedef struct forge_limits {
     size_t memory;    /* bytes of blocks */
     uint64_t wall_us; /* microseconds from fork or forge_limits_restart */
-    uint64_t cpu_us;  /* microseconds of the thread's CPU time */
+    uint64_t cpu_us;  /* microseconds of CPU time */
     uint64_t fuel;    /* polls: loop turns and calls, in slices of 4,096 */
     uint32_t depth;   /* nested calls */
     size_t output;    /* bytes written by say, print … */
+    uint32_t files;   /* open at once: files, and pipes to commands */
+    uint32_t tasks;   /* that have not ended */
 } forge_limits;
+
+/* Which of them ended a run with FORGE_LIMIT.  (Too many nested calls are an error that
+ * programs may catch.) */
+typedef enum forge_bound {
+    FORGE_BOUND_NONE,
+    FORGE_BOUND_TIME,
+    FORGE_BOUND_CPU,
+    FORGE_BOUND_FUEL,
+    FORGE_BOUND_MEMORY,
+    FORGE_BOUND_OUTPUT,
+    FORGE_BOUND_FILES,
+    FORGE_BOUND_TASKS
+} forge_bound;
+
+/* What the poll callback of an environment may answer.  Functions that a program deferred
+ * still run, for 100 ms, 2^20 steps and with 256 KiB at most, whatever ends it. */
+enum {
+    FORGE_GO_ON,
+    FORGE_CANCEL, /* outside of uncancellable sections, and when the last one ends */
+    FORGE_STOP    /* in them, too */
+};
 
 /* Where programs run: what their forks may reach, and the connections that they use one
  * after the other.  Any number of threads may use it; it outlives its forks. */
@@ -76,6 +99,7 @@ typedef struct forge_site_options {
     /* Hosts and networks separated by spaces ("api.intern *.example.org 10.1.0.0/16"):
      * `allow` private ones that may be reached, `only` the only ones that may. */
     const char *allow, *only;
+    const char *spool;    /* directory for large uploads; NULL: /var/tmp or /tmp */
     uint32_t connections; /* open ones of each kind at most; 0: 64 */
 } forge_site_options;
 
@@ -91,20 +115,45 @@ typedef enum forge_level {
     FORGE_LOG_DEBUG
 } forge_level;
 
+/* What a read of the request's body says beside its result. */
+typedef struct forge_incoming {
+    int fd; /* FORGE_READ_LATER: wait for this descriptor; -1: ask again soon */
+    const char *why; /* FORGE_READ_FAILED: one line; stays until the fork ends */
+    int status;      /* the same: what the answer would be, see forge_report */
+} forge_incoming;
+
+#define FORGE_READ_LATER (-1)
+#define FORGE_READ_FAILED (-2)
+
+/* The TLS connection of a request; texts stay until the fork ends, NULL: unknown. */
+typedef struct forge_tls {
+    const char *protocol, *cipher, *client_verify, *client_subject;
+} forge_tls;
+
 /* What a host gives a fork.  Any callback may be NULL. */
 typedef struct forge_env {
-    /* Text printed by the program (say, print …).  Nonzero ends the program.  n 0: the
+    /* Text printed by the program (say, print …).  Nonzero cancels the program.  n 0: the
      * program is about to wait, so what a host has collected should be sent. */
     int (*write)(void *ctx, const char *text, size_t n);
     /* Text for standard error (sus, warnings). */
     void (*write_err)(void *ctx, const char *text, size_t n);
-    /* Asked about every 4,096 polls (some 20 µs): nonzero cancels the program. */
+    /* Asked about every 4,096 polls (some 20 µs), and every 5 ms by what waits: whether
+     * the program goes on. */
     int (*poll)(void *ctx);
     /* A message of the program's log module, from the line of `file` where it stands: one
      * line, whose control characters are escaped.  NULL: it is written to standard error,
      * as FORGE_LOG and FORGE_LOG_FORMAT say. */
     void (*log)(void *ctx, forge_level level, const char *file, uint32_t line,
                 const char *text, size_t n);
+    /* Sends a 103 response with n Link headers, which are checked, before the response of
+     * the program.  0: it was not sent. */
+    int (*early_hints)(void *ctx, const char *const *links, uint32_t n);
+    /* The next bytes of the request's body, at most n, which is not 0: how many there are,
+     * 0 at its end, or FORGE_READ_….  It never waits, it is first called when the program
+     * asks for the body, and after a failure it fails again. */
+    int64_t (*read)(void *ctx, char *at, size_t n, forge_incoming *how);
+    /* Fills in the facts; 0: the request came without TLS. */
+    int (*tls)(void *ctx, forge_tls *out);
     void *ctx;
     uint32_t capabilities; /* FORGE_CAP_… granted; 0: none */
     forge_site *site;      /* where the program runs; NULL: as the process does */
@@ -131,6 +180,9 @@ typedef struct forge_report {
     const char *message; /* first line: what happened */
     const char *hint;    /* what to try, or NULL */
     const char *kind;    /* SyntaxError, TypeError, LimitError, … */
+    /* The request is to blame: what forge_incoming said, or 400 or 415 for a body that is
+     * not what the program asked for.  0: the program is. */
+    int status;
     forge_place place;
     uint32_t end_line, end_column; /* just behind it; 0: unknown */
     const char *text; /* whole framed report with hint and call stack, no colour */
@@ -249,7 +301,8 @@ typedef enum forge_type {
     FORGE_TYPE_FLOAT,
     FORGE_TYPE_BOOL,
     FORGE_TYPE_STRING,
-    FORGE_TYPE_JSON
+    FORGE_TYPE_JSON,
+    FORGE_TYPE_REQUEST
 } forge_type;
 
 typedef struct forge_param {
@@ -266,6 +319,11 @@ typedef struct forge_route {
     forge_place place;
     uint32_t nparams;
     const forge_param *params;
+    uint32_t
+        nmiddleware; /* functions that forge_call_handler calls around the handler */
+    /* Origins of other sites whose scripts may read the answer, separated by spaces, "*"
+     * for all: of its @cors, else of @server; or NULL. */
+    const char *cors;
 } forge_route;
 
 FORGE_API uint32_t forge_route_count(const forge_template *t);
@@ -277,11 +335,15 @@ typedef struct forge_decorator {
     const char *name;
     const char *function;
     forge_place place; /* of the decorator */
+    uint32_t nparams;  /* of the function */
 } forge_decorator;
 
 FORGE_API uint32_t forge_decorator_count(const forge_template *t);
 FORGE_API const forge_decorator *forge_decorator_get(const forge_template *t,
                                                      uint32_t i);
+/* The @error of a status: that with its number, else the one without a number, or NULL. */
+FORGE_API const forge_decorator *forge_error_handler(const forge_template *t,
+                                                     int status);
 
 /* Of a template built with `coverage`: calls line() for each statement, with 1 if it has
  * run since, in the top level or in a fork of this handle. */
@@ -304,7 +366,8 @@ FORGE_API forge_status forge_fork_begin(forge_template *t, const forge_host *hos
                                         const forge_limits *limits,
                                         const forge_env *env, forge_fork **out);
 FORGE_API void forge_fork_end(forge_fork *f);
-/* Ends whatever the fork runs at its next poll, from any thread or signal handler. */
+/* Ends whatever the fork runs at its next poll, as FORGE_CANCEL does, from any thread or
+ * signal handler. */
 FORGE_API void forge_cancel(forge_fork *f);
 /* Starts wall time, CPU time and fuel afresh (a new message on the same fork). */
 FORGE_API void forge_limits_restart(forge_fork *f);
@@ -341,6 +404,37 @@ FORGE_API forge_status forge_json_text(forge_fork *f, forge_value v, const char 
 FORGE_API forge_status forge_display_text(forge_fork *f, forge_value v,
                                           const char **text, size_t *n);
 
+/* A name and what it stands for. */
+typedef struct forge_pair {
+    const char *key, *value;
+    size_t key_len, value_len;
+} forge_pair;
+
+/* A request as its handler sees it.  Texts and pairs stay until the fork ends; a text that
+ * is NULL is null. */
+typedef struct forge_request {
+    const char *method;       /* "GET" */
+    const char *path;         /* decoded, without the query */
+    const char *route;        // "/x/:id"
+    const char *scheme;       /* "http" or "https" */
+    const char *host;         /* that was asked for, without the port */
+    const char *address;      /* of the client */
+    int port;                 /* of the client */
+    const char *user;         /* that the host has authenticated */
+    const char *id;           /* of the request */
+    const forge_pair *params; /* captures of the path */
+    const forge_pair *query;  /* decoded, in the order of the wire */
+    const forge_pair
+        *headers; /* those whose name is no token or has a '_' are left out */
+    uint32_t nparams, nquery, nheaders;
+    const char *body; /* not NULL: it was read already, so env.read is not asked */
+    size_t body_len;
+} forge_request;
+
+/* The request that a fork serves, as an object of the type Request: once a fork. */
+FORGE_API forge_status forge_request_value(forge_fork *f, const forge_request *r,
+                                           forge_value *out);
+
 typedef enum forge_kind {
     FORGE_NULL,
     FORGE_BOOL,
@@ -358,6 +452,41 @@ FORGE_API double forge_to_float(forge_value v);
 /* Bytes of a string value, borrowed; not terminated.  NULL for anything else. */
 FORGE_API const char *forge_to_string(forge_value v, size_t *n);
 
+/* ---- responses --------------------------------------------------------------------- */
+
+typedef struct forge_header {
+    const char *name, *value;
+} forge_header;
+
+typedef enum forge_body {
+    FORGE_BODY_NONE, /* the response has no body */
+    FORGE_BODY_TEXT, /* `text`, as it is */
+    FORGE_BODY_JSON, /* the JSON text of `value` */
+    FORGE_BODY_FILE  /* the content of `file` */
+} forge_body;
+
+/* What a handler chose to answer.  All of it is checked: names are tokens, values have no
+ * line breaks, and nothing is there that frames the message or belongs to the connection;
+ * a status that has no body comes without one. */
+typedef struct forge_response {
+    int status;       /* 200 … 599 */
+    const char *type; /* Content-Type, or NULL */
+    uint32_t nheaders;
+    const forge_header *headers; /* the others, in order; names may be repeated */
+    forge_body kind;
+    const char *text; /* not terminated */
+    size_t n;
+    forge_value value;
+    int file;              /* a regular file, open for reading, the fork's own */
+    const char *file_name; /* the last name of its path */
+} forge_response;
+
+/* Looks at a handler's value.  1: it is a response, and *out is filled; what it points to
+ * lives as long as the value, the file until the fork ends.  0: it is any other value, to
+ * be sent as JSON with the status 200.  -1: it says that it is a response, but cannot be
+ * sent; the fork's report says why. */
+FORGE_API int forge_response_of(forge_fork *f, forge_value v, forge_response *out);
+
 /* Runs the top level of a page; FORGE_USAGE for other templates. */
 FORGE_API forge_status forge_run(forge_fork *f);
 /* Calls the handler of route i with argc (at most 255) arguments in parameter order.
@@ -366,12 +495,22 @@ FORGE_API forge_status forge_run(forge_fork *f);
 FORGE_API forge_status forge_call_route(forge_fork *f, uint32_t route,
                                         const forge_value *argv, uint32_t argc,
                                         forge_value *out);
+/* The same through the program's middleware: each @middleware whose path the route's pattern
+ * begins with is called with the request and next(), which calls the next one and at last
+ * the handler, and whose value it gives; it may be given another request instead.  One
+ * with a single parameter comes before: what it returns is the answer unless it is null.
+ * Where `request` stands among the arguments, the handler gets the one that arrives. */
+FORGE_API forge_status forge_call_handler(forge_fork *f, uint32_t route,
+                                          const forge_value *argv, uint32_t argc,
+                                          forge_value request, forge_value *out);
 /* Calls a global function by name; FORGE_USAGE if there is none. */
 FORGE_API forge_status forge_call(forge_fork *f, const char *name,
                                   const forge_value *argv, uint32_t argc,
                                   forge_value *out);
 /* The last error of the fork, or NULL; valid until the next run, call or failure. */
 FORGE_API const forge_report *forge_fork_report(forge_fork *f);
+/* Of the last run, after FORGE_LIMIT. */
+FORGE_API forge_bound forge_fork_bound(const forge_fork *f);
 /* Of exit(n) after FORGE_EXIT: 0 … 255. */
 FORGE_API int forge_exit_code(const forge_fork *f);
 /* Figures: bytes of blocks at their peak, fuel used. */

@@ -2,20 +2,20 @@
 /* The cookie module: reading a Cookie header, writing Set-Cookie (RFC 6265bis).  What a
  * browser would refuse or read differently is an error here, and what is not said is as
  * safe as it can be. */
+#include "lib/cookie.h"
+
+#include "lib/http_date.h"
 #include "lib/lib.h"
+#include "lib/options.h"
 #include "lib/token.h"
 
-#include "base/nearest.h"
 #include "base/number.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
-#include <time.h>
 
-#define LONGEST 4096u               /* name and value; browsers ignore longer ones */
-#define LONGEST_OPTION 1024u        /* one attribute; the same */
-#define FIRST_SECOND (-11644473600) /* 1601, before which browsers know no time */
-#define LAST_SECOND 253402300799    /* the end of 9999 */
+#define LONGEST 4096u        /* name and value; browsers ignore longer ones */
+#define LONGEST_OPTION 1024u /* one attribute; the same */
 
 /* ---- reading -------------------------------------------------------------------- */
 
@@ -56,6 +56,14 @@ static fg_status add_pair(fg_vm *vm, fg_object *o, fg_slice pair)
     return fg_object_set(&vm->heap, o, key, &v);
 }
 
+fg_status fg_cookie_read(fg_vm *vm, fg_slice header, fg_value *out)
+{
+    FG_TRY(fg_give_object(out, fg_object_empty(&vm->heap, 0)));
+    while (header.n > 0)
+        FG_TRY(add_pair(vm, out->as.obj, take_until(&header, ';')));
+    return FG_OK;
+}
+
 static fg_status cookie_parse(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
     fg_value header = fg_arg(argc, argv, 0);
@@ -65,12 +73,8 @@ static fg_status cookie_parse(fg_vm *vm, int argc, fg_value *argv, fg_value *out
                         argc < 1 ? "nothing" : fg_type_name(&header));
     if (!none)
         FG_TRY(fg_work(vm, (uint64_t)header.as.str->len * 4));
-    FG_TRY(fg_give_object(out, fg_object_empty(&vm->heap, 0)));
-    if (none)
-        return FG_OK;
-    for (fg_slice rest = fg_string_slice(header.as.str); rest.n > 0;)
-        FG_TRY(add_pair(vm, out->as.obj, take_until(&rest, ';')));
-    return FG_OK;
+    return fg_cookie_read(vm, none ? FG_SLICE("") : fg_string_slice(header.as.str),
+                          out);
 }
 
 /* ---- options -------------------------------------------------------------------- */
@@ -98,28 +102,14 @@ static const char *const option_names[] = {
 /* A cookie that is being written.  Options that are null are left out. */
 typedef struct jar {
     fg_vm *vm;
-    const char *function; /* "build" */
+    const char *function; /* "cookie.build" */
     fg_slice name, value;
     fg_value options[OPTION_COUNT];
 } jar;
 
 static fg_status raise(const jar *j, const char *what)
 {
-    return fg_raise(j->vm, FG_E_RUNTIME, "cookie.%s(): %s", j->function, what);
-}
-
-static fg_status unknown_option(const jar *j, fg_slice name)
-{
-    fg_nearest g;
-    fg_nearest_init(&g, name);
-    for (uint32_t i = 0; i < OPTION_COUNT; i++)
-        fg_nearest_add(&g, fg_slice_str(option_names[i]));
-    fg_raise(j->vm, FG_E_RUNTIME, "cookie.%s(): there is no option '%.*s'", j->function,
-             (int)fg_utf8_fit(name, 100), name.p);
-    if (g.best.n)
-        return fg_hint(j->vm, "did you mean '%.*s'?", (int)g.best.n, g.best.p);
-    return fg_hint(j->vm, "options are domain, expires, http_only, max_age, "
-                          "partitioned, path, same_site, secure");
+    return fg_raise(j->vm, FG_E_RUNTIME, "%s(): %s", j->function, what);
 }
 
 static fg_status read_options(jar *j, fg_value options)
@@ -128,21 +118,8 @@ static fg_status read_options(jar *j, fg_value options)
     FG_TRY(fg_make_string(j->vm, fg_slice_str(root), &j->options[PATH]));
     FG_TRY(fg_make_string(j->vm, fg_slice_str(lax), &j->options[SAME_SITE]));
     j->options[HTTP_ONLY] = fg_bool(true);
-    if (fg_is_null(options))
-        return FG_OK;
-    if (!fg_is(options, FG_OBJECT))
-        return raise(j, "options are an object");
-    const fg_object *o = options.as.obj;
-    for (uint32_t i = 0; i < o->keys->n; i++) {
-        fg_slice name = fg_string_slice(o->keys->names[i]);
-        uint32_t k = 0;
-        while (k < OPTION_COUNT && !fg_slice_eq(name, fg_slice_str(option_names[k])))
-            k++;
-        if (k == OPTION_COUNT)
-            return unknown_option(j, name);
-        fg_peel(&o->slots[i], &j->options[k]);
-    }
-    return FG_OK;
+    return fg_options_read(j->vm, j->function, options, option_names, OPTION_COUNT,
+                           j->options);
 }
 
 static bool is_on(const jar *j, enum option which)
@@ -167,7 +144,7 @@ static fg_status check_value(const jar *j)
         else
             snprintf(what, sizeof what, "the byte 0x%02x", (unsigned)(uint8_t)c);
         fg_raise(j->vm, FG_E_RUNTIME,
-                 "cookie.%s(): %s at position %u cannot stand in the value of a cookie",
+                 "%s(): %s at position %u cannot stand in the value of a cookie",
                  j->function, what, i);
         return fg_hint(j->vm, "value.encode_uri() makes it fit, decode_uri() reads it");
     }
@@ -214,11 +191,11 @@ static fg_status option_text(const jar *j, enum option which, fg_slice *s)
     fg_value v = j->options[which];
     *s = fg_slice_of("", 0);
     if (!fg_is_string(v))
-        return fg_raise(j->vm, FG_E_TYPE, "cookie.%s(): %s must be a string, got %s",
+        return fg_raise(j->vm, FG_E_TYPE, "%s(): %s must be a string, got %s",
                         j->function, option_names[which], fg_type_name(&v));
     *s = fg_string_slice(v.as.str);
     if (s->n > LONGEST_OPTION)
-        return fg_raise(j->vm, FG_E_RUNTIME, "cookie.%s(): %s is longer than %u bytes",
+        return fg_raise(j->vm, FG_E_RUNTIME, "%s(): %s is longer than %u bytes",
                         j->function, option_names[which], LONGEST_OPTION);
     return FG_OK;
 }
@@ -273,37 +250,16 @@ static fg_status put_max_age(const jar *j, fg_bytes *b)
     return FG_OK;
 }
 
-/* Seconds since 1970 of an Int or a time object. */
-static bool instant_of(fg_value v, int64_t *at)
-{
-    fg_value seconds;
-    fg_copy(&seconds, &v);
-    if (fg_is(v, FG_OBJECT)) {
-        const fg_value *field = fg_object_find_slice(v.as.obj, FG_SLICE("unix"));
-        if (!field)
-            return false;
-        fg_peel(field, &seconds);
-    }
-    *at = seconds.as.i;
-    return fg_is_int(seconds) && *at >= FIRST_SECOND && *at <= LAST_SECOND;
-}
-
 static fg_status put_expires(const jar *j, fg_bytes *b)
 {
-    static const char days[] = "SunMonTueWedThuFriSat";
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     int64_t at;
-    struct tm tm;
     if (fg_is_null(j->options[EXPIRES]))
         return FG_OK;
-    if (!instant_of(j->options[EXPIRES], &at))
+    if (!fg_http_instant(j->options[EXPIRES], &at))
         return raise(j, "expires must be a time object or seconds since 1970, in the "
                         "years 1601 to 9999");
-    time_t seconds = (time_t)at;
-    gmtime_r(&seconds, &tm);
-    fg_bytes_fmt(b, "; Expires=%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-                 days + tm.tm_wday * 3, tm.tm_mday, months + tm.tm_mon * 3,
-                 tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    fg_bytes_str(b, "; Expires=");
+    fg_http_date_put(b, at);
     return FG_OK;
 }
 
@@ -368,16 +324,16 @@ static fg_status name_arg(jar *j, int argc, const fg_value *argv)
 {
     fg_value name = fg_arg(argc, argv, 0);
     if (!fg_is_string(name))
-        return fg_raise(j->vm, FG_E_TYPE,
-                        "cookie.%s() requires a name, a string, got %s", j->function,
-                        argc < 1 ? "nothing" : fg_type_name(&name));
+        return fg_raise(j->vm, FG_E_TYPE, "%s() requires a name, a string, got %s",
+                        j->function, argc < 1 ? "nothing" : fg_type_name(&name));
     j->name = fg_string_slice(name.as.str);
     return FG_OK;
 }
 
-static fg_status cookie_build(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+fg_status fg_cookie_text(fg_vm *vm, const char *function, int argc,
+                         const fg_value *argv, fg_value *out)
 {
-    jar j = { .vm = vm, .function = "build" };
+    jar j = { .vm = vm, .function = function };
     char digits[FG_NUMBER_MAX];
     fg_value value = fg_arg(argc, argv, 1);
     FG_TRY(name_arg(&j, argc, argv));
@@ -387,15 +343,20 @@ static fg_status cookie_build(fg_vm *vm, int argc, fg_value *argv, fg_value *out
         j.value = fg_slice_of(digits, fg_int_text(value.as.i, digits));
     else
         return fg_raise(vm, FG_E_TYPE,
-                        "cookie.build() requires a value, a string or an Int, got %s",
+                        "%s() requires a value, a string or an Int, got %s", function,
                         argc < 2 ? "nothing" : fg_type_name(&value));
     FG_TRY(read_options(&j, fg_arg(argc, argv, 2)));
     return give_cookie(&j, out);
 }
 
+static fg_status cookie_build(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    return fg_cookie_text(vm, "cookie.build", argc, argv, out);
+}
+
 static fg_status cookie_expire(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 {
-    jar j = { .vm = vm, .function = "expire", .value = FG_SLICE("") };
+    jar j = { .vm = vm, .function = "cookie.expire", .value = FG_SLICE("") };
     FG_TRY(name_arg(&j, argc, argv));
     FG_TRY(read_options(&j, fg_arg(argc, argv, 1)));
     if (!fg_is_null(j.options[MAX_AGE]) || !fg_is_null(j.options[EXPIRES]))

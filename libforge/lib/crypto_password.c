@@ -3,21 +3,41 @@
  *
  *     $argon2id$v=19$m=19456,t=2,p=1$salt$hash       salt and hash in base64, no padding
  *
- * Argon2 computes in one piece, which nothing can stop: its library has no place to ask, and
- * a thread of its own would go on, with the memory, after the fork has ended.  So
- * cancellation and limits are looked at before and after, and what one call may cost is
- * bounded here: some tens of milliseconds by default, a few hundred at the most, which other
- * languages have as their default.  Its memory is taken from the fork, so it
- * counts against the limit. */
+ * Argon2 computes in one piece and has no place to ask whether it should end.  So a thread
+ * of its own computes, which is ended in the middle when the fork is cancelled or reaches a
+ * limit; the fork waits meanwhile, and its other tasks run.  This is right because, while
+ * the thread may be ended anywhere, it only computes:
+ *  - Argon2 with one thread takes no lock and no memory: it asks our `lend` for memory
+ *    before it begins and calls `take_back` at its very end, and in between nothing but
+ *    memcpy and memset.  These two open and close the time in which the thread may be
+ *    ended; before and after, it may be only where it waits.
+ *  - It is never inside the dynamic linker, which has locks: its library may be bound when
+ *    functions are first called, so a tiny hash is made first, which calls them all.
+ *  - What it works with is the job, which belongs to whoever waits, and who joins the thread
+ *    before taking anything back.
+ *
+ * The memory is taken from the fork, so it counts against the limit, and the time of the
+ * thread counts as time of the fork.  A fork hashes one password at a time: more would need
+ * the memory, and the processors, of as many. */
+#define _GNU_SOURCE /* pthread_attr_setsigmask_np */
 #include "lib/crypto.h"
+#include "lib/gate.h"
 #include "lib/lib.h"
 #include "lib/random.h"
+#include "run/fiber.h"
 
 #include "base/base64.h"
 #include "base/number.h"
 
 #include <argon2.h>
+#include <errno.h>
 #include <openssl/crypto.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
 
 #define PASSWORD_MAX 4096u
 #define SALT 16u
@@ -25,6 +45,8 @@
 #define MEMORY_MAX (128u << 10) /* KiB */
 #define WORK_MAX (256u << 10)   /* KiB times passes */
 #define UNITS 32u               /* of work in a KiB in a pass */
+#define STACK (256u << 10)      /* of the thread */
+#define TURN_NS 5000000u        /* how often its time is looked at */
 
 /* What the hashing costs, by the letters of the text and the names of the options; the
  * least and the most are for new hashes. */
@@ -71,20 +93,38 @@ static _Thread_local struct lent {
 static int lend(uint8_t **memory, size_t size)
 {
     *memory = size <= lent.size ? lent.at : NULL;
-    return *memory ? ARGON2_OK : ARGON2_MEMORY_ALLOCATION_ERROR;
+    if (!*memory)
+        return ARGON2_MEMORY_ALLOCATION_ERROR;
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+    return ARGON2_OK;
 }
 
 /* Argon2 has wiped it. */
 static void take_back(uint8_t *memory, size_t size)
 {
+    pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, NULL);
     (void)memory;
     (void)size;
 }
 
-/* Computes the hash of the password, nhash bytes, from salt and costs; never collects. */
-static bool argon2(fg_slice password, hashing *h, void *memory, size_t size)
+/* One hash.  All that it needs is here: nothing of ours lies on the stack of the thread,
+ * whose frames end without returning. */
+typedef struct job {
+    argon2_context context;
+    void *memory;
+    size_t size;
+    pthread_t thread;
+    int done;         /* an eventfd */
+    bool made;        /* the hash is there */
+    uint64_t worked;  /* ns of the processor, set when it is done */
+    uint64_t counted; /* of these, as time of the fork */
+} job;
+
+/* Of nhash bytes, from salt and costs. */
+static void job_init(job *j, fg_slice password, hashing *h, void *memory, size_t size)
 {
-    argon2_context c = {
+    *j = (job){ .memory = memory, .size = size };
+    j->context = (argon2_context){
         .out = h->hash,
         .outlen = h->nhash,
         .pwd = (uint8_t *)(uintptr_t)password.p,
@@ -100,12 +140,133 @@ static bool argon2(fg_slice password, hashing *h, void *memory, size_t size)
         .free_cbk = take_back,
         .flags = ARGON2_DEFAULT_FLAGS,
     };
-    lent = (struct lent){ memory, size };
-    int result = argon2id_ctx(&c);
-    lent = (struct lent){ NULL, 0 };
-    return result == ARGON2_OK;
 }
 
+static void job_compute(job *j)
+{
+    lent = (struct lent){ j->memory, j->size };
+    j->made = argon2id_ctx(&j->context) == ARGON2_OK;
+    lent = (struct lent){ NULL, 0 };
+}
+
+/* Calls whatever Argon2 calls, so that the dynamic linker finds it now. */
+static void bind_argon2(void)
+{
+    uint64_t memory[8 << 7];
+    hashing h = { .cost = { [MEMORY] = 8, [PASSES] = 1, [LANES] = 1 },
+                  .nsalt = SALT,
+                  .nhash = HASH };
+    job j;
+    job_init(&j, FG_SLICE("password"), &h, memory, sizeof memory);
+    job_compute(&j);
+}
+
+/* ---- the thread --------------------------------------------------------------------- */
+
+static uint64_t clock_ns(clockid_t clock)
+{
+    struct timespec t;
+    if (clock_gettime(clock, &t) != 0)
+        return 0;
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void *job_run(void *arg)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static const uint64_t one = 1;
+    job *j = arg;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    pthread_once(&once, bind_argon2);
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+    job_compute(j);
+    j->worked = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    while (write(j->done, &one, sizeof one) < 0 && errno == EINTR)
+        continue;
+    return NULL;
+}
+
+/* 0, or what is wrong. */
+static int job_start(job *j)
+{
+    sigset_t all;
+    pthread_attr_t attr;
+    j->done = eventfd(0, EFD_CLOEXEC);
+    if (j->done < 0)
+        return errno;
+    sigfillset(&all);
+    int error = pthread_attr_init(&attr);
+    if (error == 0) {
+        pthread_attr_setstacksize(&attr, STACK);
+        error = pthread_attr_setsigmask_np(&attr, &all);
+        if (error == 0)
+            error = pthread_create(&j->thread, &attr, job_run, j);
+        pthread_attr_destroy(&attr);
+    }
+    if (error != 0)
+        close(j->done);
+    return error;
+}
+
+static void count_time(fg_vm *vm, job *j, uint64_t worked)
+{
+    if (worked <= j->counted)
+        return;
+    fg_count_cpu(vm, worked - j->counted);
+    j->counted = worked;
+}
+
+/* What it has worked, 0 when it does no more. */
+static uint64_t time_so_far(const job *j)
+{
+    clockid_t clock;
+    return pthread_getcpuclockid(j->thread, &clock) == 0 ? clock_ns(clock) : 0;
+}
+
+/* Wipes the memory.  Writing to all of it would take as long as the hash of a large one,
+ * so its pages are given up: the next look at them finds zeros, unless the host does not
+ * have them from the system alone, which the first and the last byte tell. */
+static void wipe(char *at, size_t size)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    char *from = (char *)(((uintptr_t)at + page - 1) & ~(page - 1));
+    char *to = (char *)(((uintptr_t)at + size) & ~(page - 1));
+    if (to > from) {
+        volatile char *first = from, *last = to - 1;
+        *first = *last = 1;
+        if (madvise(from, (size_t)(to - from), MADV_DONTNEED) == 0 && !*first
+            && !*last) {
+            OPENSSL_cleanse(at, (size_t)(from - at));
+            OPENSSL_cleanse(to, (size_t)(at + size - to));
+            return;
+        }
+    }
+    OPENSSL_cleanse(at, size);
+}
+
+/* Waits for the thread, or ends it. */
+static fg_status job_finish(fg_vm *vm, job *j)
+{
+    struct pollfd p = { .fd = j->done, .events = POLLIN };
+    bool ready = false;
+    fg_status s = FG_OK;
+    while (s == FG_OK && !ready) {
+        s = fg_wait_fds(vm, &p, 1, fg_now_ns() + TURN_NS, &ready);
+        count_time(vm, j, time_so_far(j));
+    }
+    if (s != FG_OK)
+        pthread_cancel(j->thread);
+    pthread_join(j->thread, NULL);
+    if (s != FG_OK) /* else Argon2 has wiped it */
+        wipe(j->memory, j->size);
+    count_time(vm, j, j->worked);
+    close(j->done);
+    return s;
+}
+
+/* ---- one hash ------------------------------------------------------------------------ */
+
+/* Inside the gate. */
 static fg_status compute(fg_vm *vm, const char *name, fg_slice password, hashing *h)
 {
     size_t size = (size_t)h->cost[MEMORY] << 10;
@@ -120,11 +281,44 @@ static fg_status compute(fg_vm *vm, const char *name, fg_slice password, hashing
     void *memory = fg_memory_take(vm, size);
     if (!memory)
         return FG_NOMEM;
-    bool done = argon2(password, h, memory, size);
+    job j;
+    job_init(&j, password, h, memory, size);
+    int error = job_start(&j);
+    fg_status s =
+        error ? fg_raise(vm, FG_E_RUNTIME, "%s cannot have a thread to compute in: %s",
+                         name, strerror(error))
+              : job_finish(vm, &j);
+    if (s == FG_OK && !j.made)
+        s = fg_raise(vm, FG_E_RUNTIME, "%s failed", name);
     fg_memory_give(vm, memory, size);
-    if (!done)
-        return fg_raise(vm, FG_E_RUNTIME, "%s failed", name);
-    return fg_tick(vm, FG_SLICE_POLLS);
+    return s;
+}
+
+typedef struct state {
+    fg_resource resource;
+    fg_gate gate;
+} state;
+
+static void state_end(fg_vm *vm, fg_resource *r)
+{
+    fg_memory_give(vm, r, sizeof(state));
+}
+
+/* The password is an argument, so it stays alive; that it is held keeps other tasks from
+ * appending to it. */
+static fg_status hash(fg_vm *vm, const char *name, const fg_value *password, hashing *h)
+{
+    state *s = fg_state(vm, sizeof *s, state_end);
+    if (!s)
+        return FG_NOMEM;
+    fg_retain(password);
+    fg_status status = fg_gate_enter(vm, &s->gate);
+    if (status == FG_OK) {
+        status = compute(vm, name, fg_string_slice(password->as.str), h);
+        fg_gate_leave(vm, &s->gate);
+    }
+    fg_release(password);
+    return status == FG_OK ? fg_tick(vm, FG_SLICE_POLLS) : status;
 }
 
 /* ---- hash_password -------------------------------------------------------------- */
@@ -175,7 +369,7 @@ fg_status fg_crypto_hash_password(fg_vm *vm, int argc, fg_value *argv, fg_value 
                         PASSWORD_MAX);
     FG_TRY(read_costs(vm, fg_arg(argc, argv, 1), &h));
     FG_TRY(fg_random_secret(vm, name, h.salt, SALT));
-    FG_TRY(compute(vm, name, fg_string_slice(password.as.str), &h));
+    FG_TRY(hash(vm, name, &password, &h));
     fg_begin_text(vm, &b);
     fg_bytes_fmt(&b, "$argon2id$v=19$m=%u,t=%u,p=%u", h.cost[MEMORY], h.cost[PASSES],
                  h.cost[LANES]);
@@ -256,7 +450,7 @@ fg_status fg_crypto_verify_password(fg_vm *vm, int argc, fg_value *argv, fg_valu
         || !read_hash(fg_string_slice(text.as.str), &h))
         return fg_give(out, fg_bool(false));
     again = h;
-    FG_TRY(compute(vm, name, fg_string_slice(password.as.str), &again));
+    FG_TRY(hash(vm, name, &password, &again));
     bool same = CRYPTO_memcmp(h.hash, again.hash, h.nhash) == 0;
     return fg_give(out, fg_bool(same));
 }

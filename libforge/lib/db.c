@@ -22,7 +22,7 @@ static void state_end(fg_vm *vm, fg_resource *r)
     fg_memory_give(vm, s, sizeof *s);
 }
 
-static state *state_of(fg_vm *vm) { return fg_sql_state(vm, sizeof(state), state_end); }
+static state *state_of(fg_vm *vm) { return fg_state(vm, sizeof(state), state_end); }
 
 /* Takes the connection that is current, unless this fork has it. */
 static fg_status take_current(fg_vm *vm, state *s)
@@ -48,6 +48,7 @@ typedef struct call {
     state *state;
     fg_db *db;
     sqlite3_stmt *statement;
+    bool terminated; /* a zero byte stands behind the text of the statements */
 } call;
 
 static fg_status call_begin(fg_vm *vm, call *k)
@@ -66,22 +67,26 @@ static fg_status call_begin(fg_vm *vm, call *k)
     return FG_OK;
 }
 
+/* Looks at the limits: a statement may take long without many operations. */
 static fg_status call_end(call *k, fg_status s)
 {
     sqlite3_finalize(k->statement);
     fg_db_leave(k->db);
     fg_gate_leave(k->vm, &k->state->gate);
-    return s;
+    return s == FG_OK ? fg_tick(k->vm, FG_SLICE_POLLS) : s;
 }
 
 /* ---- statements ---------------------------------------------------------------------- */
 
-/* The first statement of the text, NULL if there is none; the rest is left in *text. */
+/* The first statement of the text, NULL if there is none; the rest is left in *text.
+ * SQLite's compiler takes quadratic time for many names, but needs memory for each. */
 static fg_status prepare(call *k, const char *what, fg_slice *text)
 {
     const char *tail = text->p;
-    int code =
-        sqlite3_prepare_v2(k->db->sqlite, text->p, (int)text->n, &k->statement, &tail);
+    int n = (int)text->n + k->terminated;
+    fg_db_watch_memory(k->db);
+    int code = sqlite3_prepare_v2(k->db->sqlite, text->p, n, &k->statement, &tail);
+    fg_db_watch_memory(NULL);
     if (code != SQLITE_OK)
         return fg_db_failed(k->db, what, code);
     text->n -= (uint32_t)(tail - text->p);
@@ -215,6 +220,8 @@ static fg_status db_query(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 /* ---- execute --------------------------------------------------------------------------- */
 
 #define EXECUTE "db.execute error"
+#define STATEMENT_UNITS 128u
+#define LONG_TEXT 65536u
 
 /* Runs the statement to its end; *changed: rows that it itself changed. */
 static fg_status run(call *k, bool rows_allowed, int64_t *changed)
@@ -236,7 +243,7 @@ static fg_status run(call *k, bool rows_allowed, int64_t *changed)
 }
 
 /* All statements of a text; *out: what the only one has changed. */
-static fg_status run_all(call *k, fg_slice sql, fg_value *out)
+static fg_status run_text(call *k, fg_slice sql, fg_value *out)
 {
     int64_t changed = 0;
     uint32_t n = 0;
@@ -248,8 +255,28 @@ static fg_status run_all(call *k, fg_slice sql, fg_value *out)
         sqlite3_finalize(k->statement);
         k->statement = NULL;
         n++;
+        FG_TRY(fg_tick(k->vm, STATEMENT_UNITS));
     }
     return fg_give(out, n > 1 ? fg_null() : fg_int(changed));
+}
+
+/* The same; SQLite copies the rest of a text for each statement, unless it is terminated. */
+static fg_status run_all(call *k, fg_slice sql, fg_value *out)
+{
+    if (sql.n < LONG_TEXT)
+        return run_text(k, sql, out);
+    size_t size = (size_t)sql.n + 1;
+    char *text = fg_memory_take(k->vm, size);
+    if (!text) {
+        fg_heap_refuse(&k->vm->heap);
+        return FG_NOMEM;
+    }
+    memcpy(text, sql.p, sql.n);
+    text[sql.n] = '\0';
+    k->terminated = true;
+    fg_status s = run_text(k, fg_slice_of(text, sql.n), out);
+    fg_memory_give(k->vm, text, size);
+    return s;
 }
 
 /* One statement with parameters. */

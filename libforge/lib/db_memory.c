@@ -1,12 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Memory of SQLite: it takes no more during a call than the program that makes the call
- * may take.  A thread works for one program at a time, so the account is the thread's. */
+ * may take.  A thread works for one program at a time, so the account is the thread's.
+ *
+ * Where SQLite looks at no limits otherwise, it gets no memory any more when the call has
+ * to end. */
 #include "lib/db.h"
 
 #include <malloc.h>
 #include <stdlib.h>
 
+#define REQUEST_UNITS 128u /* what taking memory counts as */
+
 static _Thread_local int64_t left = FG_DB_NO_LIMIT;
+static _Thread_local fg_db *watched;
+
+fg_db *fg_db_watch_memory(fg_db *c)
+{
+    fg_db *before = watched;
+    watched = c;
+    return before;
+}
+
+static bool is_stopped(void)
+{
+    fg_db *c = watched;
+    if (c && c->stopped == FG_OK)
+        c->stopped = fg_tick_within(c->vm, REQUEST_UNITS);
+    return c && c->stopped != FG_OK;
+}
 
 int64_t fg_db_allow(int64_t bytes)
 {
@@ -17,7 +38,7 @@ int64_t fg_db_allow(int64_t bytes)
 
 static void *memory_get(int n)
 {
-    void *at = n <= left ? malloc((size_t)n) : NULL;
+    void *at = n <= left && !is_stopped() ? malloc((size_t)n) : NULL;
     if (at)
         left -= (int64_t)malloc_usable_size(at);
     return at;
@@ -32,7 +53,7 @@ static void memory_put(void *at)
 static void *memory_resize(void *at, int n)
 {
     int64_t had = (int64_t)malloc_usable_size(at);
-    void *to = n <= left + had ? realloc(at, (size_t)n) : NULL;
+    void *to = n <= left + had && !is_stopped() ? realloc(at, (size_t)n) : NULL;
     if (to)
         left += had - (int64_t)malloc_usable_size(to);
     return to;

@@ -13,7 +13,8 @@
 #define BUSY_STEP_NS 1000000u
 #define STEPS 500       /* between two looks at the limits */
 #define STEP_UNITS 512u /* what they count as */
-#define VALUE_MAX 1000000000u
+#define VALUE_MAX                                                                      \
+    (16u << 20) /* what one of SQLite's own functions works on cannot be stopped */
 #define VALUE_MIN 65536u
 #define PAGE_BYTES 4096u
 
@@ -189,7 +190,9 @@ static int busy(void *ctx, int times)
     if (!c->vm || now - c->busy_ns > BUSY_NS)
         return 0;
     int64_t inside = fg_db_allow(c->outside);
+    fg_db *watched = fg_db_watch_memory(NULL);
     c->stopped = fg_wait_fds(c->vm, NULL, 0, now + BUSY_STEP_NS, &ready);
+    fg_db_watch_memory(watched);
     c->outside = fg_db_allow(inside);
     return c->stopped == FG_OK;
 }
@@ -232,6 +235,7 @@ fg_status fg_db_failed(fg_db *c, const char *what, int code)
 static void close_connection(fg_pooled *p)
 {
     fg_db *c = (fg_db *)(void *)p;
+    fg_db_drop_functions(c);
     sqlite3_close(c->sqlite);
     free(c);
 }
@@ -255,6 +259,7 @@ static void restrict_connection(fg_db *c, const fg_vm *vm)
                          (long long)(fg_heap_left(&vm->heap) / PAGE_BYTES + 1));
         sqlite3_exec(s, sql, NULL, NULL, NULL);
     }
+    fg_db_watch_file(c);
     sqlite3_set_authorizer(s, authorize, c);
     sqlite3_progress_handler(s, STEPS, progress, c);
     sqlite3_busy_handler(s, busy, c);
@@ -273,6 +278,8 @@ static fg_status open_connection(fg_vm *vm, const char *path, fg_slice name, boo
     if (bound)
         flags |= SQLITE_OPEN_NOFOLLOW;
     int code = sqlite3_open_v2(path, &c->sqlite, flags, NULL);
+    if (code == SQLITE_OK)
+        code = fg_db_add_functions(c);
     if (code == SQLITE_OK
         && fg_pool_opened(&c->pooled, FG_POOL_SQLITE, path, close_connection)) {
         restrict_connection(c, vm);

@@ -179,6 +179,19 @@ static int open_path(const fg_filepath *p, const char *path, int flags, mode_t m
     return p->beneath && errno == EXDEV ? -FG_FILE_OUTSIDE : -errno;
 }
 
+fg_status fg_file_take(fg_vm *vm, uint32_t n)
+{
+    if (vm->limits.files && vm->files + n > vm->limits.files) {
+        fg_raise_limit(vm, FG_BOUND_FILES, "limit of %u open files at once is reached",
+                       vm->limits.files);
+        return fg_hint(vm, "let fewer tasks use files or commands at a time");
+    }
+    vm->files += n;
+    return FG_OK;
+}
+
+void fg_file_give(fg_vm *vm, uint32_t n) { vm->files -= n; }
+
 int fg_filepath_open(const fg_filepath *p, int flags, mode_t mode)
 {
     return open_path(p, p->path, flags, mode);
@@ -270,6 +283,8 @@ void fg_file_reason(const fg_filepath *p, int error, fg_bytes *b)
         fg_bytes_str(b, "file name contained an unexpected NUL byte");
     else if (error == FG_FILE_IRREGULAR)
         fg_bytes_str(b, "not a regular file");
+    else if (error == FG_FILE_LINK)
+        fg_bytes_str(b, "a link has that name");
     else if (error != FG_FILE_OUTSIDE)
         fg_file_error_text(error < FG_FILE_NUL ? error : p->number, b);
 }

@@ -26,6 +26,7 @@ enum {
     FG_FILE_NO_REAL,      /* below a base: the path has no real one, see `number` */
     FG_FILE_NO_PARENT,    /* the same of its parent */
     FG_FILE_IRREGULAR,    /* no regular file */
+    FG_FILE_LINK,         /* a link where none may be */
 };
 
 /* What a path leads to. */
@@ -59,6 +60,11 @@ void fg_file_reason(const fg_filepath *p, int error, fg_bytes *b);
 /* The text of an error of the system: "No such file or directory (os error 2)". */
 void fg_file_error_text(int number, fg_bytes *b);
 
+/* Counts files, pipes and directories that are opened, against the fork's limit; and when
+ * they are closed. */
+fg_status fg_file_take(fg_vm *vm, uint32_t n);
+void fg_file_give(fg_vm *vm, uint32_t n);
+
 /* ---- whole files ---------------------------------------------------------------- */
 
 int fg_file_stat(fg_vm *vm, fg_slice path, struct stat *st);
@@ -91,6 +97,10 @@ typedef struct fg_filewriter {
 } fg_filewriter;
 fg_status fg_filewriter_begin(fg_vm *vm, const char *prefix, fg_slice path,
                               fg_filewriter *w);
+/* A new file that takes the place of what has the name, which must be a regular file: a
+ * link is not followed, and nobody ever sees half of the content. */
+fg_status fg_filewriter_begin_new(fg_vm *vm, const char *prefix, fg_slice path,
+                                  fg_filewriter *w);
 fg_status fg_filewriter_put(fg_vm *vm, fg_filewriter *w, fg_slice text);
 fg_status fg_filewriter_end(fg_vm *vm, fg_filewriter *w, fg_status status);
 

@@ -118,12 +118,14 @@ fg_status fg_file_read(fg_vm *vm, const char *prefix, fg_slice path, fg_value *o
 {
     fg_filepath p;
     struct stat st;
+    FG_TRY(fg_file_take(vm, 1));
     int error = fg_filepath_find(vm, path, false, &p);
     int fd = error ? -error : open_regular(&p, O_RDONLY, 0, &st);
     fg_status status = fd < 0 ? fg_file_raise(vm, prefix, &p, -fd)
                               : read_open(vm, prefix, fd, st.st_size, out);
     if (fd >= 0)
         close(fd);
+    fg_file_give(vm, 1);
     fg_filepath_drop(&p);
     return status;
 }
@@ -131,12 +133,13 @@ fg_status fg_file_read(fg_vm *vm, const char *prefix, fg_slice path, fg_value *o
 fg_status fg_filepath_read(fg_vm *vm, const fg_filepath *p, uint32_t n, fg_bytes *b,
                            struct stat *st, int *error)
 {
+    FG_TRY(fg_file_take(vm, 1));
     int fd = open_regular(p, O_RDONLY, 0, st);
     *error = fd < 0 ? -fd : 0;
-    if (fd < 0)
-        return FG_OK;
-    fg_status status = read_bytes(vm, fd, n, b, error);
-    close(fd);
+    fg_status status = fd < 0 ? FG_OK : read_bytes(vm, fd, n, b, error);
+    if (fd >= 0)
+        close(fd);
+    fg_file_give(vm, 1);
     return status;
 }
 
@@ -227,6 +230,7 @@ static fg_status write_all(fg_vm *vm, const char *prefix, int fd, fg_slice text)
 fg_status fg_filewriter_begin(fg_vm *vm, const char *prefix, fg_slice path,
                               fg_filewriter *w)
 {
+    FG_TRY(fg_file_take(vm, 1));
     w->prefix = prefix;
     int error = fg_filepath_find(vm, path, false, &w->path);
     if (error == 0)
@@ -235,6 +239,45 @@ fg_status fg_filewriter_begin(fg_vm *vm, const char *prefix, fg_slice path,
         error = errno;
         close(w->fd);
     }
+    if (error == 0)
+        return FG_OK;
+    fg_status status = fg_file_raise(vm, prefix, &w->path, error);
+    fg_filepath_drop(&w->path);
+    fg_file_give(vm, 1);
+    return status;
+}
+
+/* 0 or an error; end_write follows when it is 0. */
+static int begin_new(const fg_filepath *p, fg_filewriter *w)
+{
+    memset(&w->old, 0, sizeof w->old);
+    if (p->path[strlen(p->path) - 1] == '/')
+        return EISDIR;
+    w->dir = fg_filepath_parent(p, w->name);
+    if (w->dir < 0)
+        return -w->dir;
+    int error = fstatat(w->dir, w->name, &w->old, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+    if (error == ENOENT)
+        error = 0;
+    else if (error == 0 && S_ISDIR(w->old.st_mode))
+        error = EISDIR;
+    else if (error == 0 && !S_ISREG(w->old.st_mode))
+        error = S_ISLNK(w->old.st_mode) ? FG_FILE_LINK : FG_FILE_IRREGULAR;
+    errno = 0;
+    if (error == 0 && !open_fresh(w, false))
+        error = errno ? errno : EIO;
+    if (error)
+        close(w->dir);
+    return error;
+}
+
+fg_status fg_filewriter_begin_new(fg_vm *vm, const char *prefix, fg_slice path,
+                                  fg_filewriter *w)
+{
+    w->prefix = prefix;
+    int error = fg_filepath_find(vm, path, true, &w->path);
+    if (error == 0)
+        error = begin_new(&w->path, w);
     if (error == 0)
         return FG_OK;
     fg_status status = fg_file_raise(vm, prefix, &w->path, error);
@@ -253,6 +296,7 @@ fg_status fg_filewriter_end(fg_vm *vm, fg_filewriter *w, fg_status status)
     if (error && status == FG_OK)
         status = fg_file_raise(vm, w->prefix, &w->path, error);
     fg_filepath_drop(&w->path);
+    fg_file_give(vm, 1);
     return status;
 }
 
@@ -267,6 +311,7 @@ fg_status fg_file_append(fg_vm *vm, const char *prefix, fg_slice path, fg_slice 
 {
     fg_filepath p;
     struct stat st;
+    FG_TRY(fg_file_take(vm, 1));
     int error = fg_filepath_find(vm, path, false, &p);
     int fd =
         error ? -error : open_regular(&p, O_WRONLY | O_CREAT | O_APPEND, 0666, &st);
@@ -274,6 +319,7 @@ fg_status fg_file_append(fg_vm *vm, const char *prefix, fg_slice path, fg_slice 
         fd < 0 ? fg_file_raise(vm, prefix, &p, -fd) : write_all(vm, prefix, fd, text);
     if (fd >= 0)
         close(fd);
+    fg_file_give(vm, 1);
     fg_filepath_drop(&p);
     return status;
 }
@@ -346,6 +392,7 @@ fg_status fg_file_copy(fg_vm *vm, const char *prefix, fg_slice from, fg_slice to
 {
     fg_filepath p, q;
     struct stat st;
+    FG_TRY(fg_file_take(vm, 2));
     int error = fg_filepath_find(vm, from, false, &p);
     int fd = error ? -error : open_regular(&p, O_RDONLY, 0, &st);
     fg_status status = fd < 0 ? fg_file_raise(vm, prefix, &p, -fd) : FG_OK;
@@ -357,5 +404,6 @@ fg_status fg_file_copy(fg_vm *vm, const char *prefix, fg_slice from, fg_slice to
         close(fd);
     }
     fg_filepath_drop(&p);
+    fg_file_give(vm, 2);
     return status;
 }

@@ -39,6 +39,7 @@ static fg_status list_names(fg_vm *vm, const char *prefix, DIR *d, fg_value *out
 fg_status fg_file_list(fg_vm *vm, const char *prefix, fg_slice path, fg_value *out)
 {
     fg_filepath p;
+    FG_TRY(fg_file_take(vm, 1));
     int error = fg_filepath_find(vm, path, false, &p);
     int fd = error ? -error : fg_filepath_open(&p, O_RDONLY | O_DIRECTORY, 0);
     DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -54,6 +55,7 @@ fg_status fg_file_list(fg_vm *vm, const char *prefix, fg_slice path, fg_value *o
     else if (fd >= 0)
         close(fd);
     fg_filepath_drop(&p);
+    fg_file_give(vm, 1);
     return status;
 }
 
@@ -204,7 +206,10 @@ static fg_status remove_entry(fg_vm *vm, const char *prefix, int dir, const char
         return FG_OK;
     if (errno != EISDIR && errno != EPERM)
         return fg_file_raise(vm, prefix, NULL, errno);
-    return remove_folder(vm, prefix, dir, name, depth);
+    FG_TRY(fg_file_take(vm, 1));
+    fg_status status = remove_folder(vm, prefix, dir, name, depth);
+    fg_file_give(vm, 1);
+    return status;
 }
 
 /* Opens the directory of an entry that is removed or renamed: a descriptor or minus an

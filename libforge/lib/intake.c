@@ -4,7 +4,7 @@
 
 #define FIRST 4096u
 
-bool fg_intake_put(fg_vm *vm, fg_intake *b, const void *p, size_t n)
+char *fg_intake_room(fg_vm *vm, fg_intake *b, size_t n)
 {
     if (b->n + n > b->cap) {
         size_t cap = b->cap ? b->cap * 2 : FIRST;
@@ -12,7 +12,7 @@ bool fg_intake_put(fg_vm *vm, fg_intake *b, const void *p, size_t n)
             cap *= 2;
         char *more = fg_memory_take(vm, cap);
         if (!more)
-            return false;
+            return NULL;
         if (b->cap) {
             memcpy(more, b->p, b->n);
             fg_memory_give(vm, b->p, b->cap);
@@ -20,7 +20,15 @@ bool fg_intake_put(fg_vm *vm, fg_intake *b, const void *p, size_t n)
         b->p = more;
         b->cap = cap;
     }
-    memcpy(b->p + b->n, p, n);
+    return b->p + b->n;
+}
+
+bool fg_intake_put(fg_vm *vm, fg_intake *b, const void *p, size_t n)
+{
+    char *at = fg_intake_room(vm, b, n);
+    if (!at)
+        return false;
+    memcpy(at, p, n);
     b->n += n;
     return true;
 }

@@ -10,6 +10,8 @@ typedef struct fg_intake {
     size_t n, cap;
 } fg_intake;
 
+/* Room for n more bytes behind what is in it; NULL: no memory, and it is as it was. */
+char *fg_intake_room(fg_vm *vm, fg_intake *b, size_t n);
 /* False: no memory; then the buffer is as it was. */
 bool fg_intake_put(fg_vm *vm, fg_intake *b, const void *p, size_t n);
 /* Empties it and gives its memory back. */

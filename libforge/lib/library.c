@@ -47,10 +47,11 @@ static const struct table {
     const fg_native *rows;
     uint32_t n;
 } tables[] = {
-    { TABLE(http) },   { TABLE(array) },  { TABLE(debug) }, { TABLE(each) },
-    { TABLE(object) }, { TABLE(output) }, { TABLE(page) },  { TABLE(random) },
-    { TABLE(result) }, { TABLE(shell) },  { TABLE(sort) },  { TABLE(string) },
-    { TABLE(table) },  { TABLE(task) },   { TABLE(type) },
+    { TABLE(http) },   { TABLE(array) },    { TABLE(debug) },  { TABLE(defer) },
+    { TABLE(each) },   { TABLE(object) },   { TABLE(output) }, { TABLE(page) },
+    { TABLE(random) }, { TABLE(response) }, { TABLE(result) }, { TABLE(shell) },
+    { TABLE(sort) },   { TABLE(string) },   { TABLE(table) },  { TABLE(task) },
+    { TABLE(type) },
 };
 
 static const fg_native *find_global(fg_slice name)
@@ -79,6 +80,28 @@ static const fg_module *find_module(fg_slice name)
     return NULL;
 }
 
+static const fg_module *const types[] = {
+#define X(name) &fg_##name##_module,
+    FG_LIB_TYPES(X)
+#undef X
+        NULL,
+};
+
+static const fg_module *find_type(fg_slice name)
+{
+    for (const fg_module *const *t = types; *t; t++)
+        if (fg_slice_eq(name, fg_slice_str((*t)->name)))
+            return *t;
+    return NULL;
+}
+
+static const fg_native *find_type_method(fg_slice type, fg_slice name)
+{
+    const fg_module *t = find_type(type);
+    const fg_member *m = t ? fg_module_member(t, name) : NULL;
+    return m ? &m->native : NULL;
+}
+
 static void each_global(void (*fn)(void *ctx, const fg_native *n), void *ctx)
 {
     for (uint32_t i = 0; i < FG_COUNT(tables); i++)
@@ -90,6 +113,12 @@ static void each_module(void (*fn)(void *ctx, const fg_module *m), void *ctx)
 {
     for (uint32_t i = 0; i < FG_COUNT(modules); i++)
         fn(ctx, modules[i]);
+}
+
+static void each_type(void (*fn)(void *ctx, const fg_module *m), void *ctx)
+{
+    for (const fg_module *const *t = types; *t; t++)
+        fn(ctx, *t);
 }
 
 static void each_name(void (*fn)(void *ctx, const char *name), void *ctx)
@@ -282,6 +311,8 @@ const fg_library fg_standard_library = {
     .methods = methods,
     .nmethods = FG_COUNT(methods),
     .method = find_method,
+    .type_method = find_type_method,
+    .type = find_type,
     .field = find_field,
     .say = &fg_output_natives.say,
     .yell = &fg_output_natives.yell,
@@ -290,6 +321,7 @@ const fg_library fg_standard_library = {
     .ask = &fg_http_natives.ask,
     .each_global = each_global,
     .each_module = each_module,
+    .each_type = each_type,
     .each_name = each_name,
     .expect = expect,
     .changed = fg_file_changed,

@@ -77,14 +77,8 @@ static fg_status parameter(const reading *r, const char *name, bool file, fg_val
         return FG_OK;
     }
     fg_slice s = fg_bytes_view(&b);
-    /* Only a name may become a path, never a way to somewhere else. */
-    for (uint32_t i = s.n; file && i > 0; i--)
-        if (s.p[i - 1] == '/' || s.p[i - 1] == '\\') {
-            s = fg_slice_of(s.p + i, s.n - i);
-            break;
-        }
-    if (file && (fg_slice_eq(s, FG_SLICE(".")) || fg_slice_eq(s, FG_SLICE(".."))))
-        s.n = 0;
+    if (file)
+        s = fg_upload_name(s);
     fg_status status = b.failed ? FG_NOMEM : fg_make_string(r->vm, s, out);
     fg_bytes_drop(&b);
     return status;

@@ -48,6 +48,8 @@ fg_status fg_multipart_finish(fg_multipart *p);
  * quoted one loses its quotes; of name*=UTF-8''… the text is decoded.  False if there is
  * none. */
 bool fg_header_parameter(fg_bytes *b, fg_slice value, const char *name);
+/* What of a file's name may be used: its last part, nothing that leads elsewhere. */
+fg_slice fg_upload_name(fg_slice name);
 /* Is the value's first word this one, in any case?  ("multipart/form-data; …") */
 bool fg_header_is(fg_slice value, const char *word);
 

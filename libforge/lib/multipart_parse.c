@@ -262,6 +262,18 @@ bool fg_header_is(fg_slice value, const char *word)
     return fg_same_word(take_until(&value, ';'), word);
 }
 
+/* Only a name may become a path, never a way to somewhere else. */
+fg_slice fg_upload_name(fg_slice name)
+{
+    uint32_t i = name.n;
+    while (i > 0 && name.p[i - 1] != '/' && name.p[i - 1] != '\\')
+        i--;
+    name = fg_slice_of(name.p + i, name.n - i);
+    if (fg_slice_eq(name, FG_SLICE(".")) || fg_slice_eq(name, FG_SLICE("..")))
+        name.n = 0;
+    return name;
+}
+
 /* Browsers send names of files with backslashes as they are: only a quote or another
  * backslash is escaped by one. */
 static void put_quoted(fg_bytes *b, fg_slice s)

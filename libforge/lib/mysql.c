@@ -41,7 +41,7 @@ static void state_end(fg_vm *vm, fg_resource *r)
     fg_memory_give(vm, s, sizeof *s);
 }
 
-static state *state_of(fg_vm *vm) { return fg_sql_state(vm, sizeof(state), state_end); }
+static state *state_of(fg_vm *vm) { return fg_state(vm, sizeof(state), state_end); }
 
 static bool is_named(const char *text, fg_slice id)
 {

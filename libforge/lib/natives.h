@@ -49,6 +49,10 @@ extern const struct fg_task_natives {
         try_receive, try_send;
 } fg_task_natives;
 
+extern const struct fg_defer_natives {
+    fg_native defer, uncancellable;
+} fg_defer_natives;
+
 extern const struct fg_table_natives {
     fg_native set;
 } fg_table_natives;
@@ -74,6 +78,10 @@ extern const struct fg_http_natives {
 extern const struct fg_shell_natives {
     fg_native cd, cwd, pipe_to, run_command, sh, sh_json, sh_lines, sh_ok, shell, which;
 } fg_shell_natives;
+
+extern const struct fg_response_natives {
+    fg_native bytes, early_hints, file, html, redirect, respond, set_cookie, text;
+} fg_response_natives;
 
 extern const struct fg_page_natives {
     fg_native render;
@@ -128,6 +136,15 @@ extern const struct fg_stream_natives {
     X(ws)
 /* clang-format on */
 
+/* Types of the library, each in a file of its own: objects whose __type__ is the name, and
+ * whose methods are the members, called with the receiver as the first argument. */
+/* clang-format off */
+#define FG_LIB_TYPES(X)                                                                \
+    X(request)                                                                         \
+    X(response)                                                                        \
+    X(upload)
+/* clang-format on */
+
 /* The row of a function, with its doc from the parenthesis on, and of a constant, with its
  * value as a field of fg_member and its doc from the colon on. */
 #define FG_FN(name, fn, caps, doc)                                                     \
@@ -141,6 +158,7 @@ extern const struct fg_stream_natives {
 
 #define X(name) extern const fg_module fg_##name##_module;
 FG_MODULES(X)
+FG_LIB_TYPES(X)
 #undef X
 
 #endif

@@ -299,6 +299,8 @@ fg_status fg_process_run(fg_vm *vm, const char *prefix, const fg_command *cmd,
                 .ours = { -1, -1, -1 },
                 .theirs = { -1, -1, -1 },
                 .input = cmd->input };
+    uint32_t pipes = (cmd->input.n > 0) + (cmd->out != NULL) + (cmd->err != NULL);
+    FG_TRY(fg_file_take(vm, pipes));
     fg_status s = start(vm, prefix, cmd, &c);
     if (s == FG_OK) {
         while (s == FG_OK && (!c.exited || c.ours[OUT] >= 0 || c.ours[ERR] >= 0))
@@ -308,6 +310,7 @@ fg_status fg_process_run(fg_vm *vm, const char *prefix, const fg_command *cmd,
         *status = reap(&c);
     }
     close_all(&c);
+    fg_file_give(vm, pipes);
     return s;
 }
 

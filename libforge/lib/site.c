@@ -68,7 +68,9 @@ fg_site *fg_site_new(const fg_site_options *o)
     s->args = copy_list(o->args);
     s->allow = strdup(o->allow ? o->allow : "");
     s->only = o->only ? strdup(o->only) : NULL;
-    bool made = s->vars && s->args && s->allow && (s->only || !o->only) && find_base(s);
+    s->spool = o->spool ? strdup(o->spool) : NULL;
+    bool made = s->vars && s->args && s->allow && (s->only || !o->only)
+                && (s->spool || !o->spool) && find_base(s);
     if (made && (!o->root || open_root(s, o->root, o->root_fd)))
         return s;
     int why = made ? errno : ENOMEM;
@@ -92,6 +94,7 @@ void fg_site_free(fg_site *s)
     free(s->base_real);
     free(s->allow);
     free(s->only);
+    free(s->spool);
     free(s);
 }
 

@@ -21,6 +21,7 @@ typedef struct fg_site {
     char **args; /* of the program, NULL at the end */
     char *allow; /* private hosts and networks that may be reached, see lib/guard.h */
     char *only;  /* the only hosts and networks that may be reached, or NULL */
+    char *spool; /* directory for uploads, or NULL: the system's */
     fg_pools pools;      /* connections that are open */
     fg_page_cache pages; /* templates in files, compiled */
 } fg_site;
@@ -30,7 +31,7 @@ typedef struct fg_site_options {
     const char *root;
     int root_fd; /* above 0: the opened root, whatever its path leads to by now */
     const char *const *vars, *const *args; /* NULL: none */
-    const char *allow, *only;
+    const char *allow, *only, *spool;
     uint32_t connections; /* open ones of each kind at most, 0: 64 */
 } fg_site_options;
 

@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the modules for databases share: rows as values, one task at a time on a
- * connection, waiting for a server, and whom a connection may reach. */
+/* What the modules for databases share: rows as values, waiting for a server, and whom a
+ * connection may reach. */
 #ifndef FG_SQL_H
 #define FG_SQL_H
 
+#include "lib/gate.h"
 #include "lib/lib.h"
 #include "lib/site.h"
 #include "run/fiber.h"
 
 #include <netinet/in.h>
-
-/* ---- one task at a time ------------------------------------------------------------- */
-
-typedef struct fg_gate_wait {
-    struct fg_fiber *fiber;
-    struct fg_gate_wait *next;
-} fg_gate_wait;
-
-/* Zero to begin with.  Tasks pass in the order they came. */
-typedef struct fg_gate {
-    bool taken;
-    fg_gate_wait *first; /* on the C stacks of those that wait */
-} fg_gate;
-
-/* Waits, cancellable, until nobody else is inside; may collect. */
-fg_status fg_gate_enter(fg_vm *vm, fg_gate *g);
-void fg_gate_leave(fg_vm *vm, fg_gate *g);
 
 /* ---- rows --------------------------------------------------------------------------- */
 
@@ -67,10 +51,6 @@ fg_status fg_sql_raise(fg_vm *vm, const char *what, const char *why);
 fg_status fg_sql_text(fg_vm *vm, const char *what, fg_slice text, char **out);
 
 /* ---- servers ----------------------------------------------------------------------------- */
-
-/* The resource of the VM with this end, made with `size` zero bytes if there is none; NULL:
- * no memory.  Its end gives it back with fg_memory_give. */
-void *fg_sql_state(fg_vm *vm, size_t size, void (*end)(fg_vm *vm, fg_resource *r));
 
 /* Waits for a descriptor until a time (0: no end).  *events: POLL… in and out, 0 after the
  * time; may collect. */

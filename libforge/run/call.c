@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Calls: frames and stack chunks, what a name calls, calls from natives. */
+#include "run/defer.h"
 #include "run/fiber.h"
 #include "run/internal.h"
 
@@ -238,6 +239,10 @@ bool fg_unwind(fg_vm *vm)
             }
             vm->status = s;
         }
+        if (f->flags & FG_FR_DEFER) {
+            vm->status = fg_deferred_run(vm, vm->status);
+            f = vm->frame; /* the frames may have moved */
+        }
         if (f->flags & FG_FR_WORLD)
             fg_world_back(vm);
         if (f->flags & FG_FR_CHUNK)
@@ -419,16 +424,30 @@ static fg_status library_method(fg_vm *vm, const fg_value *r, fg_string *name,
     return t->native ? FG_OK : no_native(vm, r, name, m->shared);
 }
 
+/* The method of a type of the library, which the program's own methods come before. */
+static const fg_native *type_native(const fg_vm *vm, const fg_object *o,
+                                    const fg_string *name)
+{
+    const fg_string *type = fg_object_type(o);
+    return type ? vm->library->type_method(fg_string_slice(type), fg_string_slice(name))
+                : NULL;
+}
+
 static fg_status object_method(fg_vm *vm, fg_value *r, fg_string *name, uint32_t method)
 {
     const fg_value *field = fg_object_find(r->as.obj, name);
-    if (field)
+    if (field && (fg_callable(field) || !type_native(vm, r->as.obj, name)))
         return fg_target_of(vm, field);
     const fg_value *m = fg_type_method(vm, r->as.obj, name);
     if (!m)
         m = embedded_method(vm, r, name);
     if (m) {
         FG_TRY(fg_target_of(vm, m));
+        vm->target.receiver = true;
+        return FG_OK;
+    }
+    vm->target.native = type_native(vm, r->as.obj, name);
+    if (vm->target.native) {
         vm->target.receiver = true;
         return FG_OK;
     }
@@ -572,7 +591,7 @@ fg_status fg_call(fg_vm *vm, const fg_value *fn, int argc, const fg_value *argv,
     fg_target t = vm->target;
     if (t.ctor)
         return fg_construct(vm, t.ctor, argc, argv, out);
-    if (vm->native_depth >= FG_NATIVE_DEPTH)
+    if (vm->native_depth >= FG_NATIVE_DEPTH + (vm->deferring ? FG_DEFER_DEPTH : 0))
         return too_deep(vm, FG_NATIVE_DEPTH);
     fg_value *top = vm->top;
     fg_status s;
@@ -651,23 +670,32 @@ fg_status fg_take_bytes(fg_vm *vm, fg_bytes *b, fg_value *out)
     return s;
 }
 
+/* The host takes no more output: a client that has left.  Sections go on. */
+static fg_status not_read(fg_vm *vm)
+{
+    if (!vm->shields)
+        return fg_raise(vm, FG_E_CANCELLED, "nobody reads the output any more");
+    __atomic_store_n(&vm->cancelled, 1, __ATOMIC_RELAXED);
+    return FG_OK;
+}
+
 fg_status fg_write(fg_vm *vm, fg_slice text)
 {
     vm->output_bytes += text.n;
     if (vm->limits.output && vm->output_bytes > vm->limits.output) {
-        fg_raise(vm, FG_E_LIMIT, "output limit of %zu bytes is reached",
-                 vm->limits.output);
+        fg_raise_limit(vm, FG_BOUND_OUTPUT, "output limit of %zu bytes is reached",
+                       vm->limits.output);
         return fg_hint(vm, "the program prints more than its host allows");
     }
     if (vm->env.write && text.n && vm->env.write(vm->env.ctx, text.p, text.n))
-        return fg_raise(vm, FG_E_CANCELLED, "nobody reads the output any more");
+        return not_read(vm);
     return FG_OK;
 }
 
 fg_status fg_flush(fg_vm *vm)
 {
     if (vm->env.write && vm->env.write(vm->env.ctx, "", 0))
-        return fg_raise(vm, FG_E_CANCELLED, "nobody reads the output any more");
+        return not_read(vm);
     return FG_OK;
 }
 

@@ -2,6 +2,7 @@
 /* The scheduler. */
 #include "run/fiber.h"
 
+#include "run/defer.h"
 #include "run/internal.h"
 
 #include <stdlib.h>
@@ -66,6 +67,8 @@ void fg_stack_save(const fg_vm *vm, fg_stack *s)
                      .stack0 = vm->stack0,
                      .stack0_end = vm->stack0_end,
                      .world = vm->world,
+                     .deferred = vm->deferred,
+                     .shield = vm->shield,
                      .native_depth = vm->native_depth,
                      .pull_depth = vm->pull_depth,
                      .frames_own = vm->frames_own };
@@ -83,6 +86,8 @@ static void load(fg_vm *vm, fg_fiber *f)
     vm->chunk = s->chunk;
     vm->stack0 = s->stack0;
     vm->stack0_end = s->stack0_end;
+    fg_copy(&vm->deferred, &s->deferred);
+    vm->shield = s->shield;
     vm->native_depth = s->native_depth;
     vm->pull_depth = s->pull_depth;
     vm->frames_own = s->frames_own;
@@ -395,7 +400,7 @@ void fg_wake_all(fg_vm *vm, fg_waitq *q)
 fg_status fg_fiber_check(fg_vm *vm)
 {
     fg_fiber *f = vm->fiber;
-    if (f->task && f->task->cancel) {
+    if (f->task && f->task->cancel && !vm->shield) {
         f->counted = true;
         return fg_raise(vm, FG_E_CANCELLED, "cancelled");
     }
@@ -466,10 +471,27 @@ static fg_status park_below_c(fg_vm *vm)
     return go_on(vm);
 }
 
+bool fg_is_ending(const fg_vm *vm)
+{
+    return vm->deferring && (vm->spare_ns || (vm->sched && vm->sched->ended));
+}
+
+/* The other tasks do not run any more. */
+static fg_status refuse_to_wait(fg_vm *vm)
+{
+    vm->fiber->seq = 0;
+    fg_raise(vm, FG_E_RUNTIME,
+             "a deferred function cannot wait for tasks or channels "
+             "when the program is being ended");
+    return fg_hint(vm, "wait for them before, or close channels, which does not wait");
+}
+
 fg_status fg_park(fg_vm *vm, uint64_t until_ns, bool again)
 {
     fg_fiber *f = vm->fiber;
     uint64_t wake = until_ns;
+    if (fg_unlikely(vm->deferring) && fg_is_ending(vm))
+        return refuse_to_wait(vm);
     if (f->deadline_ns && (wake == 0 || f->deadline_ns < wake))
         wake = f->deadline_ns;
     if (wake && f->seq) /* one that only lets others run has its turn already */
@@ -496,7 +518,7 @@ static fg_status park_here(fg_vm *vm, uint64_t until_ns)
 static bool is_alone(const fg_vm *vm)
 {
     const fg_sched *d = vm->sched;
-    return !d || (d->n == 0 && !d->fibers->next);
+    return !d || (d->n == 0 && !d->fibers->next) || fg_is_ending(vm);
 }
 
 /* Nobody else could run meanwhile. */
@@ -539,6 +561,8 @@ fg_status fg_wait_fds(fg_vm *vm, struct pollfd *p, uint32_t n, uint64_t until_ns
 
 fg_status fg_yield(fg_vm *vm)
 {
+    if (fg_is_ending(vm))
+        return FG_OK;
     FG_TRY(fg_wait_begin(vm));
     fg_rouse(vm, vm->fiber);
     return fg_park(vm, 0, false);
@@ -820,10 +844,26 @@ static void drop_spare(fg_sched *d)
     d->spare = NULL;
 }
 
+/* What tasks deferred is done before they are dropped. */
+static void run_deferred(fg_vm *vm)
+{
+    fg_sched *d = vm->sched;
+    for (fg_fiber *f = d->fibers; f; f = f->next) {
+        if (!f->task || !fg_has_deferred(&f->stack.deferred))
+            continue;
+        load(vm, f);
+        vm->status = FG_STOPPED;
+        fg_unwind(vm);
+        save(vm, f);
+    }
+}
+
 /* Every task but the main one is over. */
 static void drop_tasks(fg_vm *vm)
 {
     fg_sched *d = vm->sched;
+    run_deferred(vm);
+    vm->tasks = 0;
     for (uint32_t i = 0; i < d->n; i++) {
         fg_task *t = d->turns[(d->head + i) & (d->cap - 1)].task;
         if (t)
@@ -845,10 +885,12 @@ void fg_scheduler_drop(fg_vm *vm)
     fg_sched *d = vm->sched;
     if (!d)
         return;
+    save(vm, &d->main);
     d->ended = true;
     leave_cstacks(vm);
     drop_tasks(vm);
     drop_spare(d);
+    load(vm, &d->main);
     free(d->main.back);
     for (fg_slab *s = d->slabs, *next; s; s = next) {
         next = s->next;
@@ -895,6 +937,8 @@ fg_status fg_scheduler_run(fg_vm *vm, fg_status s)
     }
     drop_spare(d);
     d->ended = false; /* for the next call from C */
+    if (s != FG_STOPPED && s != FG_NOMEM)
+        vm->spare_ns = 0; /* only the tasks had to end */
     untimed(d, f);
     f->squad = NULL;
     f->seq = f->until_ns = f->ticket = f->progress = f->deadline_ns = 0;

@@ -24,7 +24,8 @@ typedef struct fg_stack {
     fg_chunk *chunk;
     fg_value *stack0, *stack0_end;
     fg_world *world;
-    uint32_t native_depth, pull_depth;
+    fg_value deferred;
+    uint32_t native_depth, pull_depth, shield;
     bool frames_own;
 } fg_stack;
 

@@ -479,6 +479,7 @@ static void mark_stack(marker *m, const fg_stack *stack)
             meet(m, (fg_obj *)(uintptr_t)f->func);
     if (stack->world)
         meet(m, &stack->world->h);
+    meet_value(m, &stack->deferred);
 }
 
 /* What a fiber holds beside its stack. */

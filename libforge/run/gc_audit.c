@@ -194,6 +194,7 @@ static void meet_stack(audit *a, const fg_stack *stack)
             meet(a, (fg_obj *)(uintptr_t)f->func, 0);
     if (stack->world)
         meet(a, &stack->world->h, 0);
+    meet_values(a, &stack->deferred, 1, 0);
 }
 
 static void meet_fiber(void *ctx, const fg_fiber *f)

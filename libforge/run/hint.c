@@ -175,6 +175,9 @@ static void add_own_methods(fg_vm *vm, fg_nearest *g, const fg_value *r)
 {
     fg_string *type = fg_object_type(r->as.obj);
     fg_typeinfo *info = type ? fg_type_info(vm, type) : NULL;
+    const fg_module *m = type ? vm->library->type(fg_string_slice(type)) : NULL;
+    for (uint32_t i = 0; m && i < m->nmembers; i++)
+        fg_nearest_add(g, fg_member_name(&m->members[i]));
     if (!info)
         return;
     add_keys(g, &info->methods);

@@ -528,16 +528,17 @@ OP(LOOP)
 {
     FETCH;
     PC += SBC;
-    POLL;
+    POLL(1);
     NEXT;
 }
-/* Goes there; a loop polls once a turn. */
+/* Goes there; a loop counts its turns. */
 #define JUMP_BY(offset)                                                                \
     do {                                                                               \
         int32_t by_ = (offset);                                                        \
+        const uint64_t *from_ = PC;                                                    \
         PC += by_;                                                                     \
         if (by_ < 0)                                                                   \
-            POLL;                                                                      \
+            POLL(1 + fg_ins_aux(from_[-1]));                                           \
     } while (0)
 
 /* Jumps where `x` is as wanted; most conditions are Bools. */
@@ -923,7 +924,7 @@ OP(CALLN)
     SAVE;
     TOP;
     TRY(fg_call_native(VM, n, (int)AUX, RA + 1, RA));
-    POLL;
+    POLL(1);
     NEXT;
 }
 SLOW(CALLM_slow)
@@ -937,7 +938,7 @@ SLOW(CALLM_slow)
     if (t->native) {
         uint32_t skip = !t->receiver;
         TRY(fg_call_native(VM, t->native, (int)(argc - skip), a + 1 + skip, a));
-        POLL;
+        POLL(1);
         NEXT;
     }
     if (!t->receiver) { /* a function in a field: the receiver is no argument */
@@ -962,7 +963,7 @@ APART(CALLM_native)
             SAVE;
             TOP;
             TRY(fg_call_native(VM, n, (int)AUX + 1, RA + 1, RA));
-            POLL;
+            POLL(1);
             NEXT;
         }
     }
@@ -985,7 +986,7 @@ OP(CALLV)
     SAVE;
     TOP;
     TRY(fg_call_spread(VM, RA, NULL, NULL, RB, RA));
-    POLL;
+    POLL(1);
     NEXT;
 }
 OP(CALLMV)
@@ -994,7 +995,7 @@ OP(CALLMV)
     SAVE;
     TOP;
     TRY(fg_call_spread(VM, NULL, RA + 1, KB->as.str, RC, RA));
-    POLL;
+    POLL(1);
     NEXT;
 }
 /* The result is a temporary, and so may be one of the variables that end here. */
@@ -1053,20 +1054,35 @@ OP(FORLOOP)
         r[0].as.i = i;
         r[3].tag = FG_INT;
         r[3].as.i = i;
-        POLL;
+        POLL(1);
     }
     NEXT;
 }
-OP(UPTO)
+#define UPTO(name, turns)                                                              \
+    OP(name)                                                                           \
+    {                                                                                  \
+        FETCH;                                                                         \
+        fg_value *r = RA;                                                              \
+        int64_t i = r[3].as.i + 1;                                                     \
+        if (fg_likely(i < r[1].as.i)) {                                                \
+            r[3].as.i = i;                                                             \
+            PC += SBC;                                                                 \
+            POLL(turns);                                                               \
+        }                                                                              \
+        NEXT;                                                                          \
+    }
+UPTO(UPTO, 1)
+UPTO(UPTO2, 2)
+#undef UPTO
+OP(BEYOND)
 {
     FETCH;
     fg_value *r = RA;
     int64_t i = r[3].as.i + 1;
-    if (fg_likely(i < r[1].as.i)) {
+    if (fg_likely(i < r[1].as.i))
         r[3].as.i = i;
+    else
         PC += SBC;
-        POLL;
-    }
     NEXT;
 }
 OP(ITER)
@@ -1076,30 +1092,32 @@ OP(ITER)
     TRY(fg_iterate(VM, RA));
     NEXT;
 }
-SLOW(NEXT_slow)
+SLOW(MORE_slow)
 {
     SAVE;
     TOP;
     int more = fg_next(VM, RA, AUX);
     if (fg_unlikely(more < 0))
         GOTO(raise);
-    if (more == 0)
+    if (more != 0) {
         PC += SBC;
+        POLL(1);
+    }
     NEXT;
 }
-OP(NEXT)
+OP(MORE)
 {
     FETCH;
     fg_value *r = RA;
     if (fg_unlikely(AUX != 1 || fg_type_of(r[0]) != FG_ARRAY))
-        GOTO(NEXT_slow);
+        GOTO(MORE_slow);
     const fg_array *arr = r[0].as.arr;
-    if ((uint64_t)r[1].as.i < arr->len) {
+    if (fg_likely((uint64_t)r[1].as.i < arr->len)) {
         fg_release(&r[2]);
         fg_array_get(arr, (uint32_t)r[1].as.i++, &r[2]);
         fg_retain(&r[2]);
-    } else {
         PC += SBC;
+        POLL(1);
     }
     NEXT;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What happens when the slice counter runs out: limits, cancellation, collection. */
+#include "run/defer.h"
 #include "run/fiber.h"
 #include "run/internal.h"
 
@@ -17,42 +18,85 @@ static uint64_t now_ns(clockid_t clock)
 void fg_poll_arm(fg_vm *vm)
 {
     vm->slice = SLICE;
-    vm->deadline_ns = vm->cpu_deadline_ns = 0;
+    vm->deadline_ns = vm->cpu_deadline_ns = vm->cpu_look_ns = vm->cpu_other_ns = 0;
+    vm->spare_ns = 0;
     if (vm->limits.wall_us)
         vm->deadline_ns = now_ns(CLOCK_MONOTONIC) + vm->limits.wall_us * 1000;
-    if (vm->limits.cpu_us)
-        vm->cpu_deadline_ns =
-            now_ns(CLOCK_THREAD_CPUTIME_ID) + vm->limits.cpu_us * 1000;
 }
 
-static fg_status check_time(fg_vm *vm)
+void fg_count_cpu(fg_vm *vm, uint64_t ns)
 {
-    if (vm->deadline_ns && now_ns(CLOCK_MONOTONIC) > vm->deadline_ns) {
-        fg_raise(vm, FG_E_LIMIT, "time limit of %g s is reached",
-                 (double)vm->limits.wall_us / 1e6);
+    vm->cpu_other_ns += ns;
+    vm->cpu_look_ns = 0;
+}
+
+/* Why the program has to end. */
+typedef enum reason { NONE, CANCELLED, STOPPED, FUEL, TIME, CPU } reason;
+
+/* Asking the thread's clock costs a system call, and it is never ahead of the other one:
+ * so it is asked when it could have come to the limit.  What was used before the first
+ * poll does not count. */
+static bool is_cpu_used(fg_vm *vm, uint64_t now)
+{
+    if (now < vm->cpu_look_ns)
+        return false;
+    uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);
+    if (vm->cpu_deadline_ns == 0)
+        vm->cpu_deadline_ns = cpu + vm->limits.cpu_us * 1000;
+    cpu += vm->cpu_other_ns;
+    if (cpu > vm->cpu_deadline_ns)
+        return true;
+    vm->cpu_look_ns = now + (vm->cpu_deadline_ns - cpu);
+    return false;
+}
+
+static reason why(fg_vm *vm)
+{
+    if (vm->limits.fuel && vm->fuel_used > vm->limits.fuel)
+        return FUEL;
+    if (vm->deadline_ns || vm->limits.cpu_us) {
+        uint64_t now = now_ns(CLOCK_MONOTONIC);
+        if (vm->deadline_ns && now > vm->deadline_ns)
+            return TIME;
+        if (vm->limits.cpu_us && is_cpu_used(vm, now))
+            return CPU;
+    }
+    int wish = vm->env.poll ? vm->env.poll(vm->env.ctx) : 0;
+    if (wish > 1)
+        return STOPPED;
+    return wish || __atomic_load_n(&vm->cancelled, __ATOMIC_RELAXED) ? CANCELLED : NONE;
+}
+
+static fg_status end(fg_vm *vm, reason r)
+{
+    switch (r) {
+    case NONE: return FG_OK;
+    case FUEL:
+        fg_raise_limit(vm, FG_BOUND_FUEL, "work limit of %llu steps is reached",
+                       (unsigned long long)vm->limits.fuel);
+        return fg_hint(vm, "look for a loop that does not end");
+    case TIME:
+        fg_raise_limit(vm, FG_BOUND_TIME, "time limit of %g s is reached",
+                       (double)vm->limits.wall_us / 1e6);
         return fg_hint(vm, "the program runs longer than its host allows");
-    }
-    if (vm->cpu_deadline_ns && now_ns(CLOCK_THREAD_CPUTIME_ID) > vm->cpu_deadline_ns) {
-        fg_raise(vm, FG_E_LIMIT, "CPU time limit of %g s is reached",
-                 (double)vm->limits.cpu_us / 1e6);
+    case CPU:
+        fg_raise_limit(vm, FG_BOUND_CPU, "CPU time limit of %g s is reached",
+                       (double)vm->limits.cpu_us / 1e6);
         return fg_hint(vm, "the program computes longer than its host allows");
+    case CANCELLED:
+    case STOPPED: break;
     }
-    return FG_OK;
+    return fg_raise(vm, FG_E_CANCELLED, "cancelled");
 }
 
 fg_status fg_poll_host(fg_vm *vm)
 {
-    if (__atomic_load_n(&vm->cancelled, __ATOMIC_RELAXED))
-        return fg_raise(vm, FG_E_CANCELLED, "cancelled");
-    if (vm->limits.fuel && vm->fuel_used > vm->limits.fuel) {
-        fg_raise(vm, FG_E_LIMIT, "work limit of %llu steps is reached",
-                 (unsigned long long)vm->limits.fuel);
-        return fg_hint(vm, "look for a loop that does not end");
-    }
-    FG_TRY(check_time(vm));
-    if (vm->env.poll && vm->env.poll(vm->env.ctx))
-        return fg_raise(vm, FG_E_CANCELLED, "cancelled");
-    return FG_OK;
+    reason r = why(vm);
+    if (fg_likely(r == NONE) && !fg_is_ending(vm))
+        return FG_OK;
+    if (vm->deferring)
+        return fg_deferred_check(vm);
+    return r == CANCELLED && vm->shields ? FG_OK : end(vm, r);
 }
 
 /* A slice is over: everything but the collection. */

@@ -25,8 +25,10 @@ void fg_error_clear(fg_vm *vm)
     free(vm->error.message);
     vm->error.message = NULL;
     vm->error.cause = NULL;
+    vm->error.status = 0;
     vm->error.hint[0] = 0;
     vm->error.aside = false;
+    vm->error.bound = FG_BOUND_NONE;
     vm->error.ntrace = vm->error.depth = 0;
 }
 
@@ -58,16 +60,31 @@ static char *message_of(fg_vm *vm, const char *fmt, va_list ap)
     return message;
 }
 
+static void record(fg_vm *vm, fg_errkind kind, const char *fmt, va_list ap)
+{
+    fg_error_clear(vm);
+    vm->error.kind = kind;
+    vm->error.message = message_of(vm, fmt, ap);
+    record_trace(vm);
+}
+
 fg_status fg_raise(fg_vm *vm, fg_errkind kind, const char *fmt, ...)
 {
     va_list ap;
-    fg_error_clear(vm);
-    vm->error.kind = kind;
     va_start(ap, fmt);
-    vm->error.message = message_of(vm, fmt, ap);
+    record(vm, kind, fmt, ap);
     va_end(ap);
-    record_trace(vm);
     return kind == FG_E_LIMIT || kind == FG_E_CANCELLED ? FG_STOPPED : FG_RAISED;
+}
+
+fg_status fg_raise_limit(fg_vm *vm, fg_bound which, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    record(vm, FG_E_LIMIT, fmt, ap);
+    va_end(ap);
+    vm->error.bound = which;
+    return FG_STOPPED;
 }
 
 static fg_status add_hint(fg_vm *vm, bool aside, const char *fmt, va_list ap)
@@ -114,10 +131,11 @@ fg_status fg_reword(fg_vm *vm, const char *fmt, ...)
 fg_status fg_out_of_memory(fg_vm *vm)
 {
     if (vm->heap.max_bytes == SIZE_MAX) {
-        fg_raise(vm, FG_E_LIMIT, "out of memory");
+        fg_raise_limit(vm, FG_BOUND_MEMORY, "out of memory");
     } else {
-        fg_raise(vm, FG_E_LIMIT, "out of memory: the limit of %zu bytes is reached",
-                 vm->heap.max_bytes);
+        fg_raise_limit(vm, FG_BOUND_MEMORY,
+                       "out of memory: the limit of %zu bytes is reached",
+                       vm->heap.max_bytes);
         fg_hint(vm, "keep less data at once, or ask for a higher memory limit");
     }
     return FG_NOMEM;

@@ -11,6 +11,7 @@
  * operands again.
  *
  * fg_execute saves and restores those registers; nothing may longjmp past it. */
+#include "run/defer.h"
 #include "run/internal.h"
 #include "run/task.h"
 
@@ -65,9 +66,9 @@
         if (fg_unlikely(try_ != FG_OK))                                                \
             RAISE(try_);                                                               \
     } while (0)
-#define POLL                                                                           \
+#define POLL(n)                                                                        \
     do {                                                                               \
-        if (fg_unlikely(--VM->slice < 0))                                              \
+        if (fg_unlikely((VM->slice -= (n)) < 0))                                       \
             GOTO(poll);                                                                \
     } while (0)
 
@@ -98,7 +99,7 @@
         K = (const char *)p_->consts;                                                  \
         for (; n_; n_--)                                                               \
             fg_retain(base_++);                                                        \
-        POLL;                                                                          \
+        POLL(1);                                                                       \
         NEXT;                                                                          \
     } while (0)
 
@@ -132,7 +133,7 @@
         R = (char *)base_;                                                             \
         PC = p_->code;                                                                 \
         K = (const char *)p_->consts;                                                  \
-        POLL;                                                                          \
+        POLL(1);                                                                       \
         NEXT;                                                                          \
     } while (0)
 
@@ -156,7 +157,7 @@
             TRY(fg_call_native(VM, VM->target.native, (int)argc_, a_ + 1, a_));        \
         else                                                                           \
             TRY(fg_construct(VM, VM->target.ctor, (int)argc_, a_ + 1, a_));            \
-        POLL;                                                                          \
+        POLL(1);                                                                       \
         NEXT;                                                                          \
     } while (0)
 
@@ -174,6 +175,10 @@
     } while (0)
 #define HANDLE_LEAVE                                                                   \
     do {                                                                               \
+        if (VM->frame->flags & FG_FR_DEFER) {                                          \
+            SAVE;                                                                      \
+            TRY(fg_deferred_run(VM, FG_OK));                                           \
+        }                                                                              \
         const fg_frame *left_ = VM->frame--;                                           \
         if (left_->flags & FG_FR_WORLD)                                                \
             fg_world_back(VM);                                                         \

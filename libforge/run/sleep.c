@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Waiting, and trying again.  A program that waits is still cancelled, and still ends at
  * its limits, within a few milliseconds. */
+#include "run/defer.h"
 #include "run/fiber.h"
 #include "run/internal.h"
 
@@ -23,7 +24,7 @@ fg_status fg_sleep_ms(fg_vm *vm, double ms)
 {
     if (!(ms > 0))
         return vm->sched ? fg_yield(vm) : FG_OK;
-    if (vm->sched) /* others may run meanwhile */
+    if (vm->sched && !fg_is_ending(vm)) /* others may run meanwhile */
         return fg_sleep_ns(vm, ms > 1e12 ? (uint64_t)1e18 : (uint64_t)(ms * 1e6));
     double end = now_ms() + ms;
     FG_TRY(fg_flush(vm));

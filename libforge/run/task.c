@@ -25,6 +25,7 @@ fg_failure *fg_failure_keep(fg_vm *vm, const fg_proto *task)
     f->hint = NULL;
     f->aside = e->aside;
     f->cause = e->cause;
+    f->status = e->status;
     f->task = task;
     const char *message = e->message ? e->message : "out of memory";
     f->message = fg_string_new(&vm->heap, message, strlen(message));
@@ -50,6 +51,7 @@ void fg_failure_restore(fg_vm *vm, fg_failure *f)
     fg_raise(vm, (fg_errkind)f->kind, "%.*s", (int)f->message->len, f->message->bytes);
     add_hint(vm, f);
     e->cause = f->cause;
+    e->status = f->status;
     e->ntrace = f->ntrace;
     e->depth = f->depth;
     memcpy(e->trace, f->trace, f->ntrace * sizeof f->trace[0]);
@@ -62,6 +64,7 @@ static fg_status raise_fault(fg_vm *vm, fg_failure *f, const char *prefix)
     fg_raise(vm, kind, "%s%.*s", prefix, (int)f->message->len, f->message->bytes);
     add_hint(vm, f);
     vm->error.cause = f;
+    vm->error.status = f->status;
     return FG_RAISED;
 }
 
@@ -108,6 +111,11 @@ static fg_status task_new(fg_vm *vm, const fg_proto *body, uint32_t n,
 {
     if (!fg_fiber_here(vm))
         return FG_NOMEM;
+    if (vm->limits.tasks && vm->tasks >= vm->limits.tasks) {
+        fg_raise_limit(vm, FG_BOUND_TASKS, "limit of %u tasks at once is reached",
+                       vm->limits.tasks);
+        return fg_hint(vm, "await tasks before more are started");
+    }
     fg_task *t = fg_alloc(&vm->heap, sizeof *t);
     fg_func *fn = body_new(vm, body, n, captures);
     fg_world *w = fg_world_copy(vm, body);
@@ -118,6 +126,7 @@ static fg_status task_new(fg_vm *vm, const fg_proto *body, uint32_t n,
     t->h.kind = FG_TASK;
     t->body = fn;
     t->world = w;
+    vm->tasks++;
     *out = t;
     return FG_OK;
 }
@@ -142,6 +151,7 @@ fg_status fg_spawn(fg_vm *vm, const fg_proto *body, uint32_t n,
 /* Captured variables and globals, unless a function may still use them. */
 void fg_task_release(fg_vm *vm, fg_task *t)
 {
+    vm->tasks--;
     fg_func *fn = (fg_func *)(uintptr_t)t->body;
     if (!t->world->escaped) {
         for (uint32_t i = 0; i < fn->ncaptures; i++) {

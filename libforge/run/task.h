@@ -65,6 +65,7 @@ typedef struct fg_failure {
     fg_string *message, *hint; /* hint NULL: none */
     struct fg_failure *cause;  /* the task's error behind this one, or NULL */
     const fg_proto *task;      /* whose task it ended, or NULL */
+    int status;                /* see fg_error */
     bool aside;                /* the hint is for reports only */
     fg_trace trace[];
 } fg_failure;

@@ -74,6 +74,7 @@ fg_status fg_vm_begin(const fg_vm_setup *s, void *block, size_t block_size, fg_v
     vm->error.cause = NULL;
     vm->error.hint[0] = 0;
     vm->error.aside = false;
+    vm->error.bound = FG_BOUND_NONE;
     vm->error.ntrace = vm->error.depth = 0;
     vm->error.kind = FG_E_RUNTIME;
     vm->frames = carve(&at, FIRST_FRAMES * sizeof(fg_frame));

@@ -33,6 +33,18 @@ typedef enum fg_errkind {
 #undef X
 } fg_errkind;
 
+/* Which limit an error of the kind LIMIT is about (forge.h: forge_bound). */
+typedef enum fg_bound {
+    FG_BOUND_NONE,
+    FG_BOUND_TIME,
+    FG_BOUND_CPU,
+    FG_BOUND_FUEL,
+    FG_BOUND_MEMORY,
+    FG_BOUND_OUTPUT,
+    FG_BOUND_FILES,
+    FG_BOUND_TASKS
+} fg_bound;
+
 #define FG_TRACE_MAX 32
 typedef struct fg_trace {
     const fg_proto *proto;
@@ -42,12 +54,14 @@ typedef struct fg_trace {
 /* The last error.  Texts are malloc'ed by the record. */
 typedef struct fg_error {
     fg_errkind kind;
+    fg_bound bound;           /* LIMIT: which */
     char *message;            /* first line, no hint */
     char hint[256];           /* "" or what to try */
     bool aside;               /* the hint is for the report only, not for scripts */
     struct fg_failure *cause; /* the error of a task that this one reports, or NULL */
-    uint32_t ntrace;          /* frames kept, innermost first */
-    uint32_t depth;           /* frames there were */
+    int status;      /* the request is to blame (forge.h: forge_report), or 0 */
+    uint32_t ntrace; /* frames kept, innermost first */
+    uint32_t depth;  /* frames there were */
     fg_trace trace[FG_TRACE_MAX];
 } fg_error;
 
@@ -61,12 +75,14 @@ typedef struct fg_frame {
 #define FG_FR_ENTRY 1u /* returning leaves fg_run */
 #define FG_FR_CHUNK 2u /* base is the start of a stack chunk of its own */
 #define FG_FR_WORLD 4u /* it runs in another task's world: go back when it ends */
+#define FG_FR_DEFER 8u /* functions are to be called when it ends (defer.h) */
 
 typedef struct fg_limits {
     size_t memory;
     uint64_t wall_us, cpu_us, fuel;
     uint32_t depth;
     size_t output;
+    uint32_t files, tasks; /* 0: no bound */
 } fg_limits;
 
 /* How grave a message for the log is (forge.h: forge_level). */
@@ -74,12 +90,31 @@ typedef enum fg_level { FG_LOG_ERROR, FG_LOG_WARN, FG_LOG_INFO, FG_LOG_DEBUG } f
 typedef void fg_log_fn(void *ctx, fg_level level, const char *file, uint32_t line,
                        const char *text, size_t n);
 
+/* A read of the request's body, and facts of its connection (forge.h: forge_incoming,
+ * forge_tls). */
+typedef struct fg_incoming {
+    int fd;
+    const char *why;
+    int status;
+} fg_incoming;
+#define FG_READ_LATER (-1)
+#define FG_READ_FAILED (-2)
+typedef int64_t fg_read_fn(void *ctx, char *at, size_t n, fg_incoming *how);
+
+typedef struct fg_tls {
+    const char *protocol, *cipher, *client_verify, *client_subject;
+} fg_tls;
+typedef int fg_tls_fn(void *ctx, fg_tls *out);
+
 /* What the host gives (forge.h: forge_env). */
 typedef struct fg_env {
     int (*write)(void *ctx, const char *text, size_t n);
     void (*write_err)(void *ctx, const char *text, size_t n);
-    int (*poll)(void *ctx);
+    int (*poll)(void *ctx); /* 1: cancelled, 2: stopped at once (forge.h) */
     fg_log_fn *log;
+    int (*early_hints)(void *ctx, const char *const *links, uint32_t n);
+    fg_read_fn *read;
+    fg_tls_fn *tls;
     void *ctx;
     uint32_t caps;
     struct fg_site *site; /* of the library (lib/site.h), or NULL */
@@ -130,6 +165,8 @@ fg_resource *fg_resource_of(const struct fg_vm *vm,
 void fg_resource_add(struct fg_vm *vm, fg_resource *r,
                      void (*end)(struct fg_vm *vm, fg_resource *r));
 
+#define FG_NOTES_ROOM 1024u
+
 typedef struct fg_vm {
     uintptr_t base[2];      /* { 0, window - 1 }: see fg_cell_at */
     fg_value **pages;       /* of a paged window, or NULL */
@@ -164,7 +201,14 @@ typedef struct fg_vm {
     uint32_t enter_flags; /* of the frame being entered */
     fg_limits limits;
     fg_env env;
-    uint64_t fuel_used, deadline_ns, cpu_deadline_ns;
+    uint64_t fuel_used, deadline_ns;
+    uint64_t cpu_deadline_ns, cpu_look_ns; /* of the thread's clock; and when to look */
+    uint64_t cpu_other_ns;                 /* what other threads used for it */
+    uint64_t spare_ns, spare_fuel; /* what deferred functions may still use (defer.h) */
+    fg_value deferred;             /* of the running fiber: an array, or null */
+    uint32_t shield, shields;      /* open sections: of the running fiber, of all */
+    uint32_t deferring;            /* deferred functions that run */
+    uint32_t files, tasks;         /* open files, and tasks that have not ended */
     size_t output_bytes;
     int cancelled; /* atomic: set by other threads */
     int exit_code;
@@ -186,6 +230,7 @@ typedef struct fg_vm {
     fg_error error;
     fg_keys *key_cache[64]; /* key lists of decoded objects, by hash of the names */
     uint64_t random[4];     /* generator state, seeded on first use */
+    _Alignas(16) char notes_room[FG_NOTES_ROOM]; /* for what `notes` points to */
 } fg_vm;
 
 /* The value a cell reference denotes, for reading. */
@@ -212,6 +257,9 @@ static inline fg_value *fg_cell_write(fg_vm *vm, fg_cellref r)
 /* Records the error with the place of the running frame; returns FG_RAISED (FG_STOPPED
  * for LIMIT and CANCELLED). */
 fg_status fg_raise(fg_vm *vm, fg_errkind kind, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same for a limit that is reached: FG_STOPPED. */
+fg_status fg_raise_limit(fg_vm *vm, fg_bound which, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Refuses what needs rights that this program does not have; `what` names it. */
 fg_status fg_denied(fg_vm *vm, const char *what, uint32_t caps);
@@ -244,6 +292,8 @@ fg_status fg_tick(fg_vm *vm, uint32_t units);
 /* The same without collecting, for what a foreign library calls in the middle of its own
  * work. */
 fg_status fg_tick_within(fg_vm *vm, uint32_t units);
+/* Counts time of the processor that another thread has spent for this program. */
+void fg_count_cpu(fg_vm *vm, uint64_t ns);
 /* Waits so many milliseconds; none, or less, only lets other tasks run.  They may collect,
  * and the native ends with what this gives: *out is set before. */
 fg_status fg_sleep_ms(fg_vm *vm, double ms);

@@ -55,6 +55,11 @@ typedef struct fg_library {
     const fg_method *methods;
     uint32_t nmethods;
     int32_t (*method)(fg_slice name); /* index into methods or -1 */
+    /* A method of objects whose __type__ is a type of the library, such as "Request", unless
+     * the program has a method of that name for its own type of that name; or NULL.  The
+     * receiver may be any object that says so. */
+    const fg_native *(*type_method)(fg_slice type, fg_slice name);
+    const fg_module *(*type)(fg_slice name); /* "Request", or NULL */
     /* s.name without a call: pseudo-field of strings and others, or NULL. */
     const fg_native *(*field)(fg_type receiver, fg_slice name);
     const fg_native *say, *yell, *whisper, *ask; /* one argument each */
@@ -62,6 +67,7 @@ typedef struct fg_library {
     /* What there is, for documentation; globals stand in no order. */
     void (*each_global)(void (*fn)(void *ctx, const fg_native *n), void *ctx);
     void (*each_module)(void (*fn)(void *ctx, const fg_module *m), void *ctx);
+    void (*each_type)(void (*fn)(void *ctx, const fg_module *m), void *ctx);
     /* Calls fn(name) for each global and module name, for "did you mean". */
     void (*each_name)(void (*fn)(void *ctx, const char *name), void *ctx);
     /* A program that is compiled names this function or module: what must be loaded for it

@@ -21,13 +21,13 @@
 
 typedef struct style {
     const char *open, *close; /* of an object */
-    const char *comma, *colon;
+    fg_slice comma, colon;
     bool valid; /* JSON that every reader accepts */
 } style;
 
 const char *const fg_marker_names[] = { "struct", "prompt", "agent" };
 
-static const style loose = { "{ ", " }", ", ", ": ", false };
+static const style loose = { "{ ", " }", { ", ", 2 }, { ": ", 2 }, false };
 
 /* A container whose elements are being written, or what closes a wrapper. */
 typedef struct level {
@@ -95,15 +95,36 @@ static inline bool is_raw(const char *p, uint32_t n, uint32_t cp)
     return cp != FG_REPLACEMENT || (n == 3 && *p == '\xef');
 }
 
-void fg_show_quoted(fg_bytes *b, fg_slice s)
+/* How many of the n bytes at the start of s are characters of ASCII that are written as they
+ * are: eight at a time, the first other one is the lowest bit that stands. */
+static uint32_t plain_ascii(const char *s, uint32_t n)
 {
-    fg_bytes_char(b, '"');
-    uint32_t from = 0; /* [from, i) is still to be written */
-    for (uint32_t i = 0, n; i < s.n; i += n) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint32_t i = 0;
+    for (uint64_t x; i + 8 <= n; i += 8) {
+        memcpy(&x, s + i, 8);
+        uint64_t quote = x ^ ones * '"', slash = x ^ ones * '\\';
+        uint64_t other = x | ((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote)
+                         | ((slash - ones) & ~slash);
+        if (other & high)
+            break;
+    }
+    while (i < n && (uint8_t)s[i] < 0x80 && is_raw(s + i, 1, (uint8_t)s[i]))
+        i++;
+    return i;
+}
+
+static void put_quoted_rest(fg_bytes *b, fg_slice s, uint32_t i)
+{
+    uint32_t from = i; /* [from, i) is still to be written */
+    for (uint32_t n; i < s.n; i += n) {
         uint32_t cp;
         n = fg_utf8_get(s.p + i, s.p + s.n, &cp);
-        if (is_raw(s.p + i, n, cp))
+        if (is_raw(s.p + i, n, cp)) {
+            if (n == 1)
+                n = plain_ascii(s.p + i, s.n - i);
             continue;
+        }
         fg_bytes_put(b, s.p + from, i - from);
         if (cp < 0x80)
             put_escape(b, (uint8_t)cp);
@@ -112,6 +133,20 @@ void fg_show_quoted(fg_bytes *b, fg_slice s)
         from = i + n;
     }
     fg_bytes_put(b, s.p + from, s.n - from);
+}
+
+void fg_show_quoted(fg_bytes *b, fg_slice s)
+{
+    uint32_t plain = plain_ascii(s.p, s.n);
+    char *at = fg_bytes_room(b, (size_t)plain + 2);
+    if (!at)
+        return;
+    *at = '"';
+    if (plain)
+        memcpy(at + 1, s.p, plain);
+    b->n += plain + 1;
+    if (plain < s.n)
+        put_quoted_rest(b, s, plain);
     fg_bytes_char(b, '"');
 }
 
@@ -251,16 +286,51 @@ static void begin_json_map(walk *w, const fg_value *v)
         w->at[w->n - 1].pair = !named;
 }
 
+#define FLAT_MOST 32u
+
+/* True if nothing in a small object has parts or wrappers. */
+static bool is_flat(const fg_object *o)
+{
+    const uint32_t flat =
+        1u << FG_NULL | 1u << FG_BOOL | 1u << FG_INT | 1u << FG_FLOAT | 1u << FG_STRING;
+    uint32_t n = fg_object_len(o);
+    if (n > FLAT_MOST)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        if (fg_wrap_of(o->slots[i]) || !(flat >> fg_type_of(o->slots[i]) & 1))
+            return false;
+    return true;
+}
+
+static void put_flat(fg_bytes *b, const style *s, const fg_object *o)
+{
+    fg_bytes_str(b, s->open);
+    for (uint32_t i = 0; i < fg_object_len(o); i++) {
+        if (i)
+            fg_bytes_slice(b, s->comma);
+        fg_show_quoted(b, fg_string_slice(o->keys->names[i]));
+        fg_bytes_slice(b, s->colon);
+        json_scalar(b, s, &o->slots[i]);
+    }
+    fg_bytes_str(b, s->close);
+}
+
+static void begin_object(walk *w, const fg_value *v, bool json)
+{
+    if (json && is_flat(v->as.obj))
+        put_flat(w->b, w->s, v->as.obj);
+    else
+        push(w, v, true, json ? w->s->open : loose.open,
+             json ? w->s->close : loose.close);
+}
+
 /* Writes a value without wrappers, or begins it. */
 static void begin(walk *w, const fg_value *v, bool json)
 {
     switch (fg_type_of(*v)) {
     case FG_ARRAY: push(w, v, json, "[", "]"); return;
     case FG_TUPLE: push(w, v, json, json ? "[" : "(", json ? "]" : ")"); return;
-    case FG_OBJECT:
-        push(w, v, true, json ? w->s->open : loose.open,
-             json ? w->s->close : loose.close);
-        return;
+    case FG_OBJECT: begin_object(w, v, json); return;
     case FG_SET: push(w, v, json, json ? "[" : "set(", json ? "]" : ")"); return;
     case FG_MAP:
         if (json)
@@ -297,7 +367,7 @@ static void put_value(walk *w, const fg_value *v, bool json)
         }
         push(w, &nothing, true, w->s->open, w->s->close);
         fg_bytes_str(w->b, wrap == FG_WRAP_OK ? "\"Ok\"" : "\"Err\"");
-        fg_bytes_str(w->b, w->s->colon);
+        fg_bytes_slice(w->b, w->s->colon);
     }
     begin(w, &x, json);
 }
@@ -308,7 +378,7 @@ static void end_level(walk *w) { fg_bytes_str(w->b, w->at[--w->n].close); }
 static void separate(walk *w, level *l)
 {
     if (l->started)
-        fg_bytes_str(w->b, l->json ? w->s->comma : ", ");
+        fg_bytes_slice(w->b, l->json ? w->s->comma : loose.comma);
     l->started = true;
 }
 
@@ -318,7 +388,9 @@ static void next_of_table(walk *w, level *l)
     bool json = l->json;
     if (l->value) { /* of the entry before i */
         l->value = false;
-        fg_bytes_str(w->b, !json ? " => " : l->pair ? w->s->comma : w->s->colon);
+        fg_bytes_slice(w->b, !json     ? FG_SLICE(" => ")
+                             : l->pair ? w->s->comma
+                                       : w->s->colon);
         put_value(w, fg_table_value(t, l->i - 1), json);
         return;
     }
@@ -361,7 +433,7 @@ static void next_part(walk *w)
             break;
         separate(w, l);
         fg_show_quoted(w->b, fg_string_slice(l->v.as.obj->keys->names[l->i++]));
-        fg_bytes_str(w->b, w->s->colon);
+        fg_bytes_slice(w->b, w->s->colon);
         put_value(w, &l->v.as.obj->slots[l->i - 1], true);
         return;
     case FG_SET:
@@ -392,5 +464,6 @@ void fg_show_json_style(fg_bytes *b, const fg_value *v) { write(b, &loose, v, tr
 
 void fg_show_json(fg_bytes *b, const fg_value *v, const char *comma, const char *colon)
 {
-    write(b, &(style){ "{", "}", comma, colon, true }, v, true);
+    const style valid = { "{", "}", fg_slice_str(comma), fg_slice_str(colon), true };
+    write(b, &valid, v, true);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes are a body of several parts whose boundary is "B": fed at once, byte by byte,
- * and cut where its first byte says, the parser tells its sink the same. */
+ * cut where its first byte says, and in random pieces, the parser tells its sink the same. */
 #include "fuzz.h"
 
 #include "lib/multipart.h"
@@ -48,8 +48,18 @@ static fg_status on_data(void *ctx, fg_slice bytes)
 
 static fg_status on_end(void *ctx) { return note(ctx, ')', FG_SLICE("")); }
 
+#define RANDOM_PIECES 0
+
+/* A size from 1 up, mostly a small one. */
+static size_t random_piece(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return 1 + ((*seed >> 16) & ((1u << (*seed >> 29)) - 1));
+}
+
 /* Feeds pieces of that size; what came of it is the last note. */
-static void read_in(const uint8_t *data, size_t size, size_t piece, notes *n)
+static void read_in(const uint8_t *data, size_t size, size_t piece, uint32_t seed,
+                    notes *n)
 {
     static fg_multipart p;
     fg_multipart_sink sink = { on_begin, on_header, on_data, on_end, n };
@@ -57,10 +67,11 @@ static void read_in(const uint8_t *data, size_t size, size_t piece, notes *n)
     n->data = false;
     fg_bytes_init(&n->text);
     REQUIRE(fg_multipart_init(&p, FG_SLICE("B"), sink));
-    for (size_t at = 0; at < size && status == FG_OK; at += piece) {
+    for (size_t at = 0, some; at < size && status == FG_OK; at += some) {
         size_t left = size - at;
-        status = fg_multipart_feed(
-            &p, fg_slice_of((const char *)data + at, left < piece ? left : piece));
+        some = piece == RANDOM_PIECES ? random_piece(&seed) : piece;
+        some = some < left ? some : left;
+        status = fg_multipart_feed(&p, fg_slice_of((const char *)data + at, some));
     }
     REQUIRE(p.offset <= size);
     if (status == FG_OK)
@@ -74,10 +85,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     notes whole, part;
     if (size < 1 || size > LARGEST)
         return 0;
-    const size_t pieces[] = { 1, (size_t)data[0] + 2 };
-    read_in(data + 1, size - 1, size, &whole);
+    const size_t pieces[] = { 1, (size_t)data[0] + 2, RANDOM_PIECES };
+    read_in(data + 1, size - 1, size, 0, &whole);
     for (size_t i = 0; i < FG_COUNT(pieces); i++) {
-        read_in(data + 1, size - 1, pieces[i], &part);
+        read_in(data + 1, size - 1, pieces[i], data[0], &part);
         REQUIRE(fg_slice_eq(fg_bytes_view(&whole.text), fg_bytes_view(&part.text)));
         fg_bytes_drop(&part.text);
     }

@@ -194,6 +194,18 @@ def a_signal_ends_what_is_waited_for(place):
 
 
 @test
+def a_signal_lets_deferred_functions_and_sections_run(place):
+    for code, printed in (("defer(fn() { say \"deferred\" })\nsay \"ready\"\nwait 60 seconds", b"deferred\n"),
+                          ("say \"ready\"\nuncancellable(fn() { wait 0.5 seconds\n say \"section\" })\nsay \"behind\"",
+                           b"section\n")):
+        running = subprocess.Popen([FORGE, "-e", code], stdout=subprocess.PIPE)
+        assert running.stdout.readline() == b"ready\n"
+        running.send_signal(signal.SIGTERM)
+        assert running.stdout.read() == printed
+        assert running.wait(timeout=20) == 128 + signal.SIGTERM, running.returncode
+
+
+@test
 def the_environment_bounds_files(place):
     os.makedirs(place.path + "/base/in")
     os.symlink("../secret", place.path + "/base/out")
@@ -940,6 +952,15 @@ def doc(place):
     assert p.returncode == 0
     for text in ("http.get(url, options?)\n", "needs the right net\n", "s.trim()\n", "math.pi\n"):
         assert text in p.stdout.decode(), p.stdout
+    p = forge("doc", "html", "Response", "Response.etag")  # a function and a module, a type, its method
+    assert p.returncode == 0
+    for text in ("html(body, status = 200)\n", "\nhtml\n  html.escape(text) ", "\nResponse\n  Response.header(name, ",
+                 "\nResponse.etag(tag, weak = false)\n    the response with an ETag"):
+        assert text in p.stdout.decode(), p.stdout
+    p = forge("doc", "Request", "Upload.save", "Request.nothing")
+    assert p.returncode == 1 and p.stdout.startswith(b"Request\n  Request.header(name, default = null)  "), p.stdout
+    assert b"\nUpload.save(path)\n    makes a file of it, or replaces one\n    needs the right fs.write\n" in p.stdout
+    assert b"the standard library has no 'Request.nothing'" in p.stderr, p.stderr
     p = forge("doc", "jsn", "sort")
     assert p.returncode == 1 and p.stdout.startswith(b"\nsort("), p.stdout
     assert p.stderr.decode() == "error: the standard library has no 'jsn'\n  hint: did you mean 'json'?\n", p.stderr

@@ -416,14 +416,14 @@ static void decorators(void **state)
     forge_template *t = build("@get(\"/x\") @cache\n"
                               "fn one() { return 1 }\n"
                               "if true { @test\nfn inner() {} }\n"
-                              "  @test @skip\nfn two() { return 2 }\n"
+                              "  @test @skip\nfn two(x) { return 2 }\n"
                               "@server(port: 1)\n",
                               0);
     static const forge_decorator want[] = {
-        { "get", "one", { "app.fg", 1, 1 } },
-        { "cache", "one", { "app.fg", 1, 12 } },
-        { "test", "two", { "app.fg", 5, 3 } },
-        { "skip", "two", { "app.fg", 5, 9 } },
+        { "get", "one", { "app.fg", 1, 1 }, 0 },
+        { "cache", "one", { "app.fg", 1, 12 }, 0 },
+        { "test", "two", { "app.fg", 5, 3 }, 1 },
+        { "skip", "two", { "app.fg", 5, 9 }, 1 },
     };
     assert_int_equal(forge_decorator_count(t), 4);
     for (uint32_t i = 0; i < 4; i++) {
@@ -433,6 +433,7 @@ static void decorators(void **state)
         assert_string_equal(d->place.file, want[i].place.file);
         assert_int_equal(d->place.line, want[i].place.line);
         assert_int_equal(d->place.column, want[i].place.column);
+        assert_int_equal(d->nparams, want[i].nparams);
     }
     assert_null(forge_decorator_get(t, 4));
     assert_int_equal(forge_decorator_count(NULL), 0);

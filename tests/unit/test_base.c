@@ -481,7 +481,7 @@ static size_t step(fg_heap *h, void *const *kept, int n)
 static void heap_steps(void **state)
 {
     (void)state;
-    enum { N = 4096, MIB = 1 << 20 };
+    enum { N = 8192, MIB = 1 << 20 };
     static void *kept[N];
     fg_heap h;
     fg_heap_init(&h, &fg_host_malloc, NULL, 0, SIZE_MAX, NULL);
@@ -491,12 +491,15 @@ static void heap_steps(void **state)
         assert_non_null(kept[i] = fg_alloc(&h, 4096));
     step(&h, kept, N);
     handed = step(&h, kept, N);
+    assert_in_range(handed, 31 * MIB, 33 * MIB);
+    handed = step(&h, kept, N); /* half of 32 MiB */
     assert_in_range(handed, 15 * MIB, 17 * MIB);
-    handed = step(&h, kept, N);
-    assert_in_range(handed, 7 * MIB, 9 * MIB);
+    step(&h, kept, N / 2);
+    handed = step(&h, kept, N / 2);
+    assert_in_range(handed, 3 * MIB, 5 * MIB);
     step(&h, kept, N / 4);
     handed = step(&h, kept, N / 4);
-    assert_in_range(handed, 3 * MIB, 5 * MIB);
+    assert_in_range(handed, 3 * MIB, 4 * MIB);
     handed = step(&h, kept, 1);
     assert_in_range(handed, 3 * MIB, 5 * MIB);
     handed = step(&h, kept, 1);

@@ -6,6 +6,8 @@
  * name a server. */
 #include "prog.h"
 
+#include "lib/db.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -480,6 +482,119 @@ static int drop_folder(void **state)
     return system(command);
 }
 
+/* ---- functions that are not SQLite's own ----------------------------------------------- */
+
+#define LENGTH 20000 /* no value is longer */
+
+/* Each is every argument of each function. */
+static const char values[] =
+    "INSERT INTO v(a) VALUES (NULL), (''), (x''), ('a'), (x'61'), ('abc'), ('ABC'), "
+    "('bc'), "
+    "(1), (-12.5), (1e300), (121), ('1'), (' '), ('  a b  '), ('aaaa'), ('aa'), "
+    "('aab'), "
+    "('é'), ('aéb€c'), ('€'), ('𝄞é'), (x'c3a9'), (x'a9'), (x'c3'), (x'00'), (x'6100'), "
+    "(cast(x'a9' AS TEXT)), (cast(x'c3' AS TEXT)), (cast(x'a9a9c3a9a9' AS TEXT)), "
+    "(cast(x'c3a9a9' AS TEXT)), (cast(x'ff61ff' AS TEXT)), (cast(x'ff' AS TEXT)), "
+    "(cast(x'610062' AS TEXT)), (cast(x'0061' AS TEXT)), (cast(x'e282' AS TEXT)), "
+    "(x'610062'), (zeroblob(3)), (cast(x'f0908080908080c3a980' AS TEXT)), "
+    "(replace(hex(zeroblob(40)), '00', 'a')), (replace(hex(zeroblob(40)), '00', 'a') "
+    "|| 'b'), "
+    "(replace(hex(zeroblob(4000)), '00', 'a')), "
+    "(replace(hex(zeroblob(4000)), '00', 'ab') || 'c'), "
+    "(replace(hex(zeroblob(9000)), '00', 'ab')), (replace(hex(zeroblob(5000)), '00', "
+    "'a')), "
+    "(substr(replace(hex(zeroblob(9999)), '00', 'xy'), 1, 19998)), "
+    "(replace(hex(zeroblob(1700)), '00', 'é')), (zeroblob(5000)), ('{}'), ('null'), "
+    "('[1,2]'), ('{\"a\":'), "
+    "('{\"a\":1,\"b\":{\"c\":2}}'), ('{\"a\":null,\"b\":{\"c\":null,\"é\":[1.50]}}')";
+
+static const char *const calls[] = {
+    "instr(x.a, y.a)",      "trim(x.a)",
+    "ltrim(x.a)",           "rtrim(x.a)",
+    "json_patch(x.a, y.a)", "json_array(json_patch(x.a, y.a))",
+    "trim(x.a, y.a)",       "ltrim(x.a, y.a)",
+    "rtrim(x.a, y.a)",      "replace(x.a, y.a, z.a)",
+};
+
+static sqlite3 *open_plain(const char *encoding)
+{
+    sqlite3 *s;
+    char sql[64];
+    assert_int_equal(sqlite3_open(":memory:", &s), SQLITE_OK);
+    snprintf(sql, sizeof sql, "PRAGMA encoding = '%s'; CREATE TABLE v(a)", encoding);
+    assert_int_equal(sqlite3_exec(s, sql, NULL, NULL, NULL), SQLITE_OK);
+    if (sqlite3_exec(s, values, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s", sqlite3_errmsg(s));
+    sqlite3_limit(s, SQLITE_LIMIT_LENGTH, LENGTH);
+    return s;
+}
+
+/* The same row of both, or the same error, which ends the call for this x, y and z. */
+static void same_result(sqlite3_stmt *a, sqlite3_stmt *b, const char *what,
+                        const int *at)
+{
+    for (int i = 0; i < 3 && i < sqlite3_bind_parameter_count(a); i++) {
+        sqlite3_bind_int(a, i + 1, at[i]);
+        sqlite3_bind_int(b, i + 1, at[i]);
+    }
+    int code = sqlite3_step(a), other = sqlite3_step(b);
+    if (code != other)
+        fail_msg("%s of %d, %d, %d: %d and %d", what, at[0], at[1], at[2], code, other);
+    if (code == SQLITE_ROW) {
+        const void *p = sqlite3_column_blob(a, 0), *q = sqlite3_column_blob(b, 0);
+        int n = sqlite3_column_bytes(a, 0);
+        if (sqlite3_column_type(a, 0) != sqlite3_column_type(b, 0)
+            || n != sqlite3_column_bytes(b, 0)
+            || (n > 0 && memcmp(p, q, (size_t)n) != 0))
+            fail_msg("%s of %d, %d, %d differs", what, at[0], at[1], at[2]);
+    } else {
+        assert_string_equal(sqlite3_errmsg(sqlite3_db_handle(a)),
+                            sqlite3_errmsg(sqlite3_db_handle(b)));
+    }
+    sqlite3_reset(a);
+    sqlite3_reset(b);
+}
+
+static void compare_calls(sqlite3 *theirs, sqlite3 *ours, int n)
+{
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        char sql[256];
+        sqlite3_stmt *a, *b;
+        snprintf(sql, sizeof sql,
+                 "SELECT %s FROM v x, v y, v z WHERE x.rowid = ?1 AND y.rowid = ?2 AND "
+                 "z.rowid = ?3",
+                 calls[i]);
+        assert_int_equal(sqlite3_prepare_v2(theirs, sql, -1, &a, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_prepare_v2(ours, sql, -1, &b, NULL), SQLITE_OK);
+        int ys = strstr(calls[i], "y.a") ? n : 1, zs = strstr(calls[i], "z.a") ? n : 1;
+        for (int at = 0; at < n * ys * zs; at++)
+            same_result(a, b, calls[i],
+                        (int[]){ at % n + 1, at / n % ys + 1, at / n / ys + 1 });
+        sqlite3_finalize(a);
+        sqlite3_finalize(b);
+    }
+}
+
+/* Every function gives what SQLite's own gives. */
+static void functions_are_the_same(void **state)
+{
+    static const char *const encodings[] = { "UTF-8", "UTF-16le" };
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        fg_db db = { .sqlite = open_plain(encodings[i]) };
+        sqlite3 *plain = open_plain(encodings[i]);
+        sqlite3_stmt *count;
+        assert_int_equal(fg_db_add_functions(&db), SQLITE_OK);
+        sqlite3_prepare_v2(plain, "SELECT count(*) FROM v", -1, &count, NULL);
+        assert_int_equal(sqlite3_step(count), SQLITE_ROW);
+        compare_calls(plain, db.sqlite, sqlite3_column_int(count, 0));
+        sqlite3_finalize(count);
+        sqlite3_close(plain);
+        fg_db_drop_functions(&db);
+        sqlite3_close(db.sqlite);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -494,6 +609,7 @@ int main(void)
         cmocka_unit_test(files_stay_inside),
         cmocka_unit_test(rights_are_needed),
         cmocka_unit_test(another_file_is_another_database),
+        cmocka_unit_test(functions_are_the_same),
     };
     return cmocka_run_group_tests(tests, make_folder, drop_folder);
 }

@@ -35,13 +35,17 @@ static uint32_t calls;
 
 typedef void check(const fg_native *n, const fg_signature *s);
 
-static void visit(void *ctx, const fg_native *n)
+static void visit_with(void *ctx, const fg_native *n, uint32_t before)
 {
     fg_signature s;
     if (!fg_signature_read(n, &s))
         fail_msg("the doc of %s has no known form: %s", n->name, n->doc);
+    s.min += before;
+    s.max += s.max < UINT32_MAX ? before : 0;
     (*(check **)ctx)(n, &s);
 }
+
+static void visit(void *ctx, const fg_native *n) { visit_with(ctx, n, 0); }
 
 static void visit_module(void *ctx, const fg_module *m)
 {
@@ -49,11 +53,19 @@ static void visit_module(void *ctx, const fg_module *m)
         visit(ctx, &m->members[i].native);
 }
 
+/* Of methods the receiver comes first, which their docs do not list. */
+static void visit_type(void *ctx, const fg_module *m)
+{
+    for (uint32_t i = 0; i < m->nmembers; i++)
+        visit_with(ctx, &m->members[i].native, 1);
+}
+
 static void each(check *fn)
 {
     const fg_library *l = &fg_standard_library;
     l->each_global(visit, &fn);
     l->each_module(visit_module, &fn);
+    l->each_type(visit_type, &fn);
     for (uint32_t i = 0; i < l->nmethods; i++)
         for (uint32_t t = 0; t < FG_USER_TYPES; t++)
             if (l->methods[i].on[t])
@@ -105,6 +117,22 @@ static fg_value native(const char *name)
     return fg_native_value(fg_standard_library.global(fg_slice_str(name)));
 }
 
+/* What the methods of responses take. */
+static fg_value response(fg_vm *vm)
+{
+    static const char *const names[] = { "status", "headers", "body", "kind",
+                                         "__type__" };
+    fg_value pair = array_of(vm, text(vm, "X", 1), 2);
+    fg_value values[] = { fg_int(200), array_of(vm, pair, 2), fg_null(),
+                          text(vm, "json", 4), text(vm, "Response", 8) };
+    fg_object *o = fg_object_empty(&vm->heap, 5);
+    for (uint32_t i = 0; i < FG_COUNT(names); i++) {
+        fg_string *key = fg_string_new(&vm->heap, names[i], (uint32_t)strlen(names[i]));
+        assert_int_equal(fg_object_set(&vm->heap, o, key, &values[i]), FG_OK);
+    }
+    return fg_obj_value(o);
+}
+
 /* clang-format off */
 #define SAMPLES(X)                                                                        \
     X(fg_null()) X(fg_none()) X(fg_bool(true)) X(fg_int(0)) X(fg_int(-1)) X(fg_int(3))    \
@@ -118,7 +146,7 @@ static fg_value native(const char *name)
     X(array_of(vm, fg_float(0.1), MANY_BYTES / 64)) X(object(vm))                         \
     X(fg_obj_value(fg_object_empty(&vm->heap, 0))) X(wrapped(vm, FG_WRAP_OK))             \
     X(wrapped(vm, FG_WRAP_ERR)) X(wrapped(vm, FG_WRAP_SOME)) X(native("str"))             \
-    X(native("push"))
+    X(native("push")) X(response(vm))
 /* clang-format on */
 
 static fg_value sample(fg_vm *vm, uint32_t which)

@@ -73,6 +73,24 @@ static const sample samples[] = {
       "    contains(seen, [2]), \"straße\".upper(), split(\"a,b\", \",\")]\n"
       "}\n",
       "[360, 9, 1, 5, 1, a+b+c2, {\"q\": [1, {}]}, true, STRASSE, [a, b]]" },
+    { "deferred",
+      "let mut log = []\n"
+      "fn f(n) {\n"
+      "  let made = [n, \"x{n}\"]\n"
+      "  defer(fn() { push(log, \"f{n}\") })\n"
+      "  defer(fn() { push(made, 1)\n push(log, len(made)) })\n"
+      "  if n == 2 { must Err(\"two\") }\n"
+      "  return made\n"
+      "}\n"
+      "fn go() {\n"
+      "  defer(fn() { push(log, \"go\") })\n"
+      "  let t = spawn { defer(fn() { push(log, \"task\") })\n wait 0.001 seconds\n 7 "
+      "}\n"
+      "  let a = uncancellable(fn() { f(1) })\n"
+      "  try { f(2) } catch e { push(log, e.message) }\n"
+      "  return [a, await t, log]\n"
+      "}\n",
+      "[[1, x1], 7, [2, f1, 2, f2, must failed: two]]" },
     { "definitions",
       "type Shape = Circle(Float) | Box(Int, Int) | Dot\n"
       "struct Point { x: Int = 1, y: Int = 2 }\n"
