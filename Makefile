@@ -248,19 +248,29 @@ coverage: $(COVERAGE)   ## lines of the engine that the tests run; fails below 9
 	@$(PYTHON) tests/tools/replay.py $(filter build/coverage/replay/%,$(COVERAGE))
 	@$(PYTHON) tests/tools/coverage.py build/coverage
 
-.PHONY: check-http
+# Two at a time, since most of it is waiting; what a run says comes when it has ended.
+HTTP_RUNS := check-http-worker check-http-event check-http-prefork check-http-asan
+.PHONY: check-http $(HTTP_RUNS)
 check-http: all build/asan/mod_forge.so   ## a private httpd with each MPM, driven by pytest
-	FORGE_MPM=worker  $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
-	FORGE_MPM=event   $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
-	FORGE_MPM=prefork $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
-	FORGE_MPM=worker FORGE_BUILD=build/asan $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
+	@$(MAKE) -s -j2 -Otarget $(HTTP_RUNS)
+check-http-worker: RUN := FORGE_MPM=worker
+check-http-event: RUN := FORGE_MPM=event
+check-http-prefork: RUN := FORGE_MPM=prefork
+check-http-asan: RUN := FORGE_MPM=worker FORGE_BUILD=build/asan
+$(HTTP_RUNS):
+	@echo "$(RUN)"
+	@$(RUN) $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
 
 # Programs of C and of Python; what they print is kept in build/bench/*.txt.
-MEASURED := $(patsubst tests/bench/%.c,build/bench/%,$(BENCH)) $(wildcard tests/bench/*.py)
+MEASURED := $(patsubst tests/bench/%.c,build/bench/%,$(BENCH)) $(filter-out %/soak.py,$(wildcard tests/bench/*.py))
 
 .PHONY: bench
 bench: all $(filter build/%,$(MEASURED)) build/bench/mod_floor.so   ## measurements and their bars; never part of check
 	@$(PYTHON) tests/tools/bench.py $(MEASURED)
+
+.PHONY: soak
+soak: all   ## REQUESTS (1000000) requests whose clients stay: none may be taken for gone; MPM=worker, event or prefork
+	@$(PYTHON) tests/bench/soak.py $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(MPM),--mpm $(MPM))
 
 .PHONY: check-instructions instructions
 instructions check-instructions: build/forge   ## instructions of the peer programs, within 5 % of those in the tree; UPDATE=1 writes them

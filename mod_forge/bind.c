@@ -242,6 +242,7 @@ static mf_bind_status coerce(const mf_binding *b, const forge_param *p,
         *out = forge_bool(truth);
         return MF_BIND_OK;
     case FORGE_TYPE_ANY:
+    case FORGE_TYPE_REQUEST:
     case FORGE_TYPE_STRING:
     case FORGE_TYPE_JSON: break;
     }
@@ -271,13 +272,40 @@ static const mf_capture *find_capture(const mf_match *m, const char *name)
     return NULL;
 }
 
+static int takes_request(const forge_param *p)
+{
+    return p->type == FORGE_TYPE_REQUEST || strcmp(p->name, "request") == 0;
+}
+
+static int takes_body(const forge_param *p)
+{
+    return strcmp(p->name, "body") == 0 || strcmp(p->name, "data") == 0;
+}
+
+mf_wants mf_bind_wants(const forge_route *route, const mf_match *match)
+{
+    mf_wants wants = { 0, 0 };
+    for (uint32_t i = 0; i < route->nparams; i++) {
+        const forge_param *p = &route->params[i];
+        if (find_capture(match, p->name))
+            continue;
+        wants.request |= takes_request(p);
+        wants.body |= !takes_request(p) && takes_body(p);
+    }
+    return wants;
+}
+
 static mf_bind_status bind_one(const mf_binding *b, const forge_param *p,
                                forge_value *out, mf_bind_fault *fault)
 {
     const mf_capture *c = find_capture(b->match, p->name);
     if (c)
         return coerce(b, p, c->text, c->n, out, fault);
-    if (strcmp(p->name, "body") == 0 || strcmp(p->name, "data") == 0) {
+    if (takes_request(p)) {
+        *out = b->request;
+        return MF_BIND_OK;
+    }
+    if (takes_body(p)) {
         *out = b->body;
         return MF_BIND_OK;
     }

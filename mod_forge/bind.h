@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From a request to the arguments of a handler.
  *
- * Parameters are bound by name: a path capture, then body or data, then query or qs,
- * then a key of the query string, then the default or null.  Texts are coerced to
+ * Parameters are bound by name: a path capture, then the request, which the annotation
+ * Request asks for, too, then body or data, then query or qs, then a key of the query string, then the default or null.  Texts are coerced to
  * Int, Float and Bool where the parameter says so.  Plain C on top of forge.h. */
 #ifndef MF_BIND_H
 #define MF_BIND_H
@@ -12,10 +12,8 @@
 
 #define MF_MAX_QUERY 1000
 
-typedef struct mf_pair {
-    const char *key, *value; /* decoded, valid UTF-8, terminated */
-    size_t key_len, value_len;
-} mf_pair;
+/* Decoded, valid UTF-8, terminated. */
+typedef forge_pair mf_pair;
 
 /* The pairs of a query string, in the order of the wire. */
 typedef struct mf_query {
@@ -35,6 +33,7 @@ typedef struct mf_binding {
     const mf_match *match;
     const mf_query *query;
     forge_value body;
+    forge_value request; /* see mf_bind_wants */
 } mf_binding;
 
 /* Why a request cannot be bound. */
@@ -54,6 +53,12 @@ typedef enum mf_bind_status {
 
 /* Returns 0 when there are more than MF_MAX_QUERY pairs.  NULL text is no pairs. */
 int mf_query_parse(const char *text, const mf_memory *memory, mf_query *out);
+
+/* Whether parameters of a route take the request, and its body as a value. */
+typedef struct mf_wants {
+    int request, body;
+} mf_wants;
+mf_wants mf_bind_wants(const forge_route *route, const mf_match *match);
 
 /* Fills argv, one value for each parameter of the route. */
 mf_bind_status mf_bind(const mf_binding *b, forge_value *argv, mf_bind_fault *fault);

@@ -141,7 +141,7 @@ static void build_hosted(apr_pool_t *pool, server_rec *s, const mf_build *b,
                          const struct stat *state, const char *source, size_t n,
                          const forge_loader *loader, void *region, letter *l)
 {
-    talk t = { .server = s };
+    talk t = { .server = s, .quota.most = mf_limit_of(b->dir, MF_MAX_LOG) };
     forge_env env;
     if (give(pool, b, state, &t, &env)) {
         build(b, &env, source, n, loader, region, l);

@@ -33,9 +33,17 @@ typedef struct version {
     unsigned int references;
 } version;
 
+/* Entries of one virtual host. */
+typedef struct tenant {
+    APR_RING_HEAD(entry_ring, entry) order; /* most recently used first */
+    apr_size_t bytes;
+    const server_rec *server;
+} tenant;
+
 typedef struct entry {
-    APR_RING_ENTRY(entry) link; /* most recently used first */
-    version *current;           /* NULL until the first build ends */
+    APR_RING_ENTRY(entry) link;
+    tenant *owner;
+    version *current; /* NULL until the first build ends */
     apr_size_t bytes;
     apr_time_t checked;
     int building;
@@ -43,13 +51,12 @@ typedef struct entry {
     char key[]; /* virtual host, path, and what its programs are given */
 } entry;
 
-APR_RING_HEAD(entry_ring, entry);
-
 typedef struct cache {
     apr_thread_mutex_t *mutex;
     apr_thread_cond_t *built; /* signalled whenever a build ends */
     apr_hash_t *table;
-    struct entry_ring order;
+    apr_hash_t
+        *tenants; /* by server_rec; there is one for each virtual host that was asked */
     apr_size_t bytes, most;
 } cache;
 
@@ -87,7 +94,7 @@ void mf_cache_child_init(apr_pool_t *pchild, server_rec *s)
     }
     apr_allocator_owner_set(allocator, pool);
     c->table = apr_hash_make(pool);
-    APR_RING_INIT(&c->order, entry, link);
+    c->tenants = apr_hash_make(pool);
     c->most = (apr_size_t)mf_cache_size(s);
     the_cache = c;
     apr_pool_pre_cleanup_register(pchild, NULL, end_cache);
@@ -108,29 +115,45 @@ static void free_version(version *v)
     free(v);
 }
 
-/* Forgets the least recently used entry that is not being built; returns what to
- * free. */
-static version *evict_one(cache *c, const entry *keep)
+/* Takes the entry out of everything. */
+static void forget(cache *c, entry *e)
 {
-    for (entry *e = APR_RING_LAST(&c->order);
-         e != APR_RING_SENTINEL(&c->order, entry, link); e = APR_RING_PREV(e, link)) {
-        if (e->building || e == keep)
-            continue;
-        version *v = drop(e->current);
-        apr_hash_set(c->table, e->key, (apr_ssize_t)e->key_len, NULL);
-        APR_RING_REMOVE(e, link);
-        c->bytes -= e->bytes;
-        free(e);
-        return v;
-    }
+    apr_hash_set(c->table, e->key, (apr_ssize_t)e->key_len, NULL);
+    APR_RING_REMOVE(e, link);
+    e->owner->bytes -= e->bytes;
+    c->bytes -= e->bytes;
+    free(e);
+}
+
+/* The tenant's least recently used entry that is not being built, or NULL. */
+static entry *oldest(tenant *t, const entry *keep)
+{
+    for (entry *e = APR_RING_LAST(&t->order);
+         e != APR_RING_SENTINEL(&t->order, entry, link); e = APR_RING_PREV(e, link))
+        if (!e->building && e != keep)
+            return e;
     return NULL;
 }
 
-static int over_full(const cache *c)
+/* What has to go: of the tenant who has most, so that nobody pushes out what others
+ * have. */
+static entry *victim(cache *c, const entry *keep)
 {
-    return (c->bytes > c->most || mf_site_crowded())
-           && APR_RING_FIRST(&c->order) != APR_RING_LAST(&c->order);
+    entry *found = NULL;
+    apr_size_t most = 0;
+    for (apr_hash_index_t *i = apr_hash_first(NULL, c->tenants); i;
+         i = apr_hash_next(i)) {
+        tenant *t = apr_hash_this_val(i);
+        entry *e = t->bytes > most || !found ? oldest(t, keep) : NULL;
+        if (e) {
+            found = e;
+            most = t->bytes;
+        }
+    }
+    return found;
 }
+
+static int over_full(const cache *c) { return c->bytes > c->most || mf_site_crowded(); }
 
 /* ---- one build; the mutex is not held -------------------------------------------- */
 
@@ -150,7 +173,7 @@ static void on_log(void *ctx, forge_level level, const char *file, uint32_t line
 static int on_poll(void *ctx)
 {
     (void)ctx;
-    return mf_cancel_all();
+    return mf_cancel_all() ? FORGE_STOP : FORGE_GO_ON;
 }
 
 /* Runs the top level with what requests are given. */
@@ -158,7 +181,7 @@ static void build_program(request_rec *r, version *v, const char *text, size_t n
 {
     const mf_dir *dir = mf_dir_of(r);
     forge_limits limits = mf_build_limits(dir);
-    talk t = { .r = r };
+    talk t = { .r = r, .quota.most = mf_limit_of(dir, MF_MAX_LOG) };
     forge_env env = { .log = on_log, .poll = on_poll, .ctx = &t };
     env.capabilities = mf_hosting_rights(&dir->hosting);
     env.site = mf_site_of(v->site);
@@ -177,44 +200,79 @@ static mf_site *site_of(request_rec *r, const struct stat *state)
     return mf_site_get(r->pool, &t);
 }
 
-/* The file's present version; what is compiled is what was looked at.  NULL with errno,
- * and the code for it. */
-static version *try_build(request_rec *r, mf_code *code)
+static const char *judge_file(void *ctx, const struct stat *state)
+{
+    request_rec *r = ctx;
+    return mf_trust_file(&mf_dir_of(r)->trust, r, state);
+}
+
+static const char *judge_directory(void *ctx, int directory)
+{
+    return mf_trust_directory(&mf_dir_of(ctx)->trust, directory);
+}
+
+/* Why there is no version. */
+typedef struct fault {
+    mf_code code;
+    int error;
+    const char *why; /* of SCRIPT_TRUST */
+} fault;
+
+/* 1 if nobody who may not can have written the program or can exchange it. */
+static int is_trusted(request_rec *r, version *v, const struct stat *state, fault *f)
+{
+    mf_imports_judge judge = { judge_file, judge_directory, r };
+    f->why = judge_file(r, state);
+    if (!f->why)
+        f->why = mf_imports_ask(v->imports, &judge);
+    if (!f->why)
+        return 1;
+    f->code = MF_SCRIPT_TRUST;
+    errno = EACCES;
+    return 0;
+}
+
+/* The file's present version; what is compiled is what was looked at.  NULL: *f says
+ * why. */
+static version *try_build(request_rec *r, fault *f)
 {
     struct stat st;
     size_t n = 0;
     char *text = mf_source_read(r->filename, &st, &n);
     version *v = text ? calloc(1, sizeof *v) : NULL;
-    *code = MF_SCRIPT_UNREADABLE;
-    if (v && (v->imports = mf_imports_new(r->filename, &st)) != NULL) {
+    *f = (fault){ .code = MF_SCRIPT_UNREADABLE };
+    if (v && (v->imports = mf_imports_new(r->filename, &st)) != NULL
+        && is_trusted(r, v, &st, f)) {
         v->file = mf_identity_of(&st);
         v->references = 1;
         v->site = site_of(r, &st);
         if (!v->site)
-            *code = MF_NO_ROOT;
+            f->code = MF_NO_ROOT;
         else
             build_program(r, v, text, n);
         mf_imports_end(v->imports);
     }
-    int fault = errno;
+    f->error = errno;
     free(text);
     if (v && v->program)
         return v;
     free_version(v);
-    errno = fault;
     return NULL;
 }
 
 /* Tells why there is no version; the status to answer with. */
-static int unusable(request_rec *r, mf_code code, int fault)
+static int unusable(request_rec *r, const fault *f)
 {
-    if (code == MF_NO_ROOT) {
-        mf_log_request(code, r, fault, "%s",
+    if (f->code == MF_NO_ROOT) {
+        mf_log_request(f->code, r, f->error, "%s",
                        mf_root_path(r->pool, mf_dir_of(r), r->filename));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    mf_log_request(code, r, fault, "%s", r->filename);
-    switch (fault) {
+    if (f->code == MF_SCRIPT_TRUST)
+        mf_log_request(f->code, r, 0, "%s: %s", r->filename, f->why);
+    else
+        mf_log_request(f->code, r, f->error, "%s", r->filename);
+    switch (f->error) {
     case ENOENT: return HTTP_NOT_FOUND;
     case ENOMEM:
     case ESTALE: return HTTP_INTERNAL_SERVER_ERROR;
@@ -225,20 +283,33 @@ static int unusable(request_rec *r, mf_code code, int fault)
 /* Builds a version.  Returns OK, or the status to answer with. */
 static int build(request_rec *r, version **out)
 {
-    mf_code code;
+    fault f;
     for (int turn = 0; turn < TURNS; turn++) {
-        *out = try_build(r, &code);
+        *out = try_build(r, &f);
         if (*out)
             return OK;
-        if (errno != ESTALE)
+        if (f.error != ESTALE)
             break;
     }
-    return unusable(r, code, errno);
+    return unusable(r, &f);
 }
 
 /* ---- entries; the mutex is held -------------------------------------------------- */
 
-static entry *find_or_add(cache *c, const char *key, apr_size_t n)
+static tenant *tenant_of(cache *c, const server_rec *server)
+{
+    tenant *t = apr_hash_get(c->tenants, &server, sizeof server);
+    if (!t) {
+        t = apr_pcalloc(apr_hash_pool_get(c->tenants), sizeof *t);
+        t->server = server;
+        APR_RING_INIT(&t->order, entry, link);
+        apr_hash_set(c->tenants, &t->server, sizeof t->server, t);
+    }
+    return t;
+}
+
+static entry *find_or_add(cache *c, const server_rec *server, const char *key,
+                          apr_size_t n)
 {
     entry *e = apr_hash_get(c->table, key, (apr_ssize_t)n);
     if (e) {
@@ -249,18 +320,11 @@ static entry *find_or_add(cache *c, const char *key, apr_size_t n)
             return NULL;
         memcpy(e->key, key, n);
         e->key_len = n;
+        e->owner = tenant_of(c, server);
         apr_hash_set(c->table, e->key, (apr_ssize_t)n, e);
     }
-    APR_RING_INSERT_HEAD(&c->order, e, entry, link);
+    APR_RING_INSERT_HEAD(&e->owner->order, e, entry, link);
     return e;
-}
-
-static void forget(cache *c, entry *e)
-{
-    apr_hash_set(c->table, e->key, (apr_ssize_t)e->key_len, NULL);
-    APR_RING_REMOVE(e, link);
-    c->bytes -= e->bytes;
-    free(e);
 }
 
 /* 1 when the entry's version is of another owner's file: a link was turned, and however
@@ -297,7 +361,7 @@ static entry *wait_for_build(cache *c, request_rec *r, const char *key, apr_size
     apr_time_t end = apr_time_now() + apr_time_from_sec(1)
                      + mf_limit_of(mf_dir_of(r), MF_BUILD_TIME);
     for (;;) {
-        entry *e = find_or_add(c, key, n);
+        entry *e = find_or_add(c, r->server, key, n);
         apr_time_t left = end - apr_time_now();
         if (!e || !e->building || (e->current && !is_foreign(e, r)))
             return e;
@@ -312,12 +376,14 @@ static version *install(cache *c, entry *e, version *v, apr_time_t now)
 {
     version *old = drop(e->current);
     c->bytes -= e->bytes;
+    e->owner->bytes -= e->bytes;
     e->current = v;
     e->bytes = mf_program_size(v->program) + mf_imports_size(v->imports)
                + mf_site_size(v->site) + e->key_len;
     e->checked = now;
     e->building = 0;
     c->bytes += e->bytes;
+    e->owner->bytes += e->bytes;
     return old;
 }
 
@@ -358,7 +424,7 @@ static mf_lease *new_lease(cache *c, request_rec *r)
  * exit. Returns OK or a status. */
 static int rebuild(cache *c, request_rec *r, entry *e, mf_lease *lease)
 {
-    version *v = NULL, *old = NULL, *victim;
+    version *v = NULL, *old = NULL;
     apr_thread_mutex_unlock(c->mutex);
     int status = build(r, &v);
     if (v && !v->program->tmpl)
@@ -376,11 +442,12 @@ static int rebuild(cache *c, request_rec *r, entry *e, mf_lease *lease)
     }
     apr_thread_cond_broadcast(c->built);
     while (over_full(c)) {
-        entry *last = APR_RING_LAST(&c->order);
-        victim = evict_one(c, v ? e : NULL);
-        free_version(victim);
-        if (last == APR_RING_LAST(&c->order))
+        entry *out = victim(c, v ? e : NULL);
+        if (!out)
             break; /* only entries that must stay are left */
+        version *unused = drop(out->current);
+        forget(c, out);
+        free_version(unused);
     }
     free_version(old);
     return status;
@@ -394,11 +461,11 @@ int mf_cache_get(request_rec *r, const mf_program **program, mf_lease **lease)
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     const mf_dir *dir = mf_dir_of(r);
-    const char *key =
-        apr_psprintf(r->pool, "%pp %x %" APR_INT64_T_FMT " %" APR_SIZE_T_FMT ":%s %s",
-                     (void *)r->server, mf_hosting_rights(&dir->hosting),
-                     mf_limit_of(dir, MF_CONNECTIONS), strlen(r->filename), r->filename,
-                     mf_hosting_text(r->pool, &dir->hosting));
+    const char *key = apr_psprintf(
+        r->pool, "%pp %pp %x %x %" APR_INT64_T_FMT " %" APR_SIZE_T_FMT ":%s %s",
+        (void *)r->server, (void *)dir->trust.owners, mf_trust_bits(&dir->trust),
+        mf_hosting_rights(&dir->hosting), mf_limit_of(dir, MF_CONNECTIONS),
+        strlen(r->filename), r->filename, mf_hosting_text(r->pool, &dir->hosting));
     int status = OK;
     *lease = new_lease(c, r);
     apr_thread_mutex_lock(c->mutex);

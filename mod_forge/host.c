@@ -9,22 +9,29 @@
 #include <stdlib.h>
 
 #include "apr_allocator.h"
+#include "wipe.h"
 
 #define HEADER ((sizeof(apr_memnode_t) + 15) & ~(size_t)15)
 #define SLACK 16 /* what the alignment may cost */
 
 static void *get_node(void *ctx, size_t size)
 {
-    apr_memnode_t *node = apr_allocator_alloc(ctx, size + SLACK);
-    return node ? (char *)node + HEADER : NULL;
+    const mf_host *h = ctx;
+    apr_memnode_t *node = apr_allocator_alloc(h->allocator, size + SLACK);
+    char *block = node ? (char *)node + HEADER : NULL;
+    if (block)
+        mf_wipe_take(block, size, h->tag);
+    return block;
 }
 
 static void put_node(void *ctx, void *block, size_t size)
 {
+    const mf_host *h = ctx;
     apr_memnode_t *node = (apr_memnode_t *)((char *)block - HEADER);
     (void)size;
+    mf_wipe_give(block, h->tag);
     node->next = NULL;
-    apr_allocator_free(ctx, node);
+    apr_allocator_free(h->allocator, node);
 }
 
 static void *get_heap(void *ctx, size_t size)
@@ -40,13 +47,13 @@ static void put_heap(void *ctx, void *block, size_t size)
     free(block);
 }
 
-forge_host mf_host_of(apr_pool_t *pool)
+forge_host mf_host_of(mf_host *h, apr_pool_t *pool, const server_rec *tenant)
 {
-    apr_allocator_t *allocator = apr_pool_allocator_get(pool);
+    *h = (mf_host){ apr_pool_allocator_get(pool), mf_wipe_tag(tenant) };
 #ifdef __SANITIZE_ADDRESS__
-    allocator = NULL; /* so that the sanitizer sees the end of each block */
+    h->allocator = NULL; /* so that the sanitizer sees the end of each block */
 #endif
-    if (!allocator)
+    if (!h->allocator)
         return (forge_host){ get_heap, put_heap, NULL };
-    return (forge_host){ get_node, put_node, allocator };
+    return (forge_host){ get_node, put_node, h };
 }

@@ -29,6 +29,7 @@ struct mf_imports {
     watched *files;
     size_t count, room, bytes;
     forge_loader loader;
+    mf_imports_judge judge;
 };
 
 /* ---- what is watched --------------------------------------------------------------- */
@@ -129,9 +130,13 @@ static forge_found take(mf_imports *m, const char *below, int fd, forge_file *f)
         return absent(m, below, f);
     if (!text)
         return unusable(m, below, errno, f);
-    if (!watch(m, below, &state)) {
+    const char *why = m->judge.file ? m->judge.file(m->judge.ctx, &state) : NULL;
+    if (!watch(m, below, &state) || why) {
         free(text);
-        return refuse(f, ENOMEM);
+        if (!why)
+            return refuse(f, ENOMEM);
+        snprintf(f->why, sizeof f->why, "%s", why);
+        return FORGE_REFUSED;
     }
     f->text = f->handle = text;
     f->id[0] = (uint64_t)state.st_dev;
@@ -196,6 +201,7 @@ void mf_imports_end(mf_imports *m)
     if (m->directory >= 0)
         close(m->directory);
     m->directory = -1;
+    m->judge = (mf_imports_judge){ 0 };
 }
 
 void mf_imports_free(mf_imports *m)
@@ -208,6 +214,12 @@ void mf_imports_free(mf_imports *m)
     free(m->files);
     free(m->root);
     free(m);
+}
+
+const char *mf_imports_ask(mf_imports *m, const mf_imports_judge *judge)
+{
+    m->judge = *judge;
+    return judge->directory(judge->ctx, m->directory);
 }
 
 const forge_loader *mf_imports_loader(const mf_imports *m) { return &m->loader; }

@@ -21,6 +21,16 @@ void mf_imports_free(mf_imports *m);
 
 /* For the build; lives as long as m. */
 const forge_loader *mf_imports_loader(const mf_imports *m);
+/* Asks this of each file and of the directory before it is used: NULL, or why it cannot
+ * be. */
+typedef struct mf_imports_judge {
+    const char *(*file)(void *ctx, const struct stat *state);
+    const char *(*directory)(void *ctx, int directory);
+    void *ctx;
+} mf_imports_judge;
+/* Why the program's directory cannot be used, or NULL; the judge lives as long as the
+ * build. */
+const char *mf_imports_ask(mf_imports *m, const mf_imports_judge *judge);
 /* The build is over: nothing will be opened any more. */
 void mf_imports_end(mf_imports *m);
 

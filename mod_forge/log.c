@@ -14,7 +14,6 @@
 
 APLOG_USE_MODULE(forge);
 
-#define MAX_LINES 100
 #define MAX_LINE 1024
 
 static const struct {
@@ -44,6 +43,12 @@ static void log_request(mf_code code, request_rec *r, apr_status_t rv, const cha
     const char *id = mf_request_id_for_log(r);
     ap_log_rerror(APLOG_MARK, codes[code].level, rv, r, "FG%04d: %s: %s [id %s]",
                   codes[code].number, codes[code].text, text, id ? id : "-");
+}
+
+void mf_note_code(request_rec *r, mf_code code)
+{
+    apr_table_setn(r->notes, "forge-code",
+                   apr_psprintf(r->pool, "FG%04d", codes[code].number));
 }
 
 void mf_log_request(mf_code code, request_rec *r, apr_status_t rv, const char *format,
@@ -154,7 +159,7 @@ void mf_log_request_report(mf_code code, request_rec *r, const forge_report *rep
 /* 1 if one more line may be logged. */
 static int take_line(mf_log_quota *q)
 {
-    int may = q->lines < MAX_LINES;
+    int may = q->lines < q->most;
     q->lines += (unsigned int)may;
     q->dropped += (unsigned int)!may;
     return may;

@@ -35,6 +35,10 @@
     X(NO_APP, 108, APLOG_ERR, "the handler forge-app is only for ForgeApp")            \
     X(CACHE_MISSING, 109, APLOG_CRIT, "this child has no script cache")                \
     X(NO_ROOT, 110, APLOG_ERR, "the directory for the program's files cannot be used") \
+    X(SCRIPT_TRUST, 111, APLOG_ERR, "the script is not trusted")                       \
+    X(OVERLOAD, 120, APLOG_WARNING, "refused: at capacity")                            \
+    X(LEFT_QUEUE, 121, APLOG_INFO, "the client went away before its program started")  \
+    X(NO_BOARD, 122, APLOG_ERR, "permits are counted in each child alone")             \
     X(HANDLER_FAILED, 201, APLOG_ERR, "the program failed")                            \
     X(LIMIT, 202, APLOG_ERR, "a limit ended the program")                              \
     X(CLIENT_GONE, 203, APLOG_INFO,                                                    \
@@ -49,6 +53,19 @@
     X(BROKEN, 211, APLOG_ERR, "answered 500 for a broken program")                     \
     X(RIGHT_MISSING, 212, APLOG_ERR, "a right is missing")                             \
     X(LINES_DROPPED, 213, APLOG_WARNING, "too many lines for one request")             \
+    X(STOPPED, 214, APLOG_INFO, "the server stops and the program was ended")          \
+    X(DRAINED, 215, APLOG_WARNING,                                                     \
+      "ForgeDrainTimeout is over and the program was ended")                           \
+    X(RESPONSE_BAD, 230, APLOG_ERR, "the program's response cannot be sent")           \
+    X(FILE_SHRANK, 231, APLOG_WARNING, "a file became shorter while it was sent")      \
+    X(FILE_UNUSABLE, 232, APLOG_ERR, "a file cannot be sent")                          \
+    X(LIMIT_TIME, 240, APLOG_ERR, "ForgeMaxTime ended the program")                    \
+    X(LIMIT_CPU, 241, APLOG_ERR, "ForgeMaxCpu ended the program")                      \
+    X(LIMIT_FUEL, 242, APLOG_ERR, "ForgeMaxFuel ended the program")                    \
+    X(LIMIT_MEMORY, 243, APLOG_ERR, "ForgeMaxMemory ended the program")                \
+    X(LIMIT_OUTPUT, 244, APLOG_ERR, "ForgeMaxOutput ended the program")                \
+    X(LIMIT_FILES, 245, APLOG_ERR, "ForgeMaxFiles ended the program")                  \
+    X(LIMIT_TASKS, 246, APLOG_ERR, "ForgeMaxTasks ended the program")                  \
     X(ID_REPLACED, 301, APLOG_WARNING, "X-Request-Id is empty or not printable ASCII") \
     X(LOG_ERROR, 401, APLOG_ERR, "error")                                              \
     X(LOG_WARN, 402, APLOG_WARNING, "warning")                                         \
@@ -73,9 +90,14 @@ void mf_log_server_report(mf_code code, server_rec *s, apr_pool_t *p,
                           const forge_report *report);
 void mf_log_request_report(mf_code code, request_rec *r, const forge_report *report);
 
-/* What the program of a request, or a program that is built, puts into the log: 100 lines
- * at most, without those that LogLevel leaves out.  Zero-initialise. */
+/* Puts a code into the note forge-code, for the access log, and for the body if the answer
+ * is an error of the server. */
+void mf_note_code(request_rec *r, mf_code code);
+
+/* What the program of a request, or a program that is built, puts into the log: at most
+ * so many lines, without those that LogLevel leaves out. */
 typedef struct mf_log_quota {
+    apr_int64_t most;
     unsigned int lines, dropped;
 } mf_log_quota;
 

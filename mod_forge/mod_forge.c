@@ -4,6 +4,7 @@
  * This file only ties the parts to httpd: the module structure and the hooks. */
 #include "config.h"
 
+#include "admission.h"
 #include "app.h"
 #include "cache.h"
 #include "cancel.h"
@@ -12,10 +13,14 @@
 #include "http_request.h"
 #include "mpm_common.h"
 #include "reqid.h"
+#include "request.h"
 #include "site.h"
 
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
+    mf_config_child_init(s);
+    mf_cancel_child_init(pchild, s);
+    mf_admission_child_init(pchild, s);
     mf_site_child_init(pchild);
     mf_app_child_init(pchild, s);
     mf_cache_child_init(pchild, s);
@@ -31,6 +36,8 @@ static void register_hooks(apr_pool_t *p)
     (void)p;
     ap_hook_test_config(mf_app_test_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(mf_app_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(mf_admission_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_status(mf_admission_child_status, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_stopping(mf_cancel_stopping, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(mf_reqid_read, after_ids, NULL, APR_HOOK_MIDDLE);
@@ -40,6 +47,7 @@ static void register_hooks(apr_pool_t *p)
                            APR_HOOK_FIRST);
     ap_hook_map_to_storage(mf_app_map_to_storage, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_type_checker(mf_app_type, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_fixups(mf_request_asked, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(mf_handler, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

@@ -15,8 +15,10 @@
 #include "router.h"
 #include "util_filter.h"
 
-/* Bytes of an unwanted body worth reading to keep a connection. */
-#define WORTH_READING 65536
+/* Note of the path that a request was authorised for, and the handler that mod_rewrite
+ * sets in a directory. */
+#define ASKED "forge-asked"
+#define REWRITTEN "redirect-handler"
 
 /* ---- path ------------------------------------------------------------------------ */
 
@@ -113,9 +115,12 @@ static const char *plain_path(const request_rec *r, const char *info)
     const char *at = r->unparsed_uri, *uri = r->uri;
     if (!at || *at != '/')
         return NULL;
-    for (; *uri && *at == *uri; at++, uri++)
-        if (*uri == '%' || (*uri == '/' && (uri[1] == '/' || uri[1] == '.')))
+    for (char before = 0; *uri && *at == *uri; at++, uri++) {
+        if (*uri <= '/'
+            && (*uri == '%' || ((*uri == '/' || *uri == '.') && before == '/')))
             return NULL;
+        before = *uri;
+    }
     apr_size_t n = (apr_size_t)(uri - r->uri), tail = strlen(info);
     if (*uri || (*at && *at != '?' && *at != '#') || tail > n
         || memcmp(uri - tail, info, tail) != 0)
@@ -126,10 +131,46 @@ static const char *plain_path(const request_rec *r, const char *info)
     return *uri ? uri : "/";
 }
 
+/* ---- front controllers ----------------------------------------------------------- */
+
+int mf_request_asked(request_rec *r)
+{
+    if (!r->main && !r->prev
+        && (r->finfo.filetype == APR_NOFILE || r->finfo.filetype == APR_DIR))
+        apr_table_setn(r->notes, ASKED, r->uri);
+    return DECLINED;
+}
+
+/* The path that httpd has authorised before a rule for a directory, or mod_dir, chose the
+ * script for it; NULL: the script is what was asked for. */
+static const char *asked_for(const request_rec *r)
+{
+    const request_rec *before = r->prev;
+    if (!before)
+        return apr_table_get(r->notes, ASKED);
+    return before->status == HTTP_OK && before->handler
+                   && strcmp(before->handler, REWRITTEN) == 0
+               ? before->uri
+               : NULL;
+}
+
+/* What such a script routes on: the path from its own directory on; or NULL. */
+static const char *front_path(request_rec *r)
+{
+    const char *asked = asked_for(r), *slash = strrchr(r->uri, '/');
+    if (!asked || !slash)
+        return NULL;
+    apr_size_t n = (apr_size_t)(slash - r->uri);
+    return strncmp(asked, r->uri, n + 1) == 0 ? escape_percent(r->pool, asked + n)
+                                              : NULL;
+}
+
 const char *mf_request_path(request_rec *r)
 {
     const char *info = r->path_info ? r->path_info : "";
-    const char *path = plain_path(r, info);
+    const char *path = info[0] ? NULL : front_path(r);
+    if (!path)
+        path = plain_path(r, info);
     if (path)
         return path;
     const char *raw = raw_path(r);
@@ -145,6 +186,39 @@ const char *mf_request_path(request_rec *r)
     if (!path)
         path = escape_percent(r->pool, info);
     return path[0] ? path : "/";
+}
+
+int mf_request_method(int number)
+{
+    switch (number) {
+    case M_GET: return MF_GET; /* HEAD, too */
+    case M_POST: return MF_POST;
+    case M_PUT: return MF_PUT;
+    case M_DELETE: return MF_DELETE;
+    case M_PATCH: return MF_PATCH;
+    default: return -1;
+    }
+}
+
+const char *mf_request_asked_path(request_rec *r)
+{
+    while (r->prev)
+        r = r->prev;
+    const char *raw = raw_path(r);
+    char *path = apr_pstrdup(r->pool, raw ? raw : r->uri);
+    if (raw)
+        path[mf_percent_decode(raw, strlen(raw), path)] = '\0';
+    return path;
+}
+
+/* ---- query ----------------------------------------------------------------------- */
+
+static void *from_pool(void *ctx, size_t n) { return apr_palloc(ctx, n); }
+
+int mf_request_query(request_rec *r, mf_query *out)
+{
+    mf_memory memory = { from_pool, r->pool };
+    return mf_query_parse(r->args, &memory, out);
 }
 
 /* ---- body ------------------------------------------------------------------------ */
@@ -203,8 +277,7 @@ static int append(request_rec *r, apr_bucket_brigade *bb, body *b)
     return OK;
 }
 
-/* The announced length, or -1. */
-static apr_off_t announced(request_rec *r)
+apr_off_t mf_request_announced(request_rec *r)
 {
     const char *header = apr_table_get(r->headers_in, "Content-Length");
     apr_off_t n;
@@ -216,7 +289,7 @@ static apr_off_t announced(request_rec *r)
 
 int mf_request_body(request_rec *r, apr_int64_t most, const char **text, apr_size_t *n)
 {
-    apr_off_t length = announced(r);
+    apr_off_t length = mf_request_announced(r);
     body b = { NULL, 0, length >= 0 ? (apr_size_t)length : 8192, most };
     int status = OK;
     if (length > most)
@@ -244,9 +317,9 @@ void mf_request_discard(request_rec *r)
 {
     if (!mf_request_has_body(r))
         return;
-    apr_off_t length = announced(r);
+    apr_off_t length = mf_request_announced(r);
     /* Reading would invite the client to send what nobody wants. */
-    if (r->expecting_100 || length < 0 || length > WORTH_READING)
+    if (r->expecting_100 || length < 0 || length > MF_WORTH_READING)
         r->connection->keepalive = AP_CONN_CLOSE;
     else
         ap_discard_request_body(r);

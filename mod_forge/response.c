@@ -9,6 +9,7 @@
 
 #include "apr_strings.h"
 #include "bind.h"
+#include "error_page.h"
 #include "http_core.h"
 #include "http_protocol.h"
 #include "log.h"
@@ -20,19 +21,35 @@
 /* Known to logs as "the client closed the connection"; never sent. */
 #define CLIENT_CLOSED 499
 
-static int pass(request_rec *r, apr_bucket_brigade *bb)
+/* What was begun cannot be finished, and the client is told so: without its last chunk a
+ * body is not whole, on HTTP/2 the stream is reset, and otherwise the connection ends too
+ * early.  Filters of the content would only finish what they have. */
+static int cut_off(request_rec *r, apr_bucket_brigade *bb)
+{
+    conn_rec *c = r->connection;
+    int status = r->sent_bodyct ? HTTP_BAD_GATEWAY : HTTP_INTERNAL_SERVER_ERROR;
+    c->keepalive = AP_CONN_CLOSE;
+    APR_BRIGADE_INSERT_TAIL(
+        bb, ap_bucket_error_create(status, NULL, r->pool, c->bucket_alloc));
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(c->bucket_alloc));
+    apr_status_t rv = ap_pass_brigade(r->proto_output_filters, bb);
+    apr_brigade_cleanup(bb);
+    return rv == AP_FILTER_ERROR ? AP_FILTER_ERROR : OK;
+}
+
+int mf_pass(request_rec *r, apr_bucket_brigade *bb)
 {
     APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(r->connection->bucket_alloc));
     apr_status_t rv = ap_pass_brigade(r->output_filters, bb);
     apr_brigade_cleanup(bb);
-    if (rv != APR_SUCCESS && rv != AP_FILTER_ERROR)
-        mf_log_request(MF_SEND_FAILED, r, rv, "%s %s", r->method, r->uri);
-    /* Too late for another status: the headers are on their way, or filters
-     * answered. */
-    return rv == AP_FILTER_ERROR ? AP_FILTER_ERROR : OK;
+    /* The headers are on their way, or filters answered. */
+    if (rv == APR_SUCCESS || rv == AP_FILTER_ERROR)
+        return rv == AP_FILTER_ERROR ? AP_FILTER_ERROR : OK;
+    mf_log_request(MF_SEND_FAILED, r, rv, "%s %s", r->method, r->uri);
+    return r->connection->aborted ? OK : cut_off(r, bb);
 }
 
-static apr_bucket_brigade *new_brigade(request_rec *r)
+apr_bucket_brigade *mf_brigade(request_rec *r)
 {
     return apr_brigade_create(r->pool, r->connection->bucket_alloc);
 }
@@ -40,14 +57,15 @@ static apr_bucket_brigade *new_brigade(request_rec *r)
 static int send_text(request_rec *r, int status, const char *type, const char *text,
                      apr_size_t n)
 {
-    apr_bucket_brigade *bb = new_brigade(r);
-    r->status = status;
+    apr_bucket_brigade *bb = mf_brigade(r);
+    if (status != HTTP_OK) /* else that of a request it is the error document for */
+        r->status = status;
     ap_set_content_type(r, type);
     ap_set_content_length(r, (apr_off_t)n);
     if (n > 0)
         APR_BRIGADE_INSERT_TAIL(
             bb, apr_bucket_heap_create(text, n, NULL, r->connection->bucket_alloc));
-    return pass(r, bb);
+    return mf_pass(r, bb);
 }
 
 int mf_send_json(request_rec *r, int status, const char *text, apr_size_t n)
@@ -58,14 +76,14 @@ int mf_send_json(request_rec *r, int status, const char *text, apr_size_t n)
 int mf_send_page(request_rec *r, apr_bucket_brigade *bb)
 {
     ap_set_content_type(r, "text/html; charset=utf-8");
-    return pass(r, bb);
+    return mf_pass(r, bb);
 }
 
 int mf_send_empty(request_rec *r, int status)
 {
     r->status = status;
     ap_set_content_length(r, 0);
-    return pass(r, new_brigade(r));
+    return mf_pass(r, mf_brigade(r));
 }
 
 int mf_send_nothing(request_rec *r)
@@ -119,6 +137,9 @@ int mf_send_error_json(request_rec *r, int status, const char *message,
     if (id)
         text = apr_pstrcat(r->pool, text, ",\"request_id\":", json_string(r->pool, id),
                            NULL);
+    const char *code = status >= 500 ? apr_table_get(r->notes, "forge-code") : NULL;
+    if (code)
+        text = apr_pstrcat(r->pool, text, ",\"code\":\"", code, "\"", NULL);
     if (report)
         text =
             apr_pstrcat(r->pool, text, ",\"kind\":", json_string(r->pool, report->kind),
@@ -128,11 +149,10 @@ int mf_send_error_json(request_rec *r, int status, const char *message,
     return mf_send_json(r, status, text, strlen(text));
 }
 
-int mf_send_error_page(request_rec *r, int status, const char *message,
-                       const forge_report *report)
+int mf_send_error_page(request_rec *r, int status, const char *message)
 {
     const char *id = mf_request_id(r);
-    if (!report && ap_response_code_string(r, ap_index_of_response(status)))
+    if (ap_response_code_string(r, ap_index_of_response(status)))
         return status;
     const char *title = ap_escape_html(r->pool, ap_get_status_line(status));
     const char *text = apr_pstrcat(
@@ -140,13 +160,17 @@ int mf_send_error_page(request_rec *r, int status, const char *message,
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>",
         title, "</title></head>\n<body>\n<h1>", title, "</h1>\n<p>",
         ap_escape_html(r->pool, message), "</p>\n", NULL);
-    if (report)
-        text = apr_pstrcat(r->pool, text, "<pre>",
-                           ap_escape_html(r->pool, report->text), "</pre>\n", NULL);
     if (id)
         text = apr_pstrcat(r->pool, text, "<p>Request id: <code>",
                            ap_escape_html(r->pool, id), "</code></p>\n", NULL);
     text = apr_pstrcat(r->pool, text, "</body></html>\n", NULL);
+    mf_request_discard(r);
+    return send_text(r, status, "text/html; charset=utf-8", text, strlen(text));
+}
+
+int mf_send_report_page(request_rec *r, int status, const forge_report *report)
+{
+    const char *text = mf_error_page(r, status, report);
     mf_request_discard(r);
     return send_text(r, status, "text/html; charset=utf-8", text, strlen(text));
 }

@@ -287,7 +287,11 @@ int mf_router_match(const mf_router *router, const char *path, size_t n, char *b
         path = slash ? slash : end;
         if (w.count == MF_MAX_SEGMENTS)
             return 0;
-        size_t length = mf_percent_decode(start, (size_t)(path - start), out);
+        size_t length = (size_t)(path - start);
+        if (memchr(start, '%', length))
+            length = mf_percent_decode(start, length, out);
+        else
+            memcpy(out, start, length);
         segments[w.count++] = (segment){ out, length };
         out += length;
         w.end = out;

@@ -74,6 +74,11 @@ int mf_script_admit(request_rec *r)
         mf_log_request(MF_SCRIPT_NAME, r, 0, "%s", r->filename);
         return HTTP_FORBIDDEN;
     }
+    const char *why = mf_trust_found(&dir->trust, r);
+    if (why) {
+        mf_log_request(MF_SCRIPT_TRUST, r, 0, "%s: %s", r->filename, why);
+        return HTTP_FORBIDDEN;
+    }
     if (dir->engine != 1 && !(ap_allow_options(r) & OPT_EXECCGI)
         && mapped_by_htaccess(r)) {
         mf_log_request(MF_SCRIPT_EXECCGI, r, 0, "%s", r->filename);

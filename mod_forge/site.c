@@ -117,6 +117,7 @@ forge_site *mf_site_make(apr_pool_t *p, const mf_tenant *t)
         .vars = vars,
         .allow = h->allow_hosts,
         .only = h->only_hosts,
+        .spool = mf_server_of(t->server)->upload_dir,
         .connections = (uint32_t)mf_limit_of(t->dir, MF_CONNECTIONS),
     };
     return forge_site_new(&o);

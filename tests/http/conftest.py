@@ -39,6 +39,7 @@ ForgeErrors prod
 ForgeMaxTime 2s
 ForgeMaxMemory 67108864
 ForgeReload 0
+ForgeReserve 0
 ForgeApp /t {root}/apps/main.fg
 ForgeApp /api {root}/apps/api.fg
 ForgeApp /cpu {root}/apps/cpu.fg
@@ -148,7 +149,7 @@ def watched(item, servers, body):
 @pytest.fixture(scope="session")
 def site_server():
     server = Server(mpm=MPM, config=SITE + (HTTP2 if MPM != "prefork" else ""))
-    make_certificate(server)
+    server.certify()
     add_site(server)
     with server:
         server.news()
@@ -194,12 +195,6 @@ def fresh(request):
 def tree(path):
     with open(os.path.join(httpd.TREE, path)) as f:
         return f.read()
-
-
-def make_certificate(server):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-keyout", server.path("key.pem"), "-out", server.path("cert.pem")], check=True,
-                   capture_output=True)
 
 
 def add_site(server):

@@ -50,7 +50,7 @@ PAGE = '<p title="{name}">{name}</p>{for x in items}<i>{x}</i>{/for}\n'
 def started(fresh, **more):
     def writable(server):
         os.chmod(server.path("apps"), 0o777)
-    return fresh("ForgeAllow db fs.read fs.write\nForgeApp /shop {root}/apps/shop.fg\n",
+    return fresh("ForgeReserve 0\nForgeAllow db fs.read fs.write\nForgeApp /shop {root}/apps/shop.fg\n",
                  {"apps/shop.fg": APP, "apps/page.html": PAGE}, before=writable, **more)
 
 

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from conftest import tree
+
 PAGES = "Include {root}/forge.conf\nForgeReload 0\nLogLevel forge:debug\n"
 LEVELS = (r"\[forge:error\].*FG0401: error: \S*/%s:%d: it went wrong 7 \[id %s\]",
           r"\[forge:warn\].*FG0402: warning: \S*/%s:%d: it may be wrong \[id %s\]",
@@ -96,3 +98,19 @@ def test_what_routes_say(fresh):
     assert server.get("/x.fg/long").status == 200
     server.wait(lambda: lines_of(server, "FG0208: said: y [id "), 5, "the second line is not there")
     assert lines_of(server, "FG0208: said: " + "x" * 1024 + " ... [id ")
+
+
+def test_every_code_is_in_the_reference():
+    """With the words that the log has, a cause and what to do."""
+    table = tree("mod_forge/log.h").split("#define MF_CODES(X)")[1].split("typedef enum")[0].replace("\\\n", " ")
+    codes = [(int(number), "".join(re.findall(r'"([^"]*)"', words)))
+             for number, words in re.findall(r"X\(\w+, (\d+), \w+,((?:\s*\"[^\"]*\")+)\)", table)]
+    assert len(codes) == table.count("APLOG_")
+    rows = [line.strip("|\n").split(" | ") for line in tree("conf/doc/errors.md").splitlines() if line.startswith("| FG")]
+    known = {}
+    for row in rows:
+        assert len(row) == 4 and all(part.strip() for part in row), row
+        numbers = [int(n) for n in re.findall(r"FG(\d{4})", row[0])]
+        for i, number in enumerate(range(numbers[0], numbers[-1] + 1)):
+            known[number] = row[1].split(", ")[i] if len(numbers) > 1 else row[1]
+    assert {number: text.strip() for number, text in known.items()} == dict(codes)

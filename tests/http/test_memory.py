@@ -44,7 +44,7 @@ def ask_all(server, paths):
 @pytest.mark.may_log("server reached MaxRequestWorkers")
 def test_a_template_exists_once(fresh):
     more = {"threads": 4} if MPM == "prefork" else {"threads": 4, "children": 3, "limit": 3}
-    server = fresh("ForgeApp /big {root}/apps/big.fg\n", {"apps/big.fg": APP}, **more)
+    server = fresh("ForgeReserve 0\nForgeApp /big {root}/apps/big.fg\n", {"apps/big.fg": APP}, **more)
     ask_all(server, ["/big/entry/%d" % (n * 397 % 200000) for n in range(500)])
     children = server.children()
     assert len(children) >= 3
@@ -65,7 +65,7 @@ def test_a_template_exists_once(fresh):
 def test_an_idle_thread_keeps_little(fresh):
     """What a child has beyond that of a child with fewer threads, after all have worked."""
     def child(threads):
-        server = fresh("ForgeApp /api {root}/apps/api.fg\n", apps=["conf/examples/api.fg"], threads=threads, limit=1)
+        server = fresh("ForgeReserve 0\nForgeApp /api {root}/apps/api.fg\n", apps=["conf/examples/api.fg"], threads=threads, limit=1)
         for _ in range(4):
             ask_all(server, ["/api/hello/x"] * 16 * threads)
         (pid,) = server.children()

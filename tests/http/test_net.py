@@ -14,7 +14,7 @@ from conftest import ASAN
 # A server of few threads says when all are busy.
 pytestmark = pytest.mark.may_log("AH00286", "AH00161", "AH00484")
 
-PAGES = "Include {root}/forge.conf\nForgeReload 0\n"
+PAGES = "Include {root}/forge.conf\nForgeReload 0\nForgeReserve 0\n"  # as many clients as workers
 FETCH = 'say fetch("http://%s:%d%s").body\n'
 ALLOWED = PAGES + "ForgeAllow net\nForgeAllowHosts 127.0.0.1\n"
 
@@ -284,7 +284,7 @@ def test_many_requests_leave_nothing_behind(fresh, other):
     def open_to_all(server):
         os.mkdir(server.path("open"))
         os.chmod(server.path("open"), 0o777)
-        os.chmod(server.path("www"), 0o777)
+        os.chmod(server.path("www"), 0o1777)
     server = fresh(config, {"www/x.fg": WORK % other.port, "www/b/x.fg": WORK % other.port,
                             "www/b/.htaccess": "ForgeSet A 1\n", "www/bad.fg": BROKEN % other.port,
                             "apps/x.fg": '@get("/run")\n@get("/set")\nfn f() {\n'

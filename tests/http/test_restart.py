@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Graceful restarts under load lose no request and no memory."""
+import os
 import threading
 
 import pytest
@@ -10,11 +11,11 @@ RESTARTS = 8 if ASAN else 50
 
 
 def memory(pid):
-    """KiB of the process that are its own, and the number of its mappings."""
+    """KiB of the process that are its own, the number of its mappings, and of its open files."""
     with open("/proc/%d/smaps_rollup" % pid) as f:
         anonymous = next(int(line.split()[1]) for line in f if line.startswith("Anonymous:"))
     with open("/proc/%d/maps" % pid) as f:
-        return anonymous, len(f.readlines())
+        return anonymous, len(f.readlines()), len(os.listdir("/proc/%d/fd" % pid))
 
 
 @pytest.mark.may_log("AH00144")
@@ -52,6 +53,7 @@ def test_graceful_restarts_under_load(fresh):
     warm = RESTARTS // 4
     assert sizes[-1][0] < sizes[warm][0] + (65536 if ASAN else 1024), sizes
     assert sizes[-1][1] <= sizes[warm][1] + (100 if ASAN else 4), sizes
+    assert sizes[-1][2] <= sizes[warm][2], sizes
 
 
 def test_stop_and_start_again(fresh):

@@ -44,7 +44,7 @@ def test_large_response(site):
 def test_handler_error_is_a_500_that_says_nothing(site):
     answer = site.get("/t/boom", {"X-Request-Id": "find-me-1"})
     assert answer.status == 500
-    assert answer.json == {"error": "internal error", "request_id": "find-me-1"}
+    assert answer.json == {"error": "internal error", "request_id": "find-me-1", "code": "FG0201"}
     assert answer.headers["X-Request-Id"] == "find-me-1"
 
 

@@ -47,7 +47,7 @@ def test_nothing_is_written_outside(fresh):
     def writable(server):
         for name in ("www/a", "www/b"):
             os.makedirs(server.path(name), exist_ok=True)
-            os.chmod(server.path(name), 0o777)
+            os.chmod(server.path(name), 0o1777)
     server = fresh(FILES, {"www/a/x.fg": 'fs.write("out", "1")\nsay fs.read("out")\n',
                            "www/a/y.fg": 'fs.write("../b/out", "1")\n', "www/a/z.fg": 'fs.write("link/out", "1")\n'},
                    before=writable)
@@ -74,7 +74,7 @@ def test_the_example(fresh):
 
     def open_to_all(server):
         os.mkdir(server.path("srv"))
-        os.chmod(server.path("srv"), 0o777)
+        os.chmod(server.path("srv"), 0o1777)
     server = fresh(config, apps=["conf/examples/notes.fg"], before=open_to_all)
     assert server.get("/notes/").json == {"title": "Our notes", "notes": []}
     assert server.post("/notes/buy", {"text": "milk"}, method="PUT").json == {"kept": "buy"}

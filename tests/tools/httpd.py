@@ -98,6 +98,12 @@ class Httpd:
             with open(os.path.join(TREE, source), "rb") as f:
                 self.put("apps/" + os.path.basename(source), f.read())
 
+    def certify(self):
+        """Put a key and its certificate into the server's directory."""
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-days", "2", "-subj", "/CN=localhost", "-keyout", self.path("key.pem"),
+                        "-out", self.path("cert.pem")], check=True, capture_output=True)
+
     def fill(self, text):
         for name, value in (("{root}", self.root), ("{port}", str(self.port)), ("{tls}", str(self.tls)),
                             ("{modules}", self.libexec), ("{tree}", TREE)):

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A child does not grow from request to request."""
+import http.client
+import os
+
+import pytest
+
+from conftest import ASAN, MPM
+
+APP = """let table = range(5000).map(fn(i) { return "entry {i}" })
+db.open(":memory:")
+
+@get("/x/:n")
+fn x(n: Int) {
+    let found = range(50).map(fn(i) { return table[i + n % 100] + "!" })
+    return { n: n, sum: found.len() }
+}
+"""
+PAGE = "let list = range(100).map(fn(i) { return \"item {i}\" })\nsay join(list, \",\")\n"
+CONFIG = """
+ForgeAllow db fs.read fs.write
+ForgeReload 0
+ForgeApp /app {root}/apps/app.fg
+Include {root}/forge.conf
+"""
+REQUESTS = 6000
+THREADS = 1 if MPM == "prefork" else 4
+
+
+def memory(pid):
+    """KiB that are the process's own."""
+    with open("/proc/%d/smaps_rollup" % pid) as f:
+        return sum(int(line.split()[1]) for line in f if line.startswith(("Private_", "Anonymous")))
+
+
+def descriptors(pid):
+    return len(os.listdir("/proc/%d/fd" % pid))
+
+
+def mappings(pid):
+    with open("/proc/%d/maps" % pid) as f:
+        return len(f.read().splitlines())
+
+
+def ask(server, n):
+    link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    try:
+        for i in range(n):
+            path = "/app/x/%d" % i if i % 2 else "/page.fg"
+            link.request("GET", path)
+            answer = link.getresponse()
+            answer.read()
+            assert answer.status == 200, (path, answer.status)
+    finally:
+        link.close()
+
+
+@pytest.mark.may_log("server reached MaxRequestWorkers")
+def test_requests(fresh):
+    server = fresh(CONFIG, {"apps/app.fg": APP, "www/page.fg": PAGE}, threads=THREADS, limit=1)
+    (pid,) = server.children()
+    ask(server, REQUESTS)
+    before = memory(pid), descriptors(pid), mappings(pid)
+    ask(server, REQUESTS)
+    after = memory(pid), descriptors(pid), mappings(pid)
+    assert after[1] <= before[1] + 2  # a connection that is not closed yet
+    # Another thread may answer, which has taken nothing yet.
+    assert after[0] - before[0] <= (2048 if ASAN else 512), (before, after)
+    assert after[2] - before[2] <= 2, (before, after)
