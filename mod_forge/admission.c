@@ -331,6 +331,11 @@ mf_entry mf_admit(request_rec *r, mf_asking *asking, mf_permit *permit)
     if (!r->connection->master && !has_spare(a))
         return MF_REFUSED;
     mf_entry entry = mf_gate_enter(&a->gate, asking, permit);
+    /* It may be his turn only because the server stops, and with it who was before. */
+    if (entry == MF_ENTERED && asking->waited > 0 && is_gone(asking->ctx)) {
+        mf_permit_release(permit);
+        entry = MF_LEFT;
+    }
     if (asking->waited > 0)
         apr_table_setn(r->notes, "forge-wait",
                        apr_psprintf(r->pool, "%" APR_INT64_T_FMT, asking->waited));

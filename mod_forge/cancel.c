@@ -4,7 +4,9 @@
  * The descriptor is asked for every time: on a stop without grace the MPM closes
  * sockets from another thread, and the number may then belong to another
  * file.  HTTP/2 requests run on secondary connections whose socket is a dummy that
- * always looks closed; there only conn_rec.aborted tells.
+ * always looks closed; there only conn_rec.aborted tells.  The MPM closes them one after
+ * the other before it calls child_stopping: who finds his own closed tells the others,
+ * or one of them could start with what he leaves.
  *
  * Running programs look here, so no thread has to wake anybody.  worker and event call
  * child_stopping when a stop begins, but once it is a graceful one they wait for their
@@ -30,7 +32,7 @@
 #define INTERVAL 1000000
 #define REPLACED 2000000000 /* within which another child takes the place of one */
 
-/* Written by one thread or a signal handler, and only ever raised. */
+/* Only ever raised, also by a signal handler. */
 static volatile sig_atomic_t stop_now, draining;
 /* Valid once `draining` is seen: when it ends, and when another child was seen that
  * accepts connections. */
@@ -86,16 +88,28 @@ static void begin_drain(void)
     __atomic_store_n(&draining, 1, __ATOMIC_RELEASE);
 }
 
+/* The socket is closed on this side, always 1. */
+static int closed_here(void)
+{
+    int state = AP_MPMQ_RUNNING;
+    ap_mpm_query(AP_MPMQ_MPM_STATE, &state);
+    if (state == AP_MPMQ_STOPPING)
+        stop_now = 1;
+    return 1;
+}
+
 static int socket_gone(conn_rec *c)
 {
     apr_socket_t *socket = ap_get_conn_socket(c);
     apr_os_sock_t fd = -1;
     if (!socket || apr_os_sock_get(&fd, socket) != APR_SUCCESS || fd < 0)
-        return 1;
+        return closed_here();
     struct pollfd p = { fd, POLLIN | POLLRDHUP, 0 };
     if (poll(&p, 1, 0) <= 0)
         return 0;
-    return (p.revents & (POLLRDHUP | POLLERR | POLLHUP | POLLNVAL)) != 0;
+    if (p.revents & POLLNVAL)
+        return closed_here();
+    return (p.revents & (POLLRDHUP | POLLERR | POLLHUP)) != 0;
 }
 
 static int is_gone(conn_rec *c)
