@@ -30,7 +30,7 @@ SHOW  = $(if $(V),,@echo "  $1 $@")
 
 # ---- sources -------------------------------------------------------------------------------------------------------
 
-LAYERS := base value front code run template lib
+LAYERS := base value front code run template ipc state lib
 ENGINE := $(foreach l,$(LAYERS),$(wildcard libforge/$l/*.c)) $(wildcard libforge/*.c)
 CLI    := $(wildcard libforge/cli/*.c)
 MODULE := $(wildcard mod_forge/*.c)
@@ -49,7 +49,7 @@ WARN   := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-p
 WARN   += -Wno-maybe-uninitialized
 COMMON := -std=gnu11 -g -pthread -fPIC -fno-plt -fno-strict-aliasing -fno-tree-slp-vectorize \
           -fvisibility=hidden $(WARN)
-LIBS   := -Wl,--as-needed -lunistring -lpcre2-8 -lwslay -lcrypto -largon2 -lidn2 -lsqlite3 -lm -pthread
+LIBS   := -Wl,--as-needed -lunistring -lpcre2-8 -lwslay -lcrypto -largon2 -lidn2 -lsqlite3 -llmdb -lmpack -lm -pthread
 LIBS_CLI := -ledit
 
 # The dispatch loop: no prologue checks, and values travel as two words.

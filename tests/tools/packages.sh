@@ -10,7 +10,7 @@
 set -eu
 
 build="gcc libc6-dev make python3 apache2-bin apache2-dev libunistring-dev libpcre2-dev libcurl4-openssl-dev libwslay-dev libssl-dev libargon2-dev tzdata libidn2-dev libedit-dev"
-build="$build libsqlite3-dev libpq-dev libmariadb-dev"
+build="$build libsqlite3-dev libpq-dev libmariadb-dev libmpack-dev liblmdb-dev"
 want="$build"
 for goal in "$@"; do
     case "$goal" in
