@@ -52,7 +52,7 @@ forge_status forge_lint(const char *file, const char *source, size_t n, found_fn
     fg_slice text = fg_slice_of(source ? source : "", n);
     fg_arena arena;
     fg_findings findings;
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     fg_status s = check(&arena, text, &findings);
     for (uint32_t i = 0; s == FG_OK && i < findings.n; i++)
         tell(file ? file : "<source>", text, findings.at[i], found, ctx);

@@ -394,7 +394,7 @@ static fg_status compile(fg_compiler *c, fg_slice file, fg_slice source,
 {
     fg_arena arena;
     c->arena = &arena;
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     memset(c->diag, 0, sizeof *c->diag);
     c->status = prepare(c, file, source);
     if (fg_c_ok(c))

@@ -10,6 +10,7 @@
 #ifndef FG_AST_H
 #define FG_AST_H
 
+#include "base/arena.h"
 #include "base/operator.h"
 
 typedef struct fg_node fg_node;
@@ -137,17 +138,6 @@ struct fg_node {
     fg_list list, list2;
     void *info; /* the compiler's annotation; NULL from the parser */
 };
-
-/* Bump memory of the front end. */
-typedef struct fg_arena {
-    struct fg_arena_chunk *chunks;
-    char *at, *end;
-} fg_arena;
-
-void fg_arena_init(fg_arena *a);
-void fg_arena_drop(fg_arena *a);
-/* Zeroed, 16-aligned; NULL without memory. */
-void *fg_arena_get(fg_arena *a, size_t n);
 
 /* "IF", "CALL", … for tools and tests. */
 const char *fg_node_name(fg_node_kind k);

@@ -305,7 +305,7 @@ fg_status fg_format(fg_slice source, fg_bytes *out, fg_diag *d)
     fg_arena arena;
     fg_node *tree;
 
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     fg_status s = fg_parse(&arena, source, &tree, d);
     if (s == FG_OK)
         s = fg_format_read(source, &items, d);
@@ -325,7 +325,7 @@ fg_status fg_format_same(fg_slice source, fg_slice text)
     fg_node *before, *after;
     fg_diag d;
 
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     fg_status s = fg_parse(&arena, source, &before, &d);
     if (s == FG_OK)
         s = fg_parse(&arena, text, &after, &d);

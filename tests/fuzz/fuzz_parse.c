@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fg_diag d;
     fg_node *tree;
 
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     fg_bytes_init(&text);
     switch (fg_parse(&arena, source, &tree, &d)) {
     case FG_OK:

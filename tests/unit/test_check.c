@@ -21,7 +21,7 @@ static void findings(const char *source, fg_bytes *out)
     fg_findings found;
     fg_slice text = fg_slice_str(source);
 
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     if (fg_parse(&arena, text, &program, &d) != FG_OK)
         fail_msg("%s: %s", source, d.message);
     assert_int_equal(fg_check(&arena, text, program, &found), FG_OK);

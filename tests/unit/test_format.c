@@ -18,7 +18,7 @@ static void dump(fg_slice source, fg_bytes *out)
     fg_diag d;
     fg_node *tree;
 
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     if (fg_parse(&arena, source, &tree, &d) != FG_OK)
         fail_msg("%.*s: %s", (int)source.n, source.p, d.message);
     fg_dump(out, tree, false);

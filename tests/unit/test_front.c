@@ -19,7 +19,7 @@ static void tree(const char *source, const char *expected)
     fg_diag d;
     fg_node *program;
 
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     fg_bytes_init(&text);
     if (fg_parse(&arena, fg_slice_str(source), &program, &d) != FG_OK)
         fail_msg("%s: %s", source, d.message);

@@ -27,7 +27,7 @@ static void spans(const char *source, const char *expected)
     fg_diag d;
     fg_node *program;
 
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     fg_bytes_init(&text);
     if (fg_parse(&arena, fg_slice_str(source), &program, &d) != FG_OK)
         fail_msg("%s: %s", source, d.message);
@@ -46,7 +46,7 @@ static void string(const char *source, fg_slice expected)
     fg_diag d;
     fg_node *program;
 
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     if (fg_parse(&arena, fg_slice_str(source), &program, &d) != FG_OK)
         fail_msg("%s: %s", source, d.message);
     assert_int_equal(program->list.n, 1);
@@ -66,7 +66,7 @@ static void error_of(fg_slice source, uint32_t start, const char *span,
     fg_node *program;
     char got[128];
 
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     assert_int_equal(fg_parse(&arena, source, &program, &d), FG_RAISED);
     assert_null(program);
     assert_string_equal(d.message, message);
@@ -91,7 +91,7 @@ static void hint(const char *source, const char *expected)
     fg_diag d;
     fg_node *program;
 
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     assert_int_equal(fg_parse(&arena, fg_slice_str(source), &program, &d), FG_RAISED);
     if (!strstr(d.hint, expected))
         fail_msg("%s: %s: hint '%s' lacks '%s'", source, d.message, d.hint, expected);
@@ -268,7 +268,7 @@ static void test_empty(void **state)
     fg_node *program;
 
     (void)state;
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     assert_int_equal(fg_parse(&arena, (fg_slice){ NULL, 0 }, &program, &d), FG_OK);
     assert_int_equal(program->list.n, 0);
     fg_arena_drop(&arena);
@@ -397,7 +397,7 @@ static fg_status parse_repeated(const char *before, const char *middle, uint32_t
     fg_arena arena;
     fg_node *program;
 
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     fg_status s = fg_parse(&arena, source, &program, d);
     fg_arena_drop(&arena);
     free((char *)source.p);
@@ -510,7 +510,7 @@ static void test_arena(void **state)
     fg_arena arena;
 
     (void)state;
-    fg_arena_init(&arena);
+    fg_arena_init(&arena, 0);
     for (size_t n = 1; n < 200000; n = n * 3 + 1) {
         char *p = fg_arena_get(&arena, n);
         assert_non_null(p);
