@@ -35,12 +35,13 @@ ENGINE := $(foreach l,$(LAYERS),$(wildcard libforge/$l/*.c)) $(wildcard libforge
 CLI    := $(wildcard libforge/cli/*.c)
 MODULE := $(wildcard mod_forge/*.c)
 UNIT   := $(wildcard tests/unit/test_*.c)
-HELP   := $(filter-out $(UNIT),$(wildcard tests/unit/*.c))
+HELP   := $(filter-out $(UNIT),$(wildcard tests/unit/*.c)) $(wildcard tests/ipc/*.c)
+STUBS  := $(wildcard libforge/ipc/stubs/*.c)
 FUZZ   := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH  := $(wildcard tests/bench/bench_*.c)
-EVERY  := $(ENGINE) $(CLI) $(MODULE) $(UNIT) $(HELP) $(wildcard tests/fuzz/*.c) $(wildcard tests/bench/*.c tests/bench/*/*.c) \
+EVERY  := $(ENGINE) $(CLI) $(STUBS) $(MODULE) $(UNIT) $(HELP) $(wildcard tests/fuzz/*.c) $(wildcard tests/bench/*.c tests/bench/*/*.c) \
           $(foreach l,. $(LAYERS) cli include,$(wildcard libforge/$l/*.h)) \
-          $(wildcard mod_forge/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
+          $(wildcard libforge/ipc/stubs/*.h mod_forge/*.h tests/ipc/*.h tests/unit/*.h tests/fuzz/*.h tests/bench/*.h)
 
 # ---- flags ---------------------------------------------------------------------------------------------------------
 
@@ -60,7 +61,7 @@ EXPORTING := mod_forge/mod_forge.c
 
 # What each folder may include; tests/tools/layers.py checks the rest.
 INC_ENGINE = -Ilibforge -Ilibforge/include -Ibuild
-INC_TESTS  = $(INC_ENGINE) -Itests/unit -Imod_forge
+INC_TESTS  = $(INC_ENGINE) -Itests/unit -Itests/ipc -Imod_forge
 INC_MODULE = -Ilibforge/include -Imod_forge -isystem $(shell $(APXS) -q INCLUDEDIR) \
              $(patsubst -I%,-isystem %,$(shell apr-1-config --includes)) $(shell apr-1-config --cppflags)
 APXS_FLAGS = $(shell $(APXS) -q CFLAGS) $(shell $(APXS) -q CPPFLAGS)
@@ -71,12 +72,14 @@ comma := ,
 
 # variant NAME, DIRECTORY, COMPILER, FLAGS, HARDENING OF THE MODULE
 define variant
-OBJ_$1    := $$(patsubst %.c,$2/obj/%.o,$$(ENGINE) $$(CLI) $$(MODULE) $$(UNIT) $$(HELP) $$(FUZZ) $$(BENCH) \
+OBJ_$1    := $$(patsubst %.c,$2/obj/%.o,$$(ENGINE) $$(CLI) $$(STUBS) $$(MODULE) $$(UNIT) $$(HELP) $$(FUZZ) $$(BENCH) \
              tests/fuzz/replay.c tests/fuzz/mutate.c)
 ENGINE_$1 := $$(patsubst %.c,$2/obj/%.o,$$(ENGINE))
 CLI_$1    := $$(patsubst %.c,$2/obj/%.o,$$(CLI))
+STUBS_$1  := $$(patsubst %.c,$2/obj/%.o,$$(filter-out %/main.c,$$(STUBS)))
 MODULE_$1 := $$(patsubst %.c,$2/obj/%.o,$$(MODULE))
 HELP_$1   := $$(patsubst %.c,$2/obj/%.o,$$(HELP))
+HELP_IPC_$1 := $$(filter $2/obj/tests/ipc/%,$$(HELP_$1))
 UNIT_$1   := $$(patsubst tests/%.c,$2/%,$$(UNIT))
 
 $2/obj/libforge/%.o: libforge/%.c
@@ -101,6 +104,12 @@ $2/libforge.a: $$(ENGINE_$1)
 	$$(call SHOW,AR)
 	$$(Q)ar rcs $$@ $$^
 
+# What makes C of the schemas of services; no part of what is installed.
+$2/stubs.a: $$(STUBS_$1)
+	@rm -f $$@
+	$$(call SHOW,AR)
+	$$(Q)ar rcs $$@ $$^
+
 $2/forge: $$(CLI_$1) $2/libforge.a
 	$$(call SHOW,LINK)
 	$$(Q)$3 $$(COMMON) $4 -o $$@ $$^ $$(LIBS) $$(LIBS_CLI)
@@ -111,15 +120,15 @@ $2/mod_forge.so: $$(MODULE_$1) $2/libforge.a
 	$$(Q)$3 $$(COMMON) $4 -shared -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now -o $$@.new $$^ $$(LIBS)
 	@mv -f $$@.new $$@
 
-$2/unit/%: $2/obj/tests/unit/%.o $$(HELP_$1) $2/libforge.a
+$2/unit/%: $2/obj/tests/unit/%.o $$(HELP_$1) $2/stubs.a $2/libforge.a
 	@mkdir -p $$(@D)
 	$$(call SHOW,LINK)
-	$$(Q)$3 $$(COMMON) $4 $$(WRAP) -o $$@ $$^ -lcmocka $$(LIBS)
+	$$(Q)$3 $$(COMMON) $4 $$(WRAP) -o $$@ $$^ -lcmocka $$(LIBS) -ljansson
 
-$2/replay/fuzz_%: $2/obj/tests/fuzz/fuzz_%.o $2/obj/tests/fuzz/replay.o $2/obj/tests/fuzz/mutate.o $2/libforge.a
+$2/replay/fuzz_%: $2/obj/tests/fuzz/fuzz_%.o $2/obj/tests/fuzz/replay.o $2/obj/tests/fuzz/mutate.o $$(HELP_IPC_$1) $2/stubs.a $2/libforge.a
 	@mkdir -p $$(@D)
 	$$(call SHOW,LINK)
-	$$(Q)$3 $$(COMMON) $4 $$(WRAP) -o $$@ $$^ $$(LIBS)
+	$$(Q)$3 $$(COMMON) $4 $$(WRAP) -o $$@ $$^ $$(LIBS) -ljansson
 
 $$(OBJ_$1): Makefile | $$(PACKAGES)
 -include $$(wildcard $$(OBJ_$1:.o=.d))
@@ -157,6 +166,10 @@ build/libforge.so: $(ENGINE_plain)
 	$(call SHOW,LINK)
 	$(Q)$(CC) $(COMMON) -O2 -shared -Wl,-soname,libforge.so -Wl,-z,defs -o $@ $^ $(LIBS)
 
+build/stubs: build/obj/libforge/ipc/stubs/main.o build/stubs.a build/libforge.a
+	$(call SHOW,LINK)
+	$(Q)$(CC) $(COMMON) -O2 -o $@ $^ $(LIBS) -ljansson
+
 build/bench/%: build/obj/tests/bench/%.o build/libforge.a
 	@mkdir -p $(@D)
 	$(call SHOW,LINK)
@@ -167,9 +180,9 @@ build/bench/mod_%.so: tests/bench/serving/mod_%.c Makefile
 	$(call SHOW,LINK)
 	$(Q)$(CC) $(APXS_FLAGS) $(COMMON) -fvisibility=default -O2 -shared $(INC_MODULE) -o $@ $<
 
-build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/obj/tests/fuzz/mutate.o build/fuzz/libforge.a
+build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o build/fuzz/obj/tests/fuzz/mutate.o $(HELP_IPC_fuzz) build/fuzz/stubs.a build/fuzz/libforge.a
 	$(call SHOW,LINK)
-	$(Q)$(CLANG) -g -fsanitize=fuzzer,address $(WRAP) -o $@ $^ $(LIBS)
+	$(Q)$(CLANG) -g -fsanitize=fuzzer,address $(WRAP) -o $@ $^ $(LIBS) -ljansson
 
 # ---- targets -------------------------------------------------------------------------------------------------------
 
@@ -186,7 +199,7 @@ run: packages all   ## serve conf/examples/$(APP).fg from a private httpd (APP=h
 	@exec $(PYTHON) tests/tools/serve.py --app $(APP)
 
 .PHONY: check
-check: check-layers check-format check-dispatch check-instructions check-unit check-lang check-cli check-net check-db check-fuzz check-http   ## every test; what CI runs
+check: check-layers check-format check-stubs check-dispatch check-instructions check-unit check-lang check-cli check-net check-db check-fuzz check-http   ## every test; what CI runs
 
 .PHONY: check-programs
 check-programs: all $(FORGES) build/asan/mod_forge.so   ## build what the tests need, run nothing
@@ -195,6 +208,10 @@ check-programs: $(UNIT_plain) $(UNIT_asan) $(UNIT_stress) $(THREADED) $(REPLAY)
 .PHONY: check-layers layers
 layers check-layers: $(PACKAGES)   ## includes point down, headers compile alone, nothing grows too long
 	@$(PYTHON) tests/tools/layers.py
+
+.PHONY: stubs check-stubs
+stubs check-stubs: build/stubs   ## C of the schemas of services: make it anew; that in the tree is what the generator makes
+	@sh tests/tools/stubs.sh $(if $(filter stubs,$@),--update)
 
 .PHONY: check-format
 check-format: $(PACKAGES)   ## clang-format agrees with every C file

@@ -16,13 +16,13 @@ for goal in "$@"; do
     case "$goal" in
     run)   want="$want curl" ;;
     check)
-        want="$want clang-format libcmocka-dev python3-pytest curl openssl valgrind"
+        want="$want clang-format libjansson-dev libcmocka-dev python3-pytest curl openssl valgrind"
         want="$want postgresql mariadb-server-core mariadb-client-core" ;;
     bench)
         want="$want wrk lua5.4 luajit lua-cjson lua-socket nodejs"
         want="$want php8.2-cli php8.2-opcache libapache2-mod-php8.2" ;;
     instructions) want="$want valgrind" ;;
-    fuzz)  want="$want clang libclang-rt-14-dev" ;;
+    fuzz)  want="$want clang libclang-rt-14-dev libjansson-dev" ;;
     esac
 done
 
