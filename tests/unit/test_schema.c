@@ -202,9 +202,8 @@ static void comments_and_their_likes(void **state)
           "" COMMANDS "} // end");
     assert_string_equal(s.enums->names[0], "a");
     fg_arena_drop(&arena);
-    expect_fault("{\n  /* open",
-                 "line 2, column 9: string or '}' expected near end of "
-                 "file");
+    expect_fault("{\n  /* open", "line 2, column 9: string or '}' expected near end of "
+                                 "file");
     expect_fault(SERVICE "\n\n  oops}", "line 3, column 6: string or '}' expected near "
                                         "'oops'");
     expect_fault(
