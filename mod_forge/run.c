@@ -7,6 +7,7 @@
 #include "error_page.h"
 #include "host.h"
 #include "http_protocol.h"
+#include "reqid.h"
 #include "response.h"
 #include "view.h"
 
@@ -71,6 +72,7 @@ forge_status mf_run_begin(mf_run *x)
         .read = mf_view_read,
         .tls = mf_view_tls,
         .ctx = x,
+        .request_id = mf_request_id(x->r),
         .capabilities = mf_hosting_rights(&x->dir->hosting),
         .site = mf_site_of(x->site),
     };
