@@ -29,7 +29,7 @@ def test_media_type(site, kind, status):
     assert answer.status == status
     if status == 415:
         assert "application/json" in answer.json["error"]
-        assert answer.headers["X-Request-Id"]
+        assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
 def test_no_body_at_all(site):
@@ -46,7 +46,7 @@ def test_malformed_json(site, body, line, column):
     assert answer.status == 400
     error = answer.json["error"]
     assert "line %d" % line in error and "column" in error, error
-    assert answer.headers["X-Request-Id"]
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
 def test_json_nested_too_deeply(site):
@@ -64,7 +64,7 @@ def test_the_limit(site):
     answer = site.post("/t/echo", body=whole + b" ")
     assert answer.status == 413
     assert "error" in answer.json
-    assert answer.headers["X-Request-Id"]
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
 def chunked(*parts):

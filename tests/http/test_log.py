@@ -136,3 +136,17 @@ def test_every_line_has_a_code():
         assert all("FG%04d: " in call for call in calls), (name, calls)
         found += len(calls)
     assert found > 2
+
+
+STAGES = [r"admitted after \d+ us", r"built \S+/www/x\.fg", r"route post /n/:n of \S+/www/x\.fg:1", "a body of 3 bytes",
+          r"the program ended: status 0, \d+ steps, \d+ bytes", "answered 200"]
+
+
+@pytest.mark.logs("FG0220: stage: ")
+def test_stages(fresh):
+    """One line each, with the id, in the order in which they happen."""
+    server = fresh("Include {root}/forge.conf\nLogLevel forge:trace1\n", {"www/x.fg": '@post("/n/:n")\nfn f(n, body) { return body }\n'})
+    assert server.ask("POST", "/x.fg/n/7", b"[1]", {"Content-Type": "application/json", "X-Request-Id": "traced"}).json == [1]
+    server.wait(lambda: "answered" in server.log(), 5, "no last stage")
+    said = re.findall(r"\[forge:trace1\].* FG0220: stage: (.*) \[id traced\]", server.log())
+    assert len(said) == len(STAGES) and all(map(re.fullmatch, STAGES, said)), said

@@ -34,7 +34,7 @@ def test_unknown_path(site, path):
     assert answer.status == 404
     assert answer.headers["Content-Type"].startswith("application/json")
     assert "error" in answer.json
-    assert answer.headers["X-Request-Id"]
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
 @pytest.mark.parametrize("method, path, allow", [
@@ -50,9 +50,10 @@ def test_method_not_allowed(site, method, path, allow):
     assert answer.status == 405
     allowed = {word.strip() for word in answer.headers["Allow"].split(",")}
     assert allow <= allowed <= allow | {"OPTIONS"}
+    assert answer.headers["X-Request-Id"]
     if method != "HEAD":
         assert "error" in answer.json
-    assert answer.headers["X-Request-Id"]
+        assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
 def test_options(site):

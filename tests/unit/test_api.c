@@ -604,6 +604,13 @@ static void no_routes(void **state)
     assert_null(cors);
     assert_int_equal(forge_server(t, NULL, NULL, NULL), 0);
     forge_template_free(t);
+    t = build("@server\n@get(\"/\")\nfn f() { return 1 }\n", 0);
+    assert_int_equal(forge_server(t, &port, &host, &cors), 1);
+    assert_int_equal(port, -1);
+    assert_null(host);
+    assert_null(cors);
+    assert_null(forge_route_get(t, 0)->cors);
+    forge_template_free(t);
 }
 
 typedef struct text_out {
