@@ -172,7 +172,8 @@ fn down(n) {
 def test_bodies_and_calls(fresh):
     """The innermost section counts, and .htaccess files lower only."""
     strict, loose = "ForgeMaxBody 100\nForgeMaxDepth 50\n", "ForgeMaxBody 1000\nForgeMaxDepth 500\n"
-    places = {"": False, "in/": True, "in/raises/": True, "in/loose/": False, "in/loose/lowers/": True, "in/strict/raises/": True}
+    places = {"": False, "in/": True, "in/raises/": True, "in/loose/": False, "in/loose/lowers/": True,
+              "in/strict/raises/": True}
     files = {"www/%sx.fg" % place: BODY_AND_DEPTH for place in places}
     files.update({"www/in/raises/.htaccess": loose, "www/in/loose/lowers/.htaccess": strict,
                   "www/in/strict/.htaccess": strict, "www/in/strict/raises/.htaccess": loose})
@@ -209,7 +210,7 @@ fn ask_it() { return db.query("select 1 as n") }
 def test_connections(fresh, most, status):
     """Of a child; who comes later waits until one is free, or its time is over."""
     server = fresh("ForgeReserve 0\nForgeMaxTime 60s\nForgeAllow db fs.read fs.write\nForgeRoot {root}/data\n"
-                   "ForgeMaxConnections %d\n<Location /c/ask>\nForgeMaxTime 1s\n</Location>\n"
+                   "ForgeMaxConnections %d\n<Location /c/ask>\nForgeMaxTime 3s\n</Location>\n"
                    "ForgeApp /c {root}/apps/c.fg\n" % most, {"apps/c.fg": CONNECTIONS}, limit=1,
                    before=lambda s: (os.makedirs(s.path("data")), os.chmod(s.path("data"), 0o777)))
     with socket.create_connection(("127.0.0.1", server.port)) as holder:

@@ -145,8 +145,10 @@ STAGES = [r"admitted after \d+ us", r"built \S+/www/x\.fg", r"route post /n/:n o
 @pytest.mark.logs("FG0220: stage: ")
 def test_stages(fresh):
     """One line each, with the id, in the order in which they happen."""
-    server = fresh("Include {root}/forge.conf\nLogLevel forge:trace1\n", {"www/x.fg": '@post("/n/:n")\nfn f(n, body) { return body }\n'})
-    assert server.ask("POST", "/x.fg/n/7", b"[1]", {"Content-Type": "application/json", "X-Request-Id": "traced"}).json == [1]
+    server = fresh("Include {root}/forge.conf\nLogLevel forge:trace1\n",
+                   {"www/x.fg": '@post("/n/:n")\nfn f(n, body) { return body }\n'})
+    headers = {"Content-Type": "application/json", "X-Request-Id": "traced"}
+    assert server.ask("POST", "/x.fg/n/7", b"[1]", headers).json == [1]
     server.wait(lambda: "answered" in server.log(), 5, "no last stage")
     said = re.findall(r"\[forge:trace1\].* FG0220: stage: (.*) \[id traced\]", server.log())
     assert len(said) == len(STAGES) and all(map(re.fullmatch, STAGES, said)), said

@@ -102,7 +102,7 @@ def test_without_mod_unique_id(fresh):
     server = fresh("ForgeApp /t {root}/apps/main.fg\n", apps=["tests/http/apps/main.fg"], before=unload)
     ids = {server.get("/t/one").headers["X-Request-Id"] for _ in range(20)}
     assert len(ids) == 20 and all(UUID.fullmatch(i) for i in ids)
-    assert "unique=-" in server.access()
+    server.wait(lambda: "unique=-" in server.access(), 5, "there is a UNIQUE_ID")
     assert server.get("/t/one", {"X-Request-Id": "given"}).headers["X-Request-Id"] == "given"
 
 
@@ -116,8 +116,8 @@ def test_ids_of_strangers_can_be_dropped(fresh):
 
 
 def test_what_a_program_asks_carries_the_id(fresh):
-    server = fresh("ForgeReserve 0\nForgeAllow net env\nForgeAllowHosts 127.0.0.1\nForgeSet ECHO http://127.0.0.1:{port}/e/id\n"
-                   "ForgeApp /e {root}/apps/e.fg\n", {"apps/e.fg": ECHO})
+    server = fresh("ForgeReserve 0\nForgeAllow net env\nForgeAllowHosts 127.0.0.1\n"
+                   "ForgeSet ECHO http://127.0.0.1:{port}/e/id\nForgeApp /e {root}/apps/e.fg\n", {"apps/e.fg": ECHO})
     assert server.get("/e/ask", {"X-Request-Id": "mine"}).json == [["mine", "mine"], ["own", "own"]]
     made = server.get("/e/ask")
     assert made.json[0] == [made.headers["X-Request-Id"]] * 2

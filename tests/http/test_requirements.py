@@ -60,7 +60,8 @@ def test_what_is_missing_is_seen(cell, what):
     assert list(missing(cell)) == what
 
 
-@pytest.mark.parametrize("cell", ["", "somewhere", "Not done.", "`http/test_log.py` and more", "Later: it belongs to something else."])
+@pytest.mark.parametrize("cell", ["", "somewhere", "Not done.", "`http/test_log.py` and more",
+                                  "Later: it belongs to something else."])
 def test_every_row_says_where_or_why(cell):
     with pytest.raises(AssertionError):
         places(cell)
@@ -80,5 +81,5 @@ def test_nothing_is_promised_twice():
 
 def test_pytest_runs_what_is_named():
     """A function whose name does not begin with test_ is no test."""
-    named = {place for _, cell in rows() for place in places(cell) or [] if place[0].startswith("http/test_") and place[1]}
-    assert not [place for place in named if not place[1].startswith("test_")]
+    named = {place for _, cell in rows() for place in places(cell) or [] if place[0].startswith("http/test_")}
+    assert not [place for place in named if place[1] and not place[1].startswith("test_")]

@@ -32,7 +32,7 @@ def started(fresh):
 @pytest.mark.logs("FG0402: .*" + RAN)
 def test_the_top_level_runs_once(started):
     """At a start, and at each restart, however many children there are."""
-    assert len(started.children()) >= 3
+    started.wait(lambda: len(started.children()) >= 3, 20, "there are fewer children")
     assert started.log().count(RAN) == 1
     assert len({started.get("/a/drawn").json for _ in range(40)}) == 1
     started.graceful()
