@@ -192,6 +192,7 @@ def test_names_that_only_look_like_programs(site, path):
         assert text not in out
 
 
+@pytest.mark.may_log("server reached MaxRequestWorkers")
 @pytest.mark.parametrize("reload", ["never", "600", "10min"])
 def test_edits_that_are_not_looked_for(fresh, reload):
     server = fresh("Include {root}/forge.conf\nForgeReload %s\n" % reload, {"www/x.fg": PAGE}, limit=1,
@@ -204,6 +205,7 @@ def test_edits_that_are_not_looked_for(fresh, reload):
     server.wait(lambda: "two" in server.get("/x.fg").text, 20, "the new children have the old script")
 
 
+@pytest.mark.may_log("server reached MaxRequestWorkers")
 def test_htaccess_looks_less_often_only(fresh):
     """What the administrator set is the most."""
     server = fresh("Include {root}/forge.conf\nForgeReload 600\n"
