@@ -33,6 +33,11 @@ def test_every_directive_is_known_here():
     assert set(directives()) == set(GIVEN)
 
 
+def test_every_directive_is_in_the_annotated_example():
+    text = tree("mod_forge.conf")
+    assert not [name for name in GIVEN if not re.search(r"^ +(# )?%s " % name, text, re.M)]
+
+
 @pytest.mark.logs(r"\.htaccess: Forge\w+ not allowed here")
 @pytest.mark.may_log(r"\.htaccess: Forge\w+ ", "FG0110: ")
 @pytest.mark.parametrize("override, some", [("AllowOverride All", True), ("AllowOverride FileInfo", True),

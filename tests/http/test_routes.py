@@ -173,6 +173,8 @@ fn inner() {
 async fn outer() { return inner() }
 @put("/defined")
 define defined() { return "defined" }
+@ws("/socket")
+fn socket(text) { return text }
 """
 
 
@@ -183,7 +185,7 @@ def test_names_of_handlers(fresh):
     assert server.get("/n/first").json == server.get("/n/second").json == "second"
     answer = server.get("/n/gone")
     assert (answer.status, answer.json["error"]) == (500, "internal error")
-    assert server.get("/n/inner").status == 404
+    assert server.get("/n/inner").status == server.get("/n/socket").status == 404
     assert server.get("/n/outer").json == 1
     assert server.ask("PUT", "/n/defined").json == "defined"
 
