@@ -241,6 +241,7 @@ forge_status forge_fork_begin(forge_template *t, const forge_host *host,
         return FORGE_NOMEM;
     vm->notes = NULL;
     vm->page = t->tmpl->page;
+    vm->served = !vm->page;
     *out = (forge_fork *)vm;
     return FORGE_OK;
 }
@@ -316,9 +317,6 @@ static forge_status call(forge_fork *f, const fg_value *fn, const forge_value *a
                          uint32_t argc, forge_value *out)
 {
     fg_vm *vm = fg_fork_vm(f);
-    if (!fg_callable(fn))
-        return fg_api_fault(f, FORGE_ERROR, "TypeError",
-                            "the handler is not a function");
     fg_value *top = vm->top;
     const fg_chunk *chunk = vm->chunk;
     fg_value *slot = fg_scratch(vm, argc + 1);
@@ -351,8 +349,14 @@ forge_status forge_call_route(forge_fork *f, uint32_t route, const forge_value *
     if (route >= vm->program->nroutes)
         return fg_api_fault(f, FORGE_USAGE, "RuntimeError", "there is no route %u",
                             (unsigned)route);
-    uint32_t global = vm->program->routes[route].global;
-    return call(f, fg_cell_at(vm, vm->globals[global]), argv, argc, out);
+    const fg_route *r = &vm->program->routes[route];
+    const fg_value *fn = fg_cell_at(vm, vm->globals[r->global]);
+    if (!fg_callable(fn)) /* the name was given to something else */
+        return fg_api_fault(f, FORGE_ERROR, "TypeError",
+                            "the handler '%.*s' is not a function any more",
+                            (int)(r->handler->len < 100 ? r->handler->len : 100),
+                            r->handler->bytes);
+    return call(f, fn, argv, argc, out);
 }
 
 forge_status forge_call_handler(forge_fork *f, uint32_t route, const forge_value *argv,

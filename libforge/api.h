@@ -148,6 +148,7 @@ static inline fg_env fg_env_of(const forge_env *e)
         .read = (fg_read_fn *)e->read,
         .tls = (fg_tls_fn *)e->tls,
         .ctx = e->ctx,
+        .request_id = e->request_id,
         .caps = e->capabilities,
         .site = (fg_site *)e->site,
     };

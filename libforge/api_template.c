@@ -199,24 +199,6 @@ static forge_status imports_fault(const fg_program *p, forge_error **err)
     return FORGE_ERROR;
 }
 
-forge_status forge_check(const char *file, const char *source, size_t n,
-                         const forge_loader *loader, forge_error **err)
-{
-    if (err)
-        *err = NULL;
-    if (bad_source(file, source, n))
-        return FORGE_USAGE;
-    fg_region r;
-    if (fg_region_open(&r, NULL, 0) != FG_OK)
-        return FORGE_NOMEM;
-    fg_program *program;
-    forge_status s = compile(&r, file, source, n, loader, false, &program, err);
-    if (s == FORGE_OK && loader)
-        s = imports_fault(program, err);
-    fg_region_close(&r);
-    return s;
-}
-
 /* ---- the run before the freeze ---------------------------------------------------------- */
 
 /* A VM whose globals are the slots of its window, and the memory it needs. */
@@ -423,9 +405,8 @@ static void describe(forge_template *t, const fg_program *p, namelist *list)
     t->cors = p->cors.n ? name_put(list, p->cors.p, p->cors.n) : NULL;
 }
 
-static bool describe_all(forge_template *t)
+static bool describe_all(forge_template *t, const fg_program *p)
 {
-    const fg_program *p = t->tmpl->program;
     size_t nparams = 0;
     for (uint32_t i = 0; i < p->nroutes; i++)
         nparams += p->routes[i].nparams;
@@ -443,6 +424,54 @@ static bool describe_all(forge_template *t)
     return true;
 }
 
+static void drop_descriptions(forge_template *t)
+{
+    free(t->routes);
+    free(t->params);
+    free(t->decorators);
+    free(t->names);
+}
+
+/* ---- checking ------------------------------------------------------------------------------ */
+
+/* Tells of the routes of a program that was compiled and will not run. */
+static forge_status tell_routes(const fg_program *p, forge_routes_fn *found, void *ctx)
+{
+    forge_template t = { 0 };
+    bool all = describe_all(&t, p);
+    if (all)
+        found(ctx, t.routes, p->nroutes);
+    drop_descriptions(&t);
+    return all ? FORGE_OK : FORGE_NOMEM;
+}
+
+forge_status forge_check_routes(const char *file, const char *source, size_t n,
+                                const forge_loader *loader, forge_routes_fn *found,
+                                void *ctx, forge_error **err)
+{
+    if (err)
+        *err = NULL;
+    if (bad_source(file, source, n))
+        return FORGE_USAGE;
+    fg_region r;
+    if (fg_region_open(&r, NULL, 0) != FG_OK)
+        return FORGE_NOMEM;
+    fg_program *program;
+    forge_status s = compile(&r, file, source, n, loader, false, &program, err);
+    if (s == FORGE_OK && loader)
+        s = imports_fault(program, err);
+    if (s == FORGE_OK && found)
+        s = tell_routes(program, found, ctx);
+    fg_region_close(&r);
+    return s;
+}
+
+forge_status forge_check(const char *file, const char *source, size_t n,
+                         const forge_loader *loader, forge_error **err)
+{
+    return forge_check_routes(file, source, n, loader, NULL, NULL, err);
+}
+
 /* ---- templates ----------------------------------------------------------------------------- */
 
 /* The process-local handle of a frozen template; takes over an own region.  NULL (and
@@ -453,7 +482,7 @@ static forge_template *handle_new(const fg_region *r, const fg_template *tmpl)
     if (!t)
         return NULL;
     t->tmpl = tmpl;
-    if (describe_all(t)
+    if (describe_all(t, tmpl->program)
         && fg_template_use_begin(&t->use, tmpl, &fg_standard_library) == FG_OK) {
         t->region = *r;
         return t;
@@ -559,10 +588,7 @@ void forge_template_free(forge_template *t)
     if (!t)
         return;
     fg_template_use_end(&t->use);
-    free(t->routes);
-    free(t->params);
-    free(t->decorators);
-    free(t->names);
+    drop_descriptions(t);
     if (t->region.own)
         fg_region_close(&t->region);
     free(t);

@@ -64,13 +64,29 @@ static void write_fault(letter *l, const char *file, const char *message)
     write_report(l, &r);
 }
 
+typedef struct checked {
+    const char *file;
+    mf_program *broken; /* its routes conflict */
+} checked;
+
+static void check_routes(void *ctx, const forge_route *routes, uint32_t n)
+{
+    checked *c = ctx;
+    c->broken = mf_program_of_routes(routes, n, c->file);
+}
+
 static void check(const mf_build *b, const char *source, size_t n,
                   const forge_loader *loader, letter *l)
 {
     forge_error *e = NULL;
-    l->built = forge_check(b->file, source, n, loader, &e) == FORGE_OK;
+    checked c = { .file = b->file };
+    forge_status s =
+        forge_check_routes(b->file, source, n, loader, check_routes, &c, &e);
+    l->built = s == FORGE_OK && !c.broken;
     if (e)
         write_report(l, forge_error_report(e));
+    else if (c.broken)
+        write_report(l, &c.broken->report);
 }
 
 typedef struct talk {

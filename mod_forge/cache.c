@@ -427,6 +427,7 @@ static int rebuild(cache *c, request_rec *r, entry *e, mf_lease *lease)
     version *v = NULL, *old = NULL;
     apr_thread_mutex_unlock(c->mutex);
     int status = build(r, &v);
+    mf_log_stage(r, "built %s", r->filename);
     if (v && !v->program->tmpl)
         mf_log_request_report(MF_SCRIPT_BROKEN, r, &v->program->report);
     else if (v && forge_has_background(v->program->tmpl))

@@ -183,7 +183,10 @@ static const char *set_errors(cmd_parms *cmd, void *conf, const char *arg,
                               const char *clients)
 {
     mf_dir *d = conf;
-    const char *fault = NULL;
+    /* Whatever AllowOverrideList says: an expression can read files. */
+    const char *fault = ap_check_cmd_context(cmd, NOT_IN_HTACCESS);
+    if (fault)
+        return fault;
     d->errors_for = NULL;
     if (strcasecmp(arg, "dev") == 0)
         d->errors = MF_ERRORS_DEV;

@@ -53,9 +53,11 @@ static int with_permit(mf_run *x, int (*answer)(mf_run *x))
     mf_entry entry = mf_admit(x->r, &asking, &permit);
     if (entry != MF_ENTERED)
         return mf_admit_not(x->r, &asking, entry);
+    mf_log_stage(x->r, "admitted after %" APR_INT64_T_FMT " us", asking.waited);
     x->permit = of_thread = &permit;
     int status = answer(x);
     of_thread = NULL;
+    mf_log_stage(x->r, "answered %d", status == OK ? x->r->status : status);
     mf_permit_release(&permit);
     return status;
 }

@@ -62,6 +62,18 @@ void mf_log_request(mf_code code, request_rec *r, apr_status_t rv, const char *f
     log_request(code, r, rv, detail);
 }
 
+void mf_log_stage(request_rec *r, const char *format, ...)
+{
+    char detail[MAX_LINE * 2];
+    va_list args;
+    if (!APLOGrtrace1(r))
+        return;
+    va_start(args, format);
+    apr_vsnprintf(detail, sizeof detail, format, args);
+    va_end(args);
+    log_request(MF_STAGE, r, 0, detail);
+}
+
 /* Where an error is, in the form that editors understand. */
 static const char *place_text(apr_pool_t *p, const forge_report *e)
 {

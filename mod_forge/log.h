@@ -56,6 +56,7 @@
     X(STOPPED, 214, APLOG_INFO, "the server stops and the program was ended")          \
     X(DRAINED, 215, APLOG_WARNING,                                                     \
       "ForgeDrainTimeout is over and the program was ended")                           \
+    X(STAGE, 220, APLOG_TRACE1, "stage")                                               \
     X(RESPONSE_BAD, 230, APLOG_ERR, "the program's response cannot be sent")           \
     X(FILE_SHRANK, 231, APLOG_WARNING, "a file became shorter while it was sent")      \
     X(FILE_UNUSABLE, 232, APLOG_ERR, "a file cannot be sent")                          \
@@ -83,6 +84,10 @@ void mf_log_server(mf_code code, server_rec *s, apr_status_t rv, const char *for
                    ...) __attribute__((format(printf, 4, 5)));
 void mf_log_request(mf_code code, request_rec *r, apr_status_t rv, const char *format,
                     ...) __attribute__((format(printf, 4, 5)));
+
+/* Where a request has come to, for LogLevel forge:trace1; else it costs nothing. */
+void mf_log_stage(request_rec *r, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* "file:line:col: kind: message", then the framed report line by line, and for a right
  * that is missing who grants it. */

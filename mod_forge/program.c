@@ -56,34 +56,47 @@ static mf_program *conflict(const mf_route *route, const mf_router_error *e)
     return mf_program_broken(&report);
 }
 
-/* The program's routes in the router's terms; NULL without memory. */
-static mf_route *collect_routes(const forge_template *t, const char *file)
+/* Routes in the router's terms; NULL without memory. */
+static mf_route *collect_routes(const forge_route *from, uint32_t n, const char *file)
 {
-    uint32_t n = forge_route_count(t);
     mf_route *routes = calloc(n ? n : 1, sizeof *routes);
     for (uint32_t i = 0; routes && i < n; i++) {
-        const forge_route *r = forge_route_get(t, i);
+        const forge_route *r = &from[i];
         routes[i] = (mf_route){ r->method, r->pattern, word_or(r->place.file, file),
                                 r->place.line, r->place.column };
     }
     return routes;
 }
 
-static mf_program *with_router(forge_template *t, const char *file)
+/* The router; or NULL, with *broken set if the routes are at fault. */
+static mf_router *make_router(const forge_route *from, uint32_t n, const char *file,
+                              mf_program **broken)
 {
     mf_router_error e = { .message = "" };
-    mf_route *routes = collect_routes(t, file);
-    mf_program *p = NULL;
-    if (!routes)
-        return NULL;
-    mf_router *router = mf_router_new(routes, forge_route_count(t), &e);
-    if (!router && e.message[0])
-        p = conflict(&routes[e.route], &e);
-    else if (router && (p = calloc(1, sizeof *p)) != NULL)
+    mf_route *routes = collect_routes(from, n, file);
+    mf_router *router = routes ? mf_router_new(routes, n, &e) : NULL;
+    *broken = routes && !router && e.message[0] ? conflict(&routes[e.route], &e) : NULL;
+    free(routes);
+    return router;
+}
+
+mf_program *mf_program_of_routes(const forge_route *routes, uint32_t n,
+                                 const char *file)
+{
+    mf_program *broken;
+    mf_router_free(make_router(routes, n, file, &broken));
+    return broken;
+}
+
+static mf_program *with_router(forge_template *t, const char *file)
+{
+    mf_program *p;
+    mf_router *router =
+        make_router(forge_route_get(t, 0), forge_route_count(t), file, &p);
+    if (router && (p = calloc(1, sizeof *p)) != NULL)
         *p = (mf_program){ .tmpl = t, .router = router };
     else
         mf_router_free(router);
-    free(routes);
     return p;
 }
 

@@ -27,6 +27,11 @@ mf_program *mf_program_of(forge_template *tmpl, const char *file);
 mf_program *mf_program_broken(const forge_report *report);
 void mf_program_free(mf_program *p);
 
+/* NULL if the routes of a program that was not built do not conflict; else a broken one
+ * that says how. */
+mf_program *mf_program_of_routes(const forge_route *routes, uint32_t n,
+                                 const char *file);
+
 /* Bytes that it takes. */
 size_t mf_program_size(const mf_program *p);
 

@@ -196,6 +196,7 @@ int mf_request_method(int number)
     case M_PUT: return MF_PUT;
     case M_DELETE: return MF_DELETE;
     case M_PATCH: return MF_PATCH;
+    case M_OPTIONS: return MF_OPTIONS;
     default: return -1;
     }
 }

@@ -38,8 +38,9 @@ typedef struct builder {
     uint32_t current;
 } builder;
 
-static const char *const method_names[MF_METHODS] = { "get", "post", "put", "delete",
-                                                      "patch" };
+static const char *const method_names[MF_METHODS] = { "get",    "post",  "put",
+                                                      "delete", "patch", "head",
+                                                      "options" };
 
 static int method_index(const char *name)
 {
@@ -303,11 +304,12 @@ int mf_router_match(const mf_router *router, const char *path, size_t n, char *b
 
 void mf_match_allow(const mf_match *match, char allow[MF_ALLOW_SIZE])
 {
-    static const char *const names[MF_METHODS] = { "GET,HEAD", "POST", "PUT", "DELETE",
-                                                   "PATCH" };
+    static const char *const names[MF_METHODS] = { "GET,HEAD", "POST",  "PUT",
+                                                   "DELETE",   "PATCH", "HEAD",
+                                                   "OPTIONS" };
     allow[0] = '\0';
     for (int i = 0; i < MF_METHODS; i++) {
-        if (match->route[i] < 0)
+        if (match->route[i] < 0 || (i == MF_HEAD && match->route[MF_GET] >= 0))
             continue;
         if (allow[0])
             strcat(allow, ",");

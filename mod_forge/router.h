@@ -14,7 +14,7 @@
 #define MF_MAX_CAPTURES 32
 #define MF_MAX_SEGMENTS 256
 /* Enough for every method's name. */
-#define MF_ALLOW_SIZE 48
+#define MF_ALLOW_SIZE 56
 
 typedef enum mf_method {
     MF_GET,
@@ -22,6 +22,8 @@ typedef enum mf_method {
     MF_PUT,
     MF_DELETE,
     MF_PATCH,
+    MF_HEAD,    /* a route of its own; else that of GET answers */
+    MF_OPTIONS, /* the same; else the server answers */
     MF_METHODS
 } mf_method;
 

@@ -7,6 +7,7 @@
 #include "error_page.h"
 #include "host.h"
 #include "http_protocol.h"
+#include "reqid.h"
 #include "response.h"
 #include "view.h"
 
@@ -71,6 +72,7 @@ forge_status mf_run_begin(mf_run *x)
         .read = mf_view_read,
         .tls = mf_view_tls,
         .ctx = x,
+        .request_id = mf_request_id(x->r),
         .capabilities = mf_hosting_rights(&x->dir->hosting),
         .site = mf_site_of(x->site),
     };
@@ -79,13 +81,23 @@ forge_status mf_run_begin(mf_run *x)
     return forge_fork_begin(x->program->tmpl, &host, &limits, &env, &x->fork);
 }
 
+static forge_status ended(const mf_run *x, forge_status s)
+{
+    mf_log_stage(x->r,
+                 "the program ended: status %d, %" APR_UINT64_T_FMT
+                 " steps, %" APR_SIZE_T_FMT " bytes",
+                 (int)s, (apr_uint64_t)forge_fork_fuel(x->fork),
+                 forge_fork_memory(x->fork));
+    return s;
+}
+
 forge_status mf_run_route(mf_run *x, uint32_t route, const forge_value *argv,
                           uint32_t argc, forge_value request, forge_value *out)
 {
     mf_cancel_hold();
     forge_status s = forge_call_handler(x->fork, route, argv, argc, request, out);
     mf_cancel_release();
-    return s;
+    return ended(x, s);
 }
 
 forge_status mf_run_call(mf_run *x, const char *function, const forge_value *argv,
@@ -102,7 +114,7 @@ forge_status mf_run_page(mf_run *x)
     mf_cancel_hold();
     forge_status s = forge_run(x->fork);
     mf_cancel_release();
-    return s;
+    return ended(x, s);
 }
 
 /* ---- failures -------------------------------------------------------------------- */

@@ -116,7 +116,8 @@ static int in_fork(mf_run *x, const call *c)
 static int take_body(mf_run *x, int method, call *c, int *answer)
 {
     request_rec *r = x->r;
-    if (method == MF_GET || method == MF_DELETE || !mf_request_has_body(r))
+    if (method == MF_GET || method == MF_DELETE || method == MF_OPTIONS
+        || !mf_request_has_body(r))
         return OK;
     if (!mf_request_is_json(r)) {
         *answer =
@@ -134,6 +135,8 @@ static int take_body(mf_run *x, int method, call *c, int *answer)
         *answer = status;
     else if (status != OK)
         *answer = mf_run_refuse(x, status, "the body cannot be read");
+    else
+        mf_log_stage(r, "a body of %" APR_SIZE_T_FMT " bytes", c->body_len);
     if (c->body_len == 0)
         c->body = NULL;
     return status == OK ? OK : DONE;
@@ -158,9 +161,13 @@ static int find_route(mf_run *x, call *c, int *answer)
         *answer = mf_run_error(x, HTTP_NOT_FOUND, "not found");
         return DONE;
     }
+    if (r->header_only && c->match.route[MF_HEAD] >= 0)
+        method = MF_HEAD;
     if (method >= 0 && c->match.route[method] >= 0) {
         c->number = (uint32_t)c->match.route[method];
         c->route = forge_route_get(x->program->tmpl, c->number);
+        mf_log_stage(r, "route %s %s of %s:%u", c->route->method, c->route->pattern,
+                     c->route->place.file, c->route->place.line);
         mf_cors_route(r, c->route);
         return OK;
     }

@@ -88,6 +88,9 @@ const char *mf_set_owner(cmd_parms *cmd, void *conf, int argc, char *const argv[
 {
     mf_trust *t = trust_of(conf);
     apr_array_header_t *owners = apr_array_make(cmd->pool, argc, sizeof(uid_t));
+    const char *fault = ap_check_cmd_context(cmd, NOT_IN_HTACCESS);
+    if (fault)
+        return fault;
     if (argc == 0)
         return "ForgeScriptOwner: name users, docroot, or any";
     t->owned = 1;
@@ -112,7 +115,9 @@ const char *mf_set_owner(cmd_parms *cmd, void *conf, int argc, char *const argv[
 const char *mf_set_writers(cmd_parms *cmd, void *conf, const char *arg)
 {
     static const char *const names[] = { "owner", "group", "all" };
-    (void)cmd;
+    const char *fault = ap_check_cmd_context(cmd, NOT_IN_HTACCESS);
+    if (fault)
+        return fault;
     for (int i = 0; i < 3; i++)
         if (strcasecmp(arg, names[i]) == 0) {
             trust_of(conf)->writers = i;

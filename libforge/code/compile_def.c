@@ -267,20 +267,9 @@ static void note_decorator(fg_compiler *c, const fg_node *deco, const fg_node *f
         c->decorators[c->ndecorators++] = d;
 }
 
-static bool is_route_decorator(fg_slice name)
-{
-    static const char *const names[] = {
-        "get", "post", "put", "delete", "patch", "ws"
-    };
-    for (size_t i = 0; i < FG_COUNT(names); i++)
-        if (fg_slice_eq(name, fg_slice_str(names[i])))
-            return true;
-    return false;
-}
-
 static void route(fg_compiler *c, const fg_node *deco, const fg_node *f)
 {
-    if (!is_route_decorator(deco->name))
+    if (!fg_ast_is_route(deco->name))
         return;
     fg_string *pattern = route_pattern(c, deco, f->name);
     if (!pattern) {
@@ -315,26 +304,41 @@ static fg_slice region_text(fg_compiler *c, fg_slice s)
     return fg_string_slice(fg_c_string(c, s));
 }
 
-/* @server(port: 8080, host: "…", cors: "…"): literals of the first one count. */
+/* A setting that is not written out would be ignored, so it is refused. */
+static void setting(fg_compiler *c, const fg_node *arg)
+{
+    fg_program *p = c->program;
+    bool number = arg->a->kind == FG_N_INT, text = arg->a->kind == FG_N_STRING;
+    if (fg_slice_eq(arg->name, FG_SLICE("port"))) {
+        if (!number)
+            fg_c_error(c, arg->a, "the port of @server must be a number");
+        else if (arg->a->num.i < 0 || arg->a->num.i > 65535)
+            fg_c_error(c, arg->a, "a port is a number from 0 to 65535");
+        else
+            p->port = (int32_t)arg->a->num.i;
+        return;
+    }
+    bool host = fg_slice_eq(arg->name, FG_SLICE("host"));
+    if (!host && !fg_slice_eq(arg->name, FG_SLICE("cors")))
+        fg_c_error(c, arg, "@server takes port, host and cors");
+    else if (!text)
+        fg_c_error(c, arg->a, "the %s of @server must be a plain string",
+                   host ? "host" : "cors");
+    else if (host)
+        p->host = region_text(c, arg->a->name);
+    else
+        p->cors = region_text(c, arg->a->name);
+}
+
+/* @server(port: 8080, host: "…", cors: "…"): the first one counts. */
 static void server(fg_compiler *c, const fg_node *n)
 {
     fg_program *p = c->program;
     if (p->has_server || c->fn != c->main || c->fn->inner != c->globals)
         return;
     p->has_server = true;
-    for (uint32_t i = 0; i < n->list.n; i++) {
-        const fg_node *arg = n->list.at[i];
-        if (arg->a->kind == FG_N_INT && fg_slice_eq(arg->name, FG_SLICE("port"))) {
-            if (arg->a->num.i < 0 || arg->a->num.i > 65535)
-                fg_c_error(c, arg->a, "a port is a number from 0 to 65535");
-            else
-                p->port = (int32_t)arg->a->num.i;
-        }
-        if (arg->a->kind == FG_N_STRING && fg_slice_eq(arg->name, FG_SLICE("host")))
-            p->host = region_text(c, arg->a->name);
-        if (arg->a->kind == FG_N_STRING && fg_slice_eq(arg->name, FG_SLICE("cors")))
-            p->cors = region_text(c, arg->a->name);
-    }
+    for (uint32_t i = 0; i < n->list.n; i++)
+        setting(c, n->list.at[i]);
 }
 
 void fg_c_decorator(fg_compiler *c, fg_node *n)
@@ -343,6 +347,9 @@ void fg_c_decorator(fg_compiler *c, fg_node *n)
         return;
     if (fg_slice_eq(n->name, FG_SLICE("server")))
         server(c, n);
+    else if (fg_ast_is_route(n->name) || deco_kind(n->name) != FG_DECO_OTHER)
+        fg_c_error(c, n, "@%.*s must stand before a function", (int)n->name.n,
+                   n->name.p);
     for (uint32_t i = 0; i < n->list.n; i++) {
         uint32_t top = c->fn->top;
         fg_c_any(c, n->list.at[i]->a);

@@ -142,4 +142,7 @@ struct fg_node {
 /* "IF", "CALL", … for tools and tests. */
 const char *fg_node_name(fg_node_kind k);
 
+/* Whether functions with the decorator of this name answer requests. */
+bool fg_ast_is_route(fg_slice name);
+
 #endif

@@ -111,6 +111,7 @@ typedef struct fg_checker {
     uint32_t depth;
     fg_ck_scope *scope;
     fg_ck_body *body;
+    const fg_node *server; /* the first @server */
     fg_ck_symbol **buckets;
     uint32_t nbuckets, nsymbols;
     fg_ck_change *journal;

@@ -136,6 +136,40 @@ static void decorator(fg_checker *c, const fg_node *n)
         fg_ck_expr(c, n->list.at[i]->a);
 }
 
+static void server(fg_checker *c, const fg_node *n)
+{
+    if (!fg_slice_eq(n->name, FG_SLICE("server")))
+        return;
+    if (!c->server)
+        c->server = n;
+    if (c->server != n)
+        fg_ck_report(c, n->start, n->end, "only the first @server counts");
+}
+
+static bool has_meaning(fg_slice name)
+{
+    static const char *const names[] = { "middleware", "error",  "cors", "test",
+                                         "skip",       "before", "after" };
+    for (size_t i = 0; i < FG_COUNT(names); i++)
+        if (fg_slice_eq(name, fg_slice_str(names[i])))
+            return true;
+    return fg_ast_is_route(name);
+}
+
+/* A server ignores what it does not know; on a handler that is likely to be missed. */
+static void handler(fg_checker *c, const fg_node *n)
+{
+    bool serves = false;
+    for (uint32_t i = 0; i < n->list2.n; i++)
+        serves = serves || fg_ast_is_route(n->list2.at[i]->name);
+    for (uint32_t i = 0; serves && i < n->list2.n; i++) {
+        const fg_node *d = n->list2.at[i];
+        if (!has_meaning(d->name))
+            fg_ck_report(c, d->start, d->end, "@%.*s means nothing to a server",
+                         (int)d->name.n, d->name.p);
+    }
+}
+
 static void function_body(fg_checker *c, fg_node *n, fg_ck_fn *fn)
 {
     fg_ck_body outer = { .params = n->c, .outer = c->body };
@@ -163,6 +197,7 @@ static void function(fg_checker *c, fg_node *n)
     if (!v->fn && !v->repeated)
         v->fn = fg_ck_fn_of(c, n);
     v->reached = true;
+    handler(c, n);
     function_body(c, n, v->fn && v->fn->node == n ? v->fn : NULL);
 }
 
@@ -336,7 +371,10 @@ bool fg_ck_statement(fg_checker *c, fg_node *n)
     case FG_N_WATCH: later(c, n); return true;
     case FG_N_STRUCT_DEF: field_defaults(c, n); return true;
     case FG_N_IMPL: methods(c, n); return true;
-    case FG_N_DECORATOR: decorator(c, n); return true;
+    case FG_N_DECORATOR:
+        server(c, n);
+        decorator(c, n);
+        return true;
     case FG_N_TYPE_DEF:
     case FG_N_INTERFACE:
     case FG_N_IMPORT:

@@ -155,6 +155,8 @@ typedef struct forge_env {
     /* Fills in the facts; 0: the request came without TLS. */
     int (*tls)(void *ctx, forge_tls *out);
     void *ctx;
+    const char
+        *request_id; /* X-Request-Id of what the program asks others; NULL: none */
     uint32_t capabilities; /* FORGE_CAP_… granted; 0: none */
     forge_site *site;      /* where the program runs; NULL: as the process does */
 } forge_env;
@@ -249,6 +251,15 @@ FORGE_API forge_status forge_build_template(const forge_build *b, forge_template
 FORGE_API forge_status forge_check(const char *file, const char *source, size_t n,
                                    const forge_loader *loader, forge_error **err);
 
+/* The same, and a program that compiles tells its routes, none or more, as its template
+ * would.  They are valid during the callback. */
+struct forge_route;
+typedef void forge_routes_fn(void *ctx, const struct forge_route *routes, uint32_t n);
+FORGE_API forge_status forge_check_routes(const char *file, const char *source,
+                                          size_t n, const forge_loader *loader,
+                                          forge_routes_fn *found, void *ctx,
+                                          forge_error **err);
+
 /* Something that is probably wrong in a program that compiles: an argument too few, a
  * value that does not go with its annotation, a match that leaves a case out.  All
  * strings are valid during the callback. */
@@ -313,7 +324,7 @@ typedef struct forge_param {
 
 /* One @get("/x/:id") fn f(id) of the program, in source order. */
 typedef struct forge_route {
-    const char *method;  /* decorator: "get" "post" "put" "delete" "patch" "ws" */
+    const char *method;  /* get post put delete patch head options ws */
     const char *pattern; // "/x/:id", "/files/*rest"
     const char *handler; /* function name */
     forge_place place;

@@ -122,6 +122,17 @@ static void read_credentials(fg_http_call *c, const fg_object *basic)
     c->request.password = c->password.p;
 }
 
+/* Who is asked can find the request that this one is for. */
+static fg_status pass_id_on(fg_vm *vm, fg_http_call *c)
+{
+    fg_bytes b;
+    if (!vm->env.request_id || has_header(c, "X-Request-Id"))
+        return FG_OK;
+    fg_begin_text(vm, &b);
+    fg_bytes_str(&b, vm->env.request_id);
+    return header_text(vm, c, "X-Request-Id", &b);
+}
+
 static fg_status read_headers(fg_vm *vm, fg_http_call *c, const fg_object *o)
 {
     const fg_object *headers = object_option(o, "headers");
@@ -277,6 +288,7 @@ fg_status fg_http_call_read(fg_vm *vm, fg_http_call *c, const char *what,
         FG_TRY(read_method(vm, c, o));
     FG_TRY(read_url(vm, c, url, o));
     FG_TRY(read_headers(vm, c, o));
+    FG_TRY(pass_id_on(vm, c));
     return d->bodiless ? FG_OK : read_body(vm, c, o);
 }
 

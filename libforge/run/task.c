@@ -170,6 +170,15 @@ void fg_task_release(fg_vm *vm, fg_task *t)
 
 /* ---- background blocks --------------------------------------------------------------- */
 
+/* What a request starts ends with it, so nothing can go on behind it. */
+static fg_status refuse_served(fg_vm *vm, const char *block)
+{
+    return vm->served
+               ? fg_raise(vm, FG_E_RUNTIME,
+                          "%s blocks are started by the top level of a program", block)
+               : FG_OK;
+}
+
 static fg_status later(fg_vm *vm, fg_task *t, uint64_t period_ns)
 {
     t->background = vm->background = true;
@@ -188,6 +197,7 @@ fg_status fg_schedule(fg_vm *vm, const fg_proto *body, uint32_t n,
         fg_is_number(v) ? fg_number(v) * (double)factor / 1e3 : SCHEDULE_DEFAULT_S;
     if (!(s > 0))
         return fg_raise(vm, FG_E_RUNTIME, "schedule interval must be positive");
+    FG_TRY(refuse_served(vm, "schedule"));
     FG_TRY(task_new(vm, body, n, captures, &t));
     return later(vm, t, s > 1e9 ? (uint64_t)1e18 : (uint64_t)(s * 1e9));
 }
@@ -200,6 +210,7 @@ fg_status fg_watch(fg_vm *vm, const fg_proto *body, uint32_t n,
     fg_peel(path, &v);
     if (!fg_is_string(v))
         return fg_raise(vm, FG_E_RUNTIME, "watch requires a string path");
+    FG_TRY(refuse_served(vm, "watch"));
     if (!(vm->env.caps & FG_CAP_FS_READ))
         return fg_denied(vm, "watch", FG_CAP_FS_READ);
     FG_TRY(task_new(vm, body, n, captures, &t));

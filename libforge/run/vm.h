@@ -116,6 +116,7 @@ typedef struct fg_env {
     fg_read_fn *read;
     fg_tls_fn *tls;
     void *ctx;
+    const char *request_id; /* or NULL */
     uint32_t caps;
     struct fg_site *site; /* of the library (lib/site.h), or NULL */
 } fg_env;
@@ -216,6 +217,7 @@ typedef struct fg_vm {
     bool random_ready;      /* random is seeded */
     bool key_cache_ready;   /* key_cache is cleared */
     bool page;              /* the public interface: this fork runs the top level */
+    bool served;            /* the same: the top level has run, before the freeze */
     struct fg_notes *notes; /* the public interface's own (api.h), or NULL */
     fg_value *own_window;   /* the program's own, whoever runs */
     fg_value **own_pages;

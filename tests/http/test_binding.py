@@ -35,7 +35,7 @@ def test_what_does_not_parse_is_named(site, path, name):
     assert answer.status == 400
     assert answer.headers["Content-Type"].startswith("application/json")
     assert name in answer.json["error"].replace("'", " ").replace('"', " ").replace("`", " ").split()
-    assert answer.headers["X-Request-Id"]
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
 def test_defaults(site):

@@ -29,7 +29,7 @@ def test_media_type(site, kind, status):
     assert answer.status == status
     if status == 415:
         assert "application/json" in answer.json["error"]
-        assert answer.headers["X-Request-Id"]
+        assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
 def test_no_body_at_all(site):
@@ -46,7 +46,7 @@ def test_malformed_json(site, body, line, column):
     assert answer.status == 400
     error = answer.json["error"]
     assert "line %d" % line in error and "column" in error, error
-    assert answer.headers["X-Request-Id"]
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
 def test_json_nested_too_deeply(site):
@@ -64,7 +64,7 @@ def test_the_limit(site):
     answer = site.post("/t/echo", body=whole + b" ")
     assert answer.status == 413
     assert "error" in answer.json
-    assert answer.headers["X-Request-Id"]
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
 def chunked(*parts):
@@ -108,3 +108,37 @@ def test_limit_directive(fresh):
     server = fresh("ForgeMaxBody 10\nForgeApp /t {root}/apps/main.fg\n", apps=["tests/http/apps/main.fg"])
     assert server.post("/t/echo", body=b'"12345678"').json == "12345678"
     assert server.post("/t/echo", body=b'"123456789"').status == 413
+
+
+@pytest.mark.parametrize("sent, value", [
+    (b"9223372036854775807", b"9223372036854775807"),
+    (b"9223372036854775808", b"9223372036854776000"),  # as a Float
+    (b'{"a":1,"b":2,"a":3}', b'{"a":3,"b":2}'),
+    (b"[" * 127 + b"]" * 127, b"[" * 127 + b"]" * 127),
+])
+def test_json_at_its_limits(site, sent, value):
+    answer = site.post("/t/echo", body=sent)
+    assert (answer.status, answer.body) == (200, value)
+
+
+@pytest.mark.parametrize("sent", [b"[" * 128 + b"]" * 128, b"1e400", b" "])
+def test_json_beyond_its_limits(site, sent):
+    assert site.post("/t/echo", body=sent).status == 400
+
+
+OTHERS = """@delete("/parameter")
+fn parameter(body, data) { return [body, data] }
+@delete("/request")
+fn whole(request) { return request.json() }
+@patch("/patch")
+fn patched(body: Json) { return body }
+"""
+
+
+def test_bodies_of_other_methods(fresh):
+    """DELETE has none for parameters; who asks the request for it gets it."""
+    server = fresh("ForgeApp /o {root}/apps/o.fg\n", {"apps/o.fg": OTHERS})
+    assert server.post("/o/parameter", {"a": 1}, method="DELETE").json == [{}, {}]
+    assert server.post("/o/request", {"a": 1}, method="DELETE").json == {"a": 1}
+    assert server.ask("DELETE", "/o/request").json == {}
+    assert server.post("/o/patch", [1], method="PATCH").json == [1]

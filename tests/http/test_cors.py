@@ -32,7 +32,8 @@ A, B, OWN, EVIL = "https://a.example", "https://b.example:8443", "https://own.ex
 
 @pytest.fixture
 def server(fresh):
-    apps = {"app": APP, "plain": PLAIN, "permissive": PERMISSIVE}
+    apps = {"app": APP, "plain": PLAIN, "permissive": PERMISSIVE, "any": PERMISSIVE.replace("permissive", "ANY"),
+            "star": PERMISSIVE.replace("permissive", "*"), "strict": PERMISSIVE.replace("permissive", "Restrictive")}
     return fresh("".join("ForgeApp /%s {root}/apps/%s.fg\n" % (n, n) for n in apps),
                  {"apps/%s.fg" % name: text for name, text in apps.items()})
 
@@ -53,6 +54,9 @@ def server(fresh):
     ("/app/closed", A, None, "Origin"),
     ("/plain/x", A, None, None),
     ("/permissive/x", A, "*", None),
+    ("/any/x", A, "*", None),
+    ("/star/x", A, "*", None),
+    ("/strict/x", A, None, "Origin"),
 ])
 def test_answers(server, path, origin, allowed, vary):
     answer = server.get(path, {"Origin": origin} if origin else {})

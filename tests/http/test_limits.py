@@ -3,10 +3,11 @@
 files, which only lower it.  What reaches one is answered with a status and a code, and leaves the server unharmed."""
 import os
 import re
+import socket
 
 import pytest
 
-from conftest import Answer, tree
+from conftest import MPM, Answer, tree
 
 # directive: a strict and a loose value, a program between them, and what the strict one answers
 LIMITS = {
@@ -154,3 +155,66 @@ def test_the_table_is_complete():
     """Every ForgeMax… of requests but those that have tests of their own."""
     names = set(re.findall(r'LIMIT\("(ForgeMax\w+)"', tree("mod_forge/config.c")))
     assert names - set(LIMITS) == {"ForgeMaxBody", "ForgeMaxDepth", "ForgeMaxLog", "ForgeMaxConnections"}
+
+
+BODY_AND_DEPTH = """@post("/body")
+fn size(request) { return len(request.text()) }
+@get("/depth")
+fn depth(n: Int) { return down(n) }
+fn down(n) {
+    if n == 0 { return 0 }
+    return down(n - 1) + 1
+}
+"""
+
+
+@pytest.mark.may_log("FG0201: ")
+def test_bodies_and_calls(fresh):
+    """The innermost section counts, and .htaccess files lower only."""
+    strict, loose = "ForgeMaxBody 100\nForgeMaxDepth 50\n", "ForgeMaxBody 1000\nForgeMaxDepth 500\n"
+    places = {"": False, "in/": True, "in/raises/": True, "in/loose/": False, "in/loose/lowers/": True,
+              "in/strict/raises/": True}
+    files = {"www/%sx.fg" % place: BODY_AND_DEPTH for place in places}
+    files.update({"www/in/raises/.htaccess": loose, "www/in/loose/lowers/.htaccess": strict,
+                  "www/in/strict/.htaccess": strict, "www/in/strict/raises/.htaccess": loose})
+    server = fresh("Include {root}/forge.conf\n" + loose + DIRECTORY % ("in", strict) + DIRECTORY % ("in/loose", loose) +
+                   DIRECTORY % ("in/strict", loose), files)
+    for place, is_strict in places.items():
+        for n in (80, 800):
+            within = n < (100 if is_strict else 1000)
+            assert server.post("/%sx.fg/body" % place, body=b"x" * n, kind=None).status == (200 if within else 413), place
+        for n in (40, 400):
+            within = n < (50 if is_strict else 500)
+            answer = server.get("/%sx.fg/depth?n=%d" % (place, n))
+            assert answer.status == (200 if within else 500), (place, n)
+            assert within or answer.json["code"] == "FG0201"
+
+
+CONNECTIONS = """db.open("x.db")
+@get("/hold")
+fn hold_it() {
+    db.query("select 1")
+    log.warn("holds it")
+    wait 60 seconds
+    return 1
+}
+@get("/ask")
+fn ask_it() { return db.query("select 1 as n") }
+"""
+
+
+@pytest.mark.skipif(MPM == "prefork", reason="its children have one request at a time")
+@pytest.mark.logs("FG0402: .*holds it")
+@pytest.mark.may_log("FG0240: ")
+@pytest.mark.parametrize("most, status", [(1, 504), (2, 200)])
+def test_connections(fresh, most, status):
+    """Of a child; who comes later waits until one is free, or its time is over."""
+    server = fresh("ForgeReserve 0\nForgeMaxTime 60s\nForgeAllow db fs.read fs.write\nForgeRoot {root}/data\n"
+                   "ForgeMaxConnections %d\n<Location /c/ask>\nForgeMaxTime 3s\n</Location>\n"
+                   "ForgeApp /c {root}/apps/c.fg\n" % most, {"apps/c.fg": CONNECTIONS}, limit=1,
+                   before=lambda s: (os.makedirs(s.path("data")), os.chmod(s.path("data"), 0o777)))
+    with socket.create_connection(("127.0.0.1", server.port)) as holder:
+        holder.sendall(b"GET /c/hold HTTP/1.1\r\nHost: x\r\n\r\n")
+        server.wait(lambda: "holds it" in server.log(), 10, "it is not held")
+        assert server.get("/c/ask").status == status
+    server.wait(lambda: server.get("/c/ask").status == 200, 20, "it is not free")

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What programs say and log stands in the error log, bounded and harmless."""
+import os
 import re
 
 import pytest
 
-from conftest import tree
+from conftest import httpd, tree
 
 PAGES = "Include {root}/forge.conf\nForgeReload 0\nLogLevel forge:debug\n"
 LEVELS = (r"\[forge:error\].*FG0401: error: \S*/%s:%d: it went wrong 7 \[id %s\]",
@@ -114,3 +115,40 @@ def test_every_code_is_in_the_reference():
         for i, number in enumerate(range(numbers[0], numbers[-1] + 1)):
             known[number] = row[1].split(", ")[i] if len(numbers) > 1 else row[1]
     assert {number: text.strip() for number, text in known.items()} == dict(codes)
+
+
+@pytest.mark.may_log("FG0006: ")
+def test_requests_that_succeed_are_silent(fresh):
+    server = fresh("Include {root}/forge.conf\nLogLevel info\nForgeApp /a {root}/apps/a.fg\n",
+                   {"www/x.fg": "say 1\n", "apps/a.fg": '@get("/")\nfn f(n: Int) { return n }\n'})
+    before = len(server.log())
+    for path, status in (("/x.fg", 200), ("/a/", 200), ("/a/none", 404), ("/x.fg", 200)):
+        assert server.get(path).status == status
+    assert "[forge:" not in server.log()[before:], server.log()[before:]
+
+
+def test_every_line_has_a_code():
+    """Only log.c writes to httpd's log, and it writes codes."""
+    folder, found = os.path.join(httpd.TREE, "mod_forge"), 0
+    for name in sorted(os.listdir(folder)):
+        calls = re.findall(r"\bap_log_\w+\((?:[^()]|\([^()]*\))*\)", tree("mod_forge/" + name))
+        assert not calls or name == "log.c", (name, calls)
+        assert all("FG%04d: " in call for call in calls), (name, calls)
+        found += len(calls)
+    assert found > 2
+
+
+STAGES = [r"admitted after \d+ us", r"built \S+/www/x\.fg", r"route post /n/:n of \S+/www/x\.fg:1", "a body of 3 bytes",
+          r"the program ended: status 0, \d+ steps, \d+ bytes", "answered 200"]
+
+
+@pytest.mark.logs("FG0220: stage: ")
+def test_stages(fresh):
+    """One line each, with the id, in the order in which they happen."""
+    server = fresh("Include {root}/forge.conf\nLogLevel forge:trace1\n",
+                   {"www/x.fg": '@post("/n/:n")\nfn f(n, body) { return body }\n'})
+    headers = {"Content-Type": "application/json", "X-Request-Id": "traced"}
+    assert server.ask("POST", "/x.fg/n/7", b"[1]", headers).json == [1]
+    server.wait(lambda: "answered" in server.log(), 5, "no last stage")
+    said = re.findall(r"\[forge:trace1\].* FG0220: stage: (.*) \[id traced\]", server.log())
+    assert len(said) == len(STAGES) and all(map(re.fullmatch, STAGES, said)), said

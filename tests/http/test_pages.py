@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs below a document root: pages, .htaccess, reload, and what must never be shown."""
 import os
+import re
+import subprocess
 
 import pytest
+
+from conftest import MPM, httpd
 
 PAGES = "Include {root}/forge.conf\nForgeReload 0\n"
 PAGE = "say \"<p>one</p>\"\n"
@@ -172,3 +176,61 @@ def test_many_pages_at_once(site):
     for _ in range(3):
         for i in range(30):
             assert site.get("/many/p%d.fg" % i).text.strip() == str(i)
+
+
+@pytest.mark.parametrize("path", [
+    "/plain.txt/hello.fg", "/hello.fg.", "/hello.fg%20", "/hello.fg%00.jpg", "/HELLO.FG", "/hello.Fg",
+    "/hello.fg::$DATA", "/hello.fg%2f", "/hello.fg;a.jpg", "/.fg/x", "/hello", "/evil.fg.jpg/x.fg", "/./hello.fg%2e",
+    "/hello.fg\\", "/%68ello.fg.",
+])
+@pytest.mark.may_log("AH01630", "AH00036", "AH00127", "AH00126", "AH10244")
+def test_names_that_only_look_like_programs(site, path):
+    """They run nothing, and show no source."""
+    out = site.raw(b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % path.encode())
+    assert out.split()[1] in (b"400", b"403", b"404"), out
+    for text in (b"Hello, Grace", b"say ", b"visitor", b"evil"):
+        assert text not in out
+
+
+@pytest.mark.may_log("server reached MaxRequestWorkers")
+@pytest.mark.parametrize("reload", ["never", "600", "10min"])
+def test_edits_that_are_not_looked_for(fresh, reload):
+    server = fresh("Include {root}/forge.conf\nForgeReload %s\n" % reload, {"www/x.fg": PAGE}, limit=1,
+                   threads=1 if MPM == "prefork" else 8)
+    assert "one" in server.get("/x.fg").text
+    server.put("www/x.fg", 'say "<p>two</p>"\n')
+    for _ in range(5):
+        assert "one" in server.get("/x.fg").text
+    server.graceful()
+    server.wait(lambda: "two" in server.get("/x.fg").text, 20, "the new children have the old script")
+
+
+@pytest.mark.may_log("server reached MaxRequestWorkers")
+def test_htaccess_looks_less_often_only(fresh):
+    """What the administrator set is the most."""
+    server = fresh("Include {root}/forge.conf\nForgeReload 600\n"
+                   "<Directory {root}/www/now>\nForgeReload 0\n</Directory>\n",
+                   {"www/x.fg": PAGE, "www/.htaccess": "ForgeReload 0\n", "www/now/x.fg": PAGE, "www/now/y.fg": PAGE,
+                    "www/now/.htaccess": "<Files y.fg>\nForgeReload never\n</Files>\n"}, limit=1,
+                   threads=1 if MPM == "prefork" else 8)
+    for path, seen in (("/x.fg", "one"), ("/now/x.fg", "two"), ("/now/y.fg", "one")):
+        assert "one" in server.get(path).text
+        server.put("www" + path, 'say "<p>two</p>"\n')
+        assert seen in server.get(path).text, path
+
+
+@pytest.mark.logs(r"FG0101: ")
+@pytest.mark.may_log("FG0211: ")
+def test_everybody_words_errors_the_same_way(fresh):
+    """The log of httpd, its test of the configuration, and forge check."""
+    broken = "say 1\nlet mut = 5\n"
+    server = fresh("Include {root}/forge.conf\n", {"www/bad.fg": broken, "apps/bad.fg": broken})
+    assert server.get("/bad.fg").status == 500
+    said = re.search(r"www/bad\.fg:(\d+:\d+): SyntaxError: (.*?)( \[id |$)", server.log(), re.M)
+    server.put("more.conf", 'Include {root}/httpd.conf\nForgeApp /bad {root}/apps/bad.fg\n'.replace("{root}", server.root))
+    tested = server.apache("-t", "-f", server.path("more.conf")).stderr
+    assert "apps/bad.fg:%s: SyntaxError: %s" % said.groups()[:2] in tested, tested
+    checked = subprocess.run([os.path.join(httpd.TREE, "build/forge"), "check", server.path("apps/bad.fg")],
+                             capture_output=True, text=True)
+    assert checked.returncode == 1
+    assert said.group(2) in checked.stderr and "bad.fg:%s]" % said.group(1) in checked.stderr, checked.stderr

@@ -361,6 +361,13 @@ def test_remoteip(start):
     assert "x-forwarded-for" not in seen["headers"]
 
 
+def test_what_clients_claim_is_not_believed(server):
+    """Without mod_remoteip, nobody speaks for another client."""
+    seen = server.get("/r/see/1", {"X-Forwarded-For": "203.0.113.9", "X-Real-IP": "203.0.113.9", "X-Forwarded-Proto": "https",
+                                   "X-Forwarded-Host": "other.example", "Forwarded": "for=203.0.113.9;proto=https"}).json
+    assert (seen["client"]["address"], seen["scheme"], seen["host"]) == ("127.0.0.1", "http", "127.0.0.1")
+
+
 BASIC = """
 LoadModule auth_basic_module {modules}/mod_auth_basic.so
 LoadModule authn_core_module {modules}/mod_authn_core.so

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """X-Request-Id: on every response, the same in the logs."""
+import hashlib
 import re
 
 import pytest
@@ -44,7 +45,7 @@ def test_repeated_header_takes_the_first(site):
 @pytest.mark.parametrize("method, path", [
     ("GET", "/t/one"), ("HEAD", "/t/one"), ("OPTIONS", "/t/one"), ("GET", "/t/none-such"), ("DELETE", "/t/one"),
     ("GET", "/t/boom"), ("GET", "/t/typed?i=x"), ("GET", "/hello.fg"), ("GET", "/.fg"),
-    ("POST", "/t/echo"),
+    ("POST", "/t/echo"), ("OPTIONS", "/t/none-such"), ("GET", "/none-such"), ("GET", "/t/shelf/a%2Fb"),
 ])
 def test_every_response_has_it_once(site, method, path):
     answer = site.ask(method, path, headers={"X-Request-Id": "given"})
@@ -67,3 +68,56 @@ def test_unique_id_itself(fresh):
 def test_off(fresh):
     server = fresh("ForgeRequestId off\nForgeApp /t {root}/apps/main.fg\n", apps=["tests/http/apps/main.fg"])
     assert server.get("/t/one").headers["X-Request-Id"] is None
+
+
+ECHO = """@get("/id")
+fn id(request) { return [request.id, request.header("X-Request-Id")] }
+
+@get("/ask")
+fn ask() { return [http.get(env.get("ECHO")).json, http.get(env.get("ECHO"), { headers: { "x-request-id": "own" } }).json] }
+"""
+
+
+def test_the_id_is_computed_from_unique_id(site):
+    """Whoever reads the access log can do the same."""
+    made = site.get("/t/one").headers["X-Request-Id"]
+    site.wait(lambda: " id=%s " % made in site.access(), 5, "no note in the access log")
+    unique = re.search(" id=%s unique=([\\w@-]+)" % made, site.access()).group(1)
+    digest = bytearray(hashlib.sha1(b"mod_forge request id\n" + unique.encode()).digest()[:16])
+    digest[6] = digest[6] & 15 | 64
+    digest[8] = digest[8] & 63 | 128
+    assert made.replace("-", "") == digest.hex()
+
+
+def test_without_mod_unique_id(fresh):
+    def unload(server):
+        write = server.write_config
+
+        def without():
+            write()
+            with open(server.path("httpd.conf")) as f:
+                text = re.sub("(?m)^LoadModule unique_id_module.*$", "", f.read())
+            server.put("httpd.conf", text)
+        server.write_config = without
+    server = fresh("ForgeApp /t {root}/apps/main.fg\n", apps=["tests/http/apps/main.fg"], before=unload)
+    ids = {server.get("/t/one").headers["X-Request-Id"] for _ in range(20)}
+    assert len(ids) == 20 and all(UUID.fullmatch(i) for i in ids)
+    server.wait(lambda: "unique=-" in server.access(), 5, "there is a UNIQUE_ID")
+    assert server.get("/t/one", {"X-Request-Id": "given"}).headers["X-Request-Id"] == "given"
+
+
+def test_ids_of_strangers_can_be_dropped(fresh):
+    """mod_headers does that where ids of clients mean nothing."""
+    server = fresh("LoadModule headers_module {modules}/mod_headers.so\nRequestHeader unset X-Request-Id early\n"
+                   "ForgeApp /e {root}/apps/e.fg\n", {"apps/e.fg": ECHO})
+    answer = server.get("/e/id", {"X-Request-Id": "theirs"})
+    assert UUID.fullmatch(answer.headers["X-Request-Id"])
+    assert answer.json == [answer.headers["X-Request-Id"], None]
+
+
+def test_what_a_program_asks_carries_the_id(fresh):
+    server = fresh("ForgeReserve 0\nForgeAllow net env\nForgeAllowHosts 127.0.0.1\n"
+                   "ForgeSet ECHO http://127.0.0.1:{port}/e/id\nForgeApp /e {root}/apps/e.fg\n", {"apps/e.fg": ECHO})
+    assert server.get("/e/ask", {"X-Request-Id": "mine"}).json == [["mine", "mine"], ["own", "own"]]
+    made = server.get("/e/ask")
+    assert made.json[0] == [made.headers["X-Request-Id"]] * 2

@@ -71,3 +71,95 @@ def test_development_report_escapes_html(fresh):
     assert answer.status == 500
     if answer.headers["Content-Type"].startswith("text/html"):
         assert "<script>" not in answer.text
+
+
+VALUES = """let frozen = freeze({ a: 1 })
+type Light = Red | Mixed(Int)
+struct Point {
+    x: Int
+}
+fn caught() { try { return down(0) } catch e { return e.message.split("\\n")[0] } }
+fn down(n) { return down(n + 1) + 1 }
+
+@get("/v/:name")
+fn value(name) {
+    return match name {
+        "infinite" => [math.sqrt(-1.0), math.inf, -math.inf],
+        "set" => set([1, 2]),
+        "map" => map([("a", 1)]),
+        "tuple" => (1, "a"),
+        "options" => [Some(1), None],
+        "frozen" => frozen,
+        "enums" => [Red, Mixed(4)],
+        "struct" => Point { x: 1 },
+        "unshowable" => [value, fn() { return 1 }, channel()],
+        "deep" => [caught(), caught()]
+    }
+}
+@get("/exit")
+fn leave() {
+    say "left"
+    exit(3)
+}
+@get("/env")
+fn environment() {
+    let before = env.get("OWN")
+    env.set("OWN", "1")
+    return [before, env.get("OWN")]
+}
+@get("/cd")
+fn change_directory() { cd("/tmp") }
+@get("/later")
+fn later() { schedule every 1 seconds { say "tick" } }
+"""
+
+
+@pytest.fixture
+def values(fresh):
+    return fresh("ForgeAllow env exec fs.read\nForgeApp /r {root}/apps/r.fg\n", {"apps/r.fg": VALUES})
+
+
+@pytest.mark.parametrize("name, value", [
+    ("infinite", [None, None, None]),
+    ("set", [1, 2]),
+    ("map", {"a": 1}),
+    ("tuple", [1, "a"]),
+    ("options", [1, None]),
+    ("frozen", {"a": 1}),
+    ("enums", [{"__type__": "Light", "__variant__": "Red"}, {"__type__": "Light", "__variant__": "Mixed", "_0": 4}]),
+    ("struct", {"__type__": "Point", "x": 1}),
+    ("unshowable", [None, None, None]),
+])
+def test_values_that_json_has_not(values, name, value):
+    """They are what json.stringify makes of them."""
+    answer = values.get("/r/v/" + name)
+    assert (answer.status, answer.json) == (200, value)
+
+
+def test_an_error_that_is_caught_uses_up_nothing(values):
+    first, second = values.get("/r/v/deep").json
+    assert first == second and "maximum recursion depth" in first
+
+
+def test_exit_ends_the_request(values):
+    before = values.children()
+    for _ in range(3):
+        answer = values.get("/r/exit")
+        assert (answer.status, answer.json) == (200, None)
+    assert set(before) <= set(values.children())
+    assert values.get("/r/v/set").json == [1, 2]
+
+
+@pytest.mark.logs(r"FG0201: .*cd\(\) is not available in a web server")
+@pytest.mark.may_log("FG0201: ")
+def test_the_process_is_not_the_programs(values):
+    """Variables of the environment are the request's own; the directory of the process cannot be changed."""
+    for _ in range(10):
+        assert values.get("/r/env").json == [None, "1"]
+    assert values.get("/r/cd").status == 500
+
+
+@pytest.mark.logs(r"FG0201: .*schedule blocks are started by the top level of a program")
+@pytest.mark.may_log("FG0201: ")
+def test_background_blocks_are_not_for_handlers(values):
+    assert values.get("/r/later").status == 500

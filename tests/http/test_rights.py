@@ -218,6 +218,7 @@ def test_settings_of_an_app(fresh):
 def test_commands_see_the_settings_only(fresh):
     server = fresh(PAGES + "ForgeAllow exec\nForgeSet A 1\n", {"www/a/x.fg": 'say sh("env; pwd")\n'},
                    environment={"SECRET": "process"})
-    lines = server.get("/a/x.fg").text.splitlines()
+    lines = server.get("/a/x.fg", {"Proxy": "http://evil.example", "X-Own": "1"}).text.splitlines()
     assert "A=1" in lines and server.path("www/a") in lines
     assert "SECRET" not in str(lines) and "httpd.conf" not in str(lines)
+    assert "HTTP_" not in str(lines) and "evil" not in str(lines)  # nothing of the request either

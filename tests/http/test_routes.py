@@ -34,7 +34,7 @@ def test_unknown_path(site, path):
     assert answer.status == 404
     assert answer.headers["Content-Type"].startswith("application/json")
     assert "error" in answer.json
-    assert answer.headers["X-Request-Id"]
+    assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
 @pytest.mark.parametrize("method, path, allow", [
@@ -50,9 +50,10 @@ def test_method_not_allowed(site, method, path, allow):
     assert answer.status == 405
     allowed = {word.strip() for word in answer.headers["Allow"].split(",")}
     assert allow <= allowed <= allow | {"OPTIONS"}
+    assert answer.headers["X-Request-Id"]
     if method != "HEAD":
         assert "error" in answer.json
-    assert answer.headers["X-Request-Id"]
+        assert answer.json["request_id"] == answer.headers["X-Request-Id"]
 
 
 def test_options(site):
@@ -120,3 +121,110 @@ def test_duplicate_route_is_refused_with_its_place(fresh):
     server = fresh("ForgeApp /d {root}/apps/d.fg\n", {"apps/d.fg": program})
     assert server.get("/d/p").status == 500
     assert "d.fg:3" in server.log()
+
+
+OWN = """@get("/x")
+fn x() { return text("body").header("X-From", "get") }
+
+@head("/x")
+fn head_of_x() { return text("").header("X-From", "head") }
+
+@head("/only")
+fn only() { return text("nobody sees this") }
+
+@options("/x")
+fn options_of_x(request, body) { return respond(200, [request.method, body]).header("X-From", "options") }
+"""
+
+
+def test_routes_for_head_and_options(fresh):
+    server = fresh("ForgeApp /o {root}/apps/o.fg\n", {"apps/o.fg": OWN})
+    assert (server.get("/o/x").text, server.get("/o/x").headers["X-From"]) == ("body", "get")
+    head = server.ask("HEAD", "/o/x")
+    assert (head.status, head.body, head.headers["X-From"]) == (200, b"", "head")
+    options = server.ask("OPTIONS", "/o/x")
+    assert (options.json, options.headers["X-From"]) == (["OPTIONS", {}], "options")
+    assert server.ask("PUT", "/o/x").headers["Allow"] == "GET,HEAD,OPTIONS"
+    assert (server.ask("HEAD", "/o/only").status, server.get("/o/only").status) == (200, 405)
+    assert server.get("/o/only").headers["Allow"] == server.ask("OPTIONS", "/o/only").headers["Allow"] == "HEAD"
+
+
+def test_options_of_nothing(site):
+    answer = site.ask("OPTIONS", "/t/none-such")
+    assert (answer.status, answer.json["error"]) == (404, "not found")
+
+
+NAMES = """@get("/first")
+fn same() { return "first" }
+
+@get("/second")
+fn same() { return "second" }
+
+@get("/gone")
+fn gone() { return 1 }
+gone = 5
+
+fn inner() {
+    @get("/inner")
+    fn nested() { return 1 }
+    return nested()
+}
+@get("/outer")
+async fn outer() { return inner() }
+@put("/defined")
+define defined() { return "defined" }
+@ws("/socket")
+fn socket(text) { return text }
+"""
+
+
+@pytest.mark.logs(r"FG0201: .*the handler 'gone' is not a function")
+def test_names_of_handlers(fresh):
+    """The name is looked up when the request comes; what is no function of the top level is no route."""
+    server = fresh("ForgeApp /n {root}/apps/n.fg\n", {"apps/n.fg": NAMES})
+    assert server.get("/n/first").json == server.get("/n/second").json == "second"
+    answer = server.get("/n/gone")
+    assert (answer.status, answer.json["error"]) == (500, "internal error")
+    assert server.get("/n/inner").status == server.get("/n/socket").status == 404
+    assert server.get("/n/outer").json == 1
+    assert server.ask("PUT", "/n/defined").json == "defined"
+
+
+SLASHES = """@get("/one/:x")
+fn one(x) { return x }
+@get("/two/:x/:y")
+fn two(x, y) { return [x, y] }
+@get("/rest/*x")
+fn rest(x) { return x }
+"""
+
+
+@pytest.mark.parametrize("config, expected", [
+    ("", [404, "b", 404, "b/c"]),
+    ("AllowEncodedSlashes NoDecode\n", ["a/b", "b", 404, "b/c"]),
+    ("AllowEncodedSlashes On\n", ["a/b", "b", 404, "b/c"]),
+    ("MergeSlashes Off\n", [404, "b", 404, "b/c"]),
+])
+def test_slashes_as_httpd_is_told(fresh, config, expected):
+    """A slash that is encoded stays in its capture, where httpd lets it through; slashes are never merged for routes."""
+    server = fresh(config + "ForgeApp /s {root}/apps/s.fg\n", {"apps/s.fg": SLASHES})
+    for path, wanted in zip(("/s/one/a%2fb", "/s/one/b", "/s//one/b", "/s/rest/b/c"), expected):
+        answer = server.get(path)
+        assert (answer.status if answer.status != 200 else answer.json) == wanted, path
+
+
+@pytest.mark.parametrize("routes, place, message", [
+    ('@get("/p")\nfn a() { return 1 }\n@get("/p")\nfn b() { return 2 }\n', "3:1", "already declared"),
+    ('@get("/u/:id")\nfn a() { return 1 }\n@put("/u/:name")\nfn b() { return 2 }\n', "3:1", "use one name"),
+    ('@get("p")\nfn a() { return 1 }\n', "1:1", "must begin with '/'"),
+    ('@get("/*")\nfn a() { return 1 }\n', "1:1", "needs a name"),
+    ('say 1\n@get("/p")\nlet a = 1\n', "2:1", "@get must stand before a function"),
+    ('@server(port: int("1"))\n@get("/p")\nfn a() { return 1 }\n', "1:15", "must be a number"),
+])
+def test_a_configuration_test_finds_what_is_wrong_with_routes(fresh, routes, place, message):
+    server = fresh("ForgeApp /d {root}/apps/d.fg\n", {"apps/d.fg": '@get("/")\nfn f() { return 1 }\n'})
+    assert "FG" not in server.apache("-t").stderr
+    server.put("apps/d.fg", routes)
+    done = server.apache("-t")
+    assert "FG0007: the app does not compile: " in done.stderr, done.stderr
+    assert "apps/d.fg:%s: " % place in done.stderr and message in done.stderr, done.stderr

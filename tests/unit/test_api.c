@@ -494,6 +494,102 @@ static void routes(void **state)
     end(f, t);
 }
 
+typedef struct told {
+    int calls;
+    uint32_t n;
+    char text[256];
+} told;
+
+static void on_routes(void *ctx, const forge_route *routes, uint32_t n)
+{
+    told *t = ctx;
+    t->calls++;
+    t->n = n;
+    for (uint32_t i = 0; i < n; i++)
+        snprintf(t->text + strlen(t->text), sizeof t->text - strlen(t->text),
+                 "%s %s %u:%u %s %u;", routes[i].method, routes[i].pattern,
+                 routes[i].place.line, routes[i].place.column,
+                 routes[i].cors ? routes[i].cors : "-", routes[i].nparams);
+}
+
+/* They are told without a run. */
+static void routes_of_checked_programs(void **state)
+{
+    (void)state;
+    static const char app[] = "exit(3)\n"
+                              "@get(\"/x/:id\")\n"
+                              "fn one(id) { return id }\n"
+                              "@cors(\"*\") @head @options(\"/y\")\n"
+                              "fn two() { return 1 }\n";
+    told t = { 0 };
+    forge_error *err;
+    assert_int_equal(
+        forge_check_routes("a.fg", app, sizeof app - 1, NULL, on_routes, &t, &err),
+        FORGE_OK);
+    assert_null(err);
+    assert_int_equal(t.calls, 1);
+    assert_string_equal(t.text, "get /x/:id 2:1 - 1;head /two 4:12 * 0;"
+                                "options /y 4:18 * 0;");
+    t = (told){ 0 };
+    assert_int_equal(forge_check_routes("a.fg", "let =", 5, NULL, on_routes, &t, &err),
+                     FORGE_ERROR);
+    assert_non_null(err);
+    assert_int_equal(t.calls, 0);
+    forge_error_free(err);
+    assert_int_equal(forge_check_routes("a.fg", "", 0, NULL, on_routes, &t, NULL),
+                     FORGE_OK);
+    assert_int_equal(t.calls, 1);
+    assert_int_equal(t.n, 0);
+}
+
+/* The name of a handler is looked up when it is called. */
+static void handlers_that_change(void **state)
+{
+    (void)state;
+    forge_template *t = build("@get(\"/a\")\n"
+                              "fn same() { return 1 }\n"
+                              "@get(\"/b\")\n"
+                              "fn same() { return 2 }\n"
+                              "@get(\"/c\")\n"
+                              "fn gone() { return 3 }\n"
+                              "gone = 5\n",
+                              0);
+    forge_fork *f = fork_of(t);
+    forge_value v;
+    for (uint32_t i = 0; i < 2; i++) {
+        ok(f, forge_call_route(f, i, NULL, 0, &v));
+        assert_int_equal(forge_to_int(v), 2);
+    }
+    assert_int_equal(forge_call_route(f, 2, NULL, 0, &v), FORGE_ERROR);
+    assert_string_equal(forge_fork_report(f)->message,
+                        "the handler 'gone' is not a function any more");
+    end(f, t);
+}
+
+/* What a request starts ends with it. */
+static void background_blocks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *message;
+    } blocks[] = {
+        { "ticks", "schedule blocks are started by the top level of a program" },
+        { "looks", "watch blocks are started by the top level of a program" },
+        { "inside", "schedule blocks are started by the top level of a program" },
+    };
+    forge_template *t = build("fn ticks() { schedule every 1 seconds { say 1 } }\n"
+                              "fn looks() { watch \"x\" { say 1 } }\n"
+                              "fn inside() { return await spawn { ticks() } }\n",
+                              0);
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        forge_fork *f = fork_of(t);
+        assert_int_equal(forge_call(f, blocks[i].name, NULL, 0, NULL), FORGE_ERROR);
+        assert_non_null(strstr(forge_fork_report(f)->message, blocks[i].message));
+        forge_fork_end(f);
+    }
+    forge_template_free(t);
+}
+
 static void no_routes(void **state)
 {
     (void)state;
@@ -507,6 +603,13 @@ static void no_routes(void **state)
     assert_null(host);
     assert_null(cors);
     assert_int_equal(forge_server(t, NULL, NULL, NULL), 0);
+    forge_template_free(t);
+    t = build("@server\n@get(\"/\")\nfn f() { return 1 }\n", 0);
+    assert_int_equal(forge_server(t, &port, &host, &cors), 1);
+    assert_int_equal(port, -1);
+    assert_null(host);
+    assert_null(cors);
+    assert_null(forge_route_get(t, 0)->cors);
     forge_template_free(t);
 }
 
@@ -834,6 +937,9 @@ int main(void)
         cmocka_unit_test(isolation),
         cmocka_unit_test(decorators),
         cmocka_unit_test(routes),
+        cmocka_unit_test(routes_of_checked_programs),
+        cmocka_unit_test(handlers_that_change),
+        cmocka_unit_test(background_blocks),
         cmocka_unit_test(no_routes),
         cmocka_unit_test(pages),
         cmocka_unit_test(apps_are_no_pages),

@@ -180,6 +180,20 @@ static void test_inferred_result(void **state)
     silent("fn f(x) { return x + 1.5 }\nlet s: String = f(\"a\")");
 }
 
+static void test_decorators(void **state)
+{
+    (void)state;
+    finds("@auth\n@get(\"/x\")\nfn f() { return 1 }",
+          "1: @auth means nothing to a server\n");
+    finds("@patch @static(\"a\") @cors(\"*\") @test @skip\nfn f() { return 1 }",
+          "1: @static means nothing to a server\n");
+    finds("@cache(60)\nfn f() { return 1 }", "");
+    finds("@server(port: 1)\n@get(\"/\")\nfn f() { return 1 }", "");
+    finds("@server(port: 1)\n@server(port: 2)\n@get(\"/\")\nfn f() { return 1 }\n"
+          "@server(port: 3)",
+          "2: only the first @server counts\n5: only the first @server counts\n");
+}
+
 static void test_calls(void **state)
 {
     (void)state;
@@ -383,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_scopes),
         cmocka_unit_test(test_return),
         cmocka_unit_test(test_inferred_result),
+        cmocka_unit_test(test_decorators),
         cmocka_unit_test(test_calls),
         cmocka_unit_test(test_interfaces),
         cmocka_unit_test(test_options),

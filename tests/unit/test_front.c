@@ -861,6 +861,16 @@ static void test_decorators(void **state)
                                        "      a: INT 1\n"
                                        "    - DECO_ARG 'k'\n"
                                        "      a: INT 2\n");
+    tree("@a(1 k: 2\n3,)\n\n@b\ndefine f() {}", "- FN 'f'\n"
+                                                "  b: BLOCK\n"
+                                                "  + DECORATOR 'a'\n"
+                                                "    - DECO_ARG\n"
+                                                "      a: INT 1\n"
+                                                "    - DECO_ARG 'k'\n"
+                                                "      a: INT 2\n"
+                                                "    - DECO_ARG\n"
+                                                "      a: INT 3\n"
+                                                "  + DECORATOR 'b'\n");
     tree("@a async fn f() {}", "- FN 'f'\n"
                                "  b: BLOCK\n"
                                "  + DECORATOR 'a'\n");

@@ -128,9 +128,12 @@ static void test_allow(void **state)
     assert_string_equal(allow, "GET,HEAD,POST");
     mf_match_allow(&look(state, "/shelf/special/x")->match, allow);
     assert_string_equal(allow, "PATCH");
-    mf_match all = { .route = { 0, 0, 0, 0, 0 } };
+    mf_match all = { .route = { 0 } };
     mf_match_allow(&all, allow);
-    assert_string_equal(allow, "GET,HEAD,POST,PUT,DELETE,PATCH");
+    assert_string_equal(allow, "GET,HEAD,POST,PUT,DELETE,PATCH,OPTIONS");
+    mf_match head = { .route = { -1, 0, -1, -1, -1, 0, -1 } };
+    mf_match_allow(&head, allow);
+    assert_string_equal(allow, "POST,HEAD");
 }
 
 static void test_long_paths(void **state)
