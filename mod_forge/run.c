@@ -199,6 +199,10 @@ int mf_run_error(mf_run *x, int status, const char *message)
     int answered;
     if (mf_error_handler(x, status, message, &answered))
         return answered;
+    if (x->output) {
+        apr_brigade_cleanup(x->output);
+        return mf_send_error_page(x->r, status, message);
+    }
     return mf_send_error_json(x->r, status, message, NULL);
 }
 

@@ -184,11 +184,8 @@ int mf_serve_app(mf_run *x)
     c.body_len = 0;
     if (find_route(x, &c, &answer) != OK)
         return answer;
-    if (!mf_request_query(r, &c.query))
-        return mf_run_refuse(x, HTTP_BAD_REQUEST,
-                             apr_psprintf(r->pool,
-                                          "the query has more than %d parameters",
-                                          MF_MAX_QUERY));
+    if (mf_view_query(x, &c.query, &answer) != OK)
+        return answer;
     c.wants = mf_bind_wants(c.route, &c.match);
     c.wants.request |= c.route->nmiddleware > 0;
     if (c.wants.request && !c.wants.body)
