@@ -120,16 +120,6 @@ int mf_reqid_read(request_rec *r)
  * httpd throws all of them away. */
 void mf_reqid_error(request_rec *r) { show(r); }
 
-int mf_reqid_log(request_rec *r)
-{
-    const request_rec *first = original(r);
-    const char *id = mf_request_id(r);
-    for (; r && id; r = r->next)
-        if (r != first)
-            apr_table_setn(r->notes, MF_REQUEST_ID_NOTE, id);
-    return DECLINED;
-}
-
 const char *mf_request_id(request_rec *r)
 {
     return apr_table_get(original(r)->notes, MF_REQUEST_ID_NOTE);

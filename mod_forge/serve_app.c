@@ -155,7 +155,7 @@ static int find_route(mf_run *x, call *c, int *answer)
     apr_size_t n = path ? strlen(path) : 0;
     char *buffer = apr_palloc(r->pool, n + 1);
     if (!path || !mf_router_match(x->program->router, path, n, buffer, &c->match)) {
-        *answer = mf_run_error(x, HTTP_NOT_FOUND, "not found");
+        *answer = mf_run_error(x, MF_NOT_FOUND, HTTP_NOT_FOUND, "not found");
         return DONE;
     }
     if (method >= 0 && c->match.route[method] >= 0) {
@@ -170,7 +170,8 @@ static int find_route(mf_run *x, call *c, int *answer)
         mf_request_discard(r);
         *answer = mf_send_empty(r, HTTP_OK);
     } else {
-        *answer = mf_run_error(x, HTTP_METHOD_NOT_ALLOWED, "method not allowed");
+        *answer = mf_run_error(x, MF_NO_METHOD, HTTP_METHOD_NOT_ALLOWED,
+                               "method not allowed");
     }
     return DONE;
 }

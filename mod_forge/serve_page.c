@@ -17,16 +17,24 @@
 
 APLOG_USE_MODULE(forge);
 
+static int refuse(request_rec *r, mf_code code, int status)
+{
+    mf_note_code(r, code);
+    if (status == HTTP_METHOD_NOT_ALLOWED)
+        apr_table_setn(r->err_headers_out, "Allow", "GET,HEAD,POST,OPTIONS");
+    return status;
+}
+
 static int admit_page(request_rec *r)
 {
     ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, M_POST, M_OPTIONS, -1);
     if (r->method_number == M_OPTIONS)
         return ap_send_http_options(r);
     if (r->method_number != M_GET && r->method_number != M_POST)
-        return HTTP_METHOD_NOT_ALLOWED;
+        return refuse(r, MF_NO_METHOD, HTTP_METHOD_NOT_ALLOWED);
     if (r->path_info && r->path_info[0] && r->used_path_info != AP_REQ_ACCEPT_PATH_INFO
         && !(mf_app_of(r) && strcmp(r->path_info, "/") == 0))
-        return HTTP_NOT_FOUND;
+        return refuse(r, MF_NOT_FOUND, HTTP_NOT_FOUND);
     return OK;
 }
 
