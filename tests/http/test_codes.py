@@ -222,8 +222,9 @@ def test_outcomes(serve):
 @LOGGED
 def test_outcomes_of_limits(serve):
     files = {"www/%s/x.fg" % name: program for name, (_, _, program, *_) in LIMITS.items()}
-    config = "ForgeRoot {root}/data\n" + "".join("<Directory {root}/www/%s>\n%s %s\n</Directory>\n" % (name, name, LIMITS[name][0])
-                                                 for name in LIMITS)
+    config = "ForgeRoot {root}/data\n"
+    for name in LIMITS:
+        config += "<Directory {root}/www/%s>\n%s %s\n</Directory>\n" % (name, name, LIMITS[name][0])
     server = serve(config, {**files, "data/in.txt": "text"})
     os.chmod(server.path("data"), 0o777)
     for name, (_, _, _, status, code, _) in LIMITS.items():
