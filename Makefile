@@ -135,7 +135,7 @@ $$(OBJ_$1): Makefile | $$(PACKAGES)
 endef
 
 # Only these goals may install Debian packages, and only missing ones.
-PACKAGES := $(if $(filter run check bench instructions fuzz packages,$(MAKECMDGOALS)),packages)
+PACKAGES := $(if $(filter run check bench instructions valgrind fuzz packages,$(MAKECMDGOALS)),packages)
 
 # Builds in which a test can turn the stress of the collector on and off (base/heap.h).
 STRESS := -DFG_GC_SWITCH -DFG_AUDIT
@@ -288,6 +288,10 @@ bench: all $(filter build/%,$(MEASURED)) build/bench/mod_floor.so   ## measureme
 .PHONY: soak
 soak: all   ## REQUESTS (1000000) requests whose clients stay: none may be taken for gone; MPM=worker, event or prefork
 	@$(PYTHON) tests/bench/soak.py $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(MPM),--mpm $(MPM))
+
+.PHONY: valgrind
+valgrind: packages all   ## memcheck over an httpd that answers requests of all kinds
+	@$(PYTHON) tests/tools/valgrind.py
 
 .PHONY: check-instructions instructions
 instructions check-instructions: build/forge   ## instructions of the peer programs, within 5 % of those in the tree; UPDATE=1 writes them

@@ -297,6 +297,36 @@ void fg_api_begin(forge_fork *f)
     fg_error_clear(fg_fork_vm(f));
 }
 
+/* The global that a page's host sets, or NULL. */
+static const fg_global *given(const fg_program *p)
+{
+    for (uint32_t i = 0; i < p->nglobals; i++)
+        if (p->globals[i].given)
+            return &p->globals[i];
+    return NULL;
+}
+
+int forge_reads_request(const forge_template *t)
+{
+    return t && t->tmpl->page && given(t->tmpl->program);
+}
+
+forge_status forge_give_request(forge_fork *f, forge_value request)
+{
+    fg_value v = fg_from_outside(request);
+    if (!f || !fg_is(v, FG_OBJECT))
+        return FORGE_USAGE;
+    fg_vm *vm = fg_fork_vm(f);
+    const fg_global *g = vm->page ? given(vm->program) : NULL;
+    if (!g)
+        return FORGE_USAGE;
+    fg_value *slot = fg_cell_write(vm, vm->globals[g - vm->program->globals]);
+    if (!slot)
+        return fg_api_status(f, FG_NOMEM);
+    fg_store(slot, &v);
+    return FORGE_OK;
+}
+
 forge_status forge_run(forge_fork *f)
 {
     if (!f)

@@ -337,7 +337,7 @@ mf_entry mf_admit(request_rec *r, mf_asking *asking, mf_permit *permit)
         entry = MF_LEFT;
     }
     if (asking->waited > 0)
-        apr_table_setn(r->notes, "forge-wait",
+        apr_table_setn(r->notes, MF_WAIT_NOTE,
                        apr_psprintf(r->pool, "%" APR_INT64_T_FMT, asking->waited));
     return entry;
 }
@@ -403,7 +403,7 @@ static int refuse(request_rec *r, const mf_asking *asking)
     const char *message =
         apr_pstrcat(r->pool, "server at capacity (", names[asking->full], ")", NULL);
     tell(r, the_admission, asking);
-    apr_table_setn(r->notes, "forge-outcome", "overload");
+    mf_note_code(r, MF_OVERLOAD);
     apr_table_setn(r->err_headers_out, "Retry-After", retry_after());
     if (mf_request_has_body(r))
         r->connection->keepalive = AP_CONN_CLOSE; /* instead of reading it */
@@ -416,6 +416,7 @@ int mf_admit_not(request_rec *r, const mf_asking *asking, mf_entry entry)
 {
     if (entry == MF_REFUSED)
         return refuse(r, asking);
+    mf_note_code(r, MF_LEFT_QUEUE);
     mf_log_request(MF_LEFT_QUEUE, r, 0, "%s %s", r->method, r->uri);
     return mf_send_nothing(r);
 }

@@ -263,6 +263,7 @@ static version *try_build(request_rec *r, fault *f)
 /* Tells why there is no version; the status to answer with. */
 static int unusable(request_rec *r, const fault *f)
 {
+    mf_note_code(r, f->code);
     if (f->code == MF_NO_ROOT) {
         mf_log_request(f->code, r, f->error, "%s",
                        mf_root_path(r->pool, mf_dir_of(r), r->filename));
@@ -458,6 +459,7 @@ int mf_cache_get(request_rec *r, const mf_program **program, mf_lease **lease)
 {
     cache *c = the_cache;
     if (!c) {
+        mf_note_code(r, MF_CACHE_MISSING);
         mf_log_request(MF_CACHE_MISSING, r, 0, "%s", r->filename);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -472,6 +474,7 @@ int mf_cache_get(request_rec *r, const mf_program **program, mf_lease **lease)
     apr_thread_mutex_lock(c->mutex);
     entry *e = wait_for_build(c, r, key, strlen(key));
     if (!e) {
+        mf_note_code(r, MF_SCRIPT_WAIT);
         mf_log_request(MF_SCRIPT_WAIT, r, 0, "%s", r->filename);
         status = HTTP_SERVICE_UNAVAILABLE;
     } else if (!e->building && (!e->current || is_stale(e, r, apr_time_now()))) {

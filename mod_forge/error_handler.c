@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "apr_strings.h"
-#include "bind.h"
 #include "http_protocol.h"
 #include "reqid.h"
 #include "request.h"
@@ -12,20 +11,6 @@
 #include "view.h"
 
 APLOG_USE_MODULE(forge);
-
-/* The request without a route: nothing was captured. */
-static forge_status make_request(mf_run *x, forge_value *out)
-{
-    static const forge_route none = { .pattern = NULL };
-    mf_match match = { .ncaptures = 0 };
-    mf_query query;
-    if (!mf_request_query(x->r, &query))
-        query = (mf_query){ NULL, 0 };
-    forge_request *view = mf_view_of(x, &none, &match, &query);
-    if (!x->body)
-        view->body = "";
-    return forge_request_value(x->fork, view, out);
-}
 
 static forge_status put(mf_run *x, forge_value to, const char *key, const char *text)
 {
@@ -51,9 +36,12 @@ static forge_status call(mf_run *x, const forge_decorator *d, int status,
                          const char *message, forge_value *out)
 {
     forge_value argv[2];
+    mf_query query;
+    if (!mf_request_query(x->r, &query)) /* which may be what is wrong */
+        query = (mf_query){ NULL, 0 };
     forge_status s = mf_run_begin(x);
     if (s == FORGE_OK)
-        s = make_request(x, &argv[0]);
+        s = mf_view_without_route(x, &query, &argv[0]);
     if (s == FORGE_OK)
         s = make_error(x, status, message, &argv[1]);
     if (s == FORGE_OK)

@@ -6,6 +6,7 @@
 
 #include "apr_strings.h"
 #include "http_protocol.h"
+#include "log.h"
 #include "reqid.h"
 
 static const char head[] =
@@ -42,5 +43,6 @@ const char *mf_error_page(request_rec *r, int status, const forge_report *report
         "</h1>\n<pre>", ap_escape_html(p, report->text), "</pre>\n<dl>\n",
         item(r, "Answer", ap_get_status_line(status)), item(r, "Request", asked),
         item(r, "Client", r->useragent_ip), item(r, "Request id", mf_request_id(r)),
+        item(r, "Code", apr_table_get(r->notes, MF_CODE_NOTE)),
         "</dl>\n</body></html>\n", NULL);
 }

@@ -84,8 +84,11 @@ static int serve_script(mf_run *x)
     int status = mf_script_admit(r);
     if (status != OK)
         return status;
-    if (r->used_path_info == AP_REQ_REJECT_PATH_INFO && r->path_info && r->path_info[0])
+    if (r->used_path_info == AP_REQ_REJECT_PATH_INFO && r->path_info
+        && r->path_info[0]) {
+        mf_note_code(r, MF_NOT_FOUND);
         return HTTP_NOT_FOUND;
+    }
     return with_permit(x, run_script);
 }
 
@@ -105,6 +108,31 @@ static int run_app(mf_run *x)
     return serve(x);
 }
 
+static int refuse(mf_run *x, mf_code code)
+{
+    mf_note_code(x->r, code);
+    mf_log_request(code, x->r, 0, "%s", x->r->uri);
+    return mf_send_error_json(x->r, HTTP_FORBIDDEN, "forbidden", NULL);
+}
+
+static int serve_app(mf_run *x)
+{
+    return mf_engine_is_on(x->dir) ? with_permit(x, run_app) : refuse(x, MF_ENGINE_OFF);
+}
+
+/* Nothing leaves without a word for the access log, and no error without its code. */
+static int conclude(const mf_run *x, int status)
+{
+    request_rec *r = x->r;
+    int is_page = x->program && x->program->tmpl && !x->program->router;
+    if (status == AP_FILTER_ERROR && !apr_table_get(r->notes, MF_CODE_NOTE))
+        mf_note_code(r, MF_FILTERED);
+    if (ap_is_HTTP_ERROR(status))
+        status = mf_send_status(r, status, is_page || mf_wants_page(r));
+    mf_note_end(r);
+    return status;
+}
+
 int mf_handler(request_rec *r)
 {
     mf_run x = { .r = r };
@@ -113,15 +141,7 @@ int mf_handler(request_rec *r)
     if (!is_script && !is_app)
         return DECLINED;
     x.dir = mf_dir_of(r);
-    if (!mf_app_of(r) && is_script)
-        return serve_script(&x);
-    if (!mf_app_of(r)) {
-        mf_log_request(MF_NO_APP, r, 0, "%s", r->uri);
-        return HTTP_FORBIDDEN;
-    }
-    if (!mf_engine_is_on(x.dir)) {
-        mf_log_request(MF_ENGINE_OFF, r, 0, "%s", r->uri);
-        return mf_send_error_json(r, HTTP_FORBIDDEN, "forbidden", NULL);
-    }
-    return with_permit(&x, run_app);
+    if (mf_app_of(r))
+        return conclude(&x, serve_app(&x));
+    return conclude(&x, is_script ? serve_script(&x) : refuse(&x, MF_NO_APP));
 }

@@ -45,10 +45,49 @@ static void log_request(mf_code code, request_rec *r, apr_status_t rv, const cha
                   codes[code].number, codes[code].text, text, id ? id : "-");
 }
 
+static const char *outcome_of(mf_code code)
+{
+    static const struct {
+        mf_code code;
+        const char *name;
+    } outcomes[] = {
+#define X(code, name) { MF_##code, name },
+        MF_OUTCOMES(X)
+#undef X
+    };
+    for (apr_size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+        if (outcomes[i].code == code)
+            return outcomes[i].name;
+    return "error";
+}
+
 void mf_note_code(request_rec *r, mf_code code)
 {
-    apr_table_setn(r->notes, "forge-code",
+    apr_table_setn(r->notes, MF_CODE_NOTE,
                    apr_psprintf(r->pool, "FG%04d", codes[code].number));
+    apr_table_setn(r->notes, MF_OUTCOME_NOTE, outcome_of(code));
+}
+
+void mf_note_end(request_rec *r)
+{
+    if (!apr_table_get(r->notes, MF_OUTCOME_NOTE))
+        apr_table_setn(r->notes, MF_OUTCOME_NOTE, "ok");
+}
+
+/* An error document that went well does not hide what it is for. */
+int mf_log_notes(request_rec *r)
+{
+    static const char *const names[] = { MF_REQUEST_ID_NOTE, MF_CODE_NOTE,
+                                         MF_OUTCOME_NOTE, MF_WAIT_NOTE };
+    for (request_rec *next = r->next; next; r = next, next = next->next) {
+        const char *code = apr_table_get(next->notes, MF_CODE_NOTE);
+        for (int i = 0; i < 4; i++) {
+            const char *had = apr_table_get(r->notes, names[i]);
+            if (had && (!code || !apr_table_get(next->notes, names[i])))
+                apr_table_setn(next->notes, names[i], had);
+        }
+    }
+    return DECLINED;
 }
 
 void mf_log_request(mf_code code, request_rec *r, apr_status_t rv, const char *format,

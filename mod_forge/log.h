@@ -56,7 +56,11 @@
     X(STOPPED, 214, APLOG_INFO, "the server stops and the program was ended")          \
     X(DRAINED, 215, APLOG_WARNING,                                                     \
       "ForgeDrainTimeout is over and the program was ended")                           \
-    X(STAGE, 220, APLOG_TRACE1, "stage")                                               \
+    X(STAGE, 216, APLOG_TRACE1, "stage")                                               \
+    X(NOT_FOUND, 220, APLOG_DEBUG, "there is nothing at this path")                    \
+    X(NO_METHOD, 221, APLOG_DEBUG, "the method is not allowed here")                   \
+    X(NOT_MET, 222, APLOG_DEBUG, "a condition of the request does not hold")           \
+    X(FILTERED, 223, APLOG_DEBUG, "a filter of httpd answered instead")                \
     X(RESPONSE_BAD, 230, APLOG_ERR, "the program's response cannot be sent")           \
     X(FILE_SHRANK, 231, APLOG_WARNING, "a file became shorter while it was sent")      \
     X(FILE_UNUSABLE, 232, APLOG_ERR, "a file cannot be sent")                          \
@@ -72,6 +76,35 @@
     X(LOG_WARN, 402, APLOG_WARNING, "warning")                                         \
     X(LOG_INFO, 403, APLOG_INFO, "info")                                               \
     X(LOG_DEBUG, 404, APLOG_DEBUG, "debug")
+
+/* How requests end that end with a code, for the access log; with any other one it is an
+ * "error", and without one "ok". */
+#define MF_OUTCOMES(X)                                                                 \
+    X(ENGINE_OFF, "refused")                                                           \
+    X(NO_APP, "refused")                                                               \
+    X(SCRIPT_NAME, "refused")                                                          \
+    X(SCRIPT_EXECCGI, "refused")                                                       \
+    X(SCRIPT_KIND, "refused")                                                          \
+    X(SCRIPT_TRUST, "refused")                                                         \
+    X(BAD_REQUEST, "refused")                                                          \
+    X(NOT_FOUND, "refused")                                                            \
+    X(NO_METHOD, "refused")                                                            \
+    X(NOT_MET, "refused")                                                              \
+    X(FILTERED, "refused")                                                             \
+    X(OVERLOAD, "overload")                                                            \
+    X(LEFT_QUEUE, "left-queue")                                                        \
+    X(CLIENT_GONE, "client-abort")                                                     \
+    X(SEND_FAILED, "client-abort")                                                     \
+    X(STOPPED, "stopped")                                                              \
+    X(DRAINED, "drained")                                                              \
+    X(LIMIT, "limit")                                                                  \
+    X(LIMIT_TIME, "limit-time")                                                        \
+    X(LIMIT_CPU, "limit-cpu")                                                          \
+    X(LIMIT_FUEL, "limit-fuel")                                                        \
+    X(LIMIT_MEMORY, "limit-memory")                                                    \
+    X(LIMIT_OUTPUT, "limit-output")                                                    \
+    X(LIMIT_FILES, "limit-files")                                                      \
+    X(LIMIT_TASKS, "limit-tasks")
 
 typedef enum mf_code {
 #define X(name, number, level, text) MF_##name,
@@ -95,9 +128,18 @@ void mf_log_server_report(mf_code code, server_rec *s, apr_pool_t *p,
                           const forge_report *report);
 void mf_log_request_report(mf_code code, request_rec *r, const forge_report *report);
 
-/* Puts a code into the note forge-code, for the access log, and for the body if the answer
- * is an error of the server. */
+/* Notes for the access log: %{forge-code}n, which error bodies have, too, %{forge-outcome}n,
+ * and the microseconds in a queue. */
+#define MF_CODE_NOTE "forge-code"
+#define MF_OUTCOME_NOTE "forge-outcome"
+#define MF_WAIT_NOTE "forge-wait"
+
+/* The request ends with this code; the last one counts. */
 void mf_note_code(request_rec *r, mf_code code);
+/* The request ends well, unless it has a code. */
+void mf_note_end(request_rec *r);
+/* Hook log_transaction: the notes are on the request that the log looks at. */
+int mf_log_notes(request_rec *r);
 
 /* What the program of a request, or a program that is built, puts into the log: at most
  * so many lines, without those that LogLevel leaves out. */

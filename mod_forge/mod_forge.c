@@ -11,6 +11,7 @@
 #include "handler.h"
 #include "http_protocol.h"
 #include "http_request.h"
+#include "log.h"
 #include "mpm_common.h"
 #include "reqid.h"
 #include "request.h"
@@ -42,7 +43,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_child_stopping(mf_cancel_stopping, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(mf_reqid_read, after_ids, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(mf_reqid_error, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_log_transaction(mf_reqid_log, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_log_transaction(mf_log_notes, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_translate_name(mf_app_translate, after_rewrite, before_files,
                            APR_HOOK_FIRST);
     ap_hook_map_to_storage(mf_app_map_to_storage, NULL, NULL, APR_HOOK_FIRST);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Settles the request id once per request.
  *
- * The id lives in r->notes of the first request of a chain of internal redirects,
- * and the header in its err_headers_out, which redirects share and error pages keep. */
+ * The id lives in r->notes of the first request of a chain of internal redirects, and the
+ * header in its err_headers_out, which redirects share and most error pages keep. */
 #include "reqid.h"
 
 #include <string.h>
@@ -87,35 +87,38 @@ static const char *inbound_id(request_rec *r)
     return apr_pstrmemdup(r->pool, value, n < MAX_ID ? n : MAX_ID);
 }
 
-static void settle(request_rec *r)
+static void settle(request_rec *r, int mode)
 {
-    int mode = mf_server_of(r->server)->request_id;
-    if (mode == MF_ID_OFF || apr_table_get(r->notes, MF_REQUEST_ID_NOTE))
-        return;
     const char *id = inbound_id(r);
     if (!id)
         id = make_id(r, mode);
     apr_table_setn(r->notes, MF_REQUEST_ID_NOTE, id);
-    apr_table_setn(r->err_headers_out, "X-Request-Id", id);
 }
 
+/* The id that the first request of the chain has got goes into the headers of this one,
+ * unless it is among them. */
+static void show(request_rec *r)
+{
+    request_rec *first = original(r);
+    int mode = mf_server_of(first->server)->request_id;
+    if (mode == MF_ID_OFF)
+        return;
+    if (!mf_request_id(r))
+        settle(first, mode);
+    if (!apr_table_get(r->err_headers_out, "X-Request-Id"))
+        apr_table_setn(r->err_headers_out, "X-Request-Id", mf_request_id(r));
+}
+
+/* httpd asks again after each internal redirect. */
 int mf_reqid_read(request_rec *r)
 {
-    settle(r);
+    show(r);
     return DECLINED;
 }
 
-void mf_reqid_error(request_rec *r) { settle(original(r)); }
-
-int mf_reqid_log(request_rec *r)
-{
-    const request_rec *first = original(r);
-    const char *id = mf_request_id(r);
-    for (; r && id; r = r->next)
-        if (r != first)
-            apr_table_setn(r->notes, MF_REQUEST_ID_NOTE, id);
-    return DECLINED;
-}
+/* When a filter refuses an answer on its way, its headers are put together already, and
+ * httpd throws all of them away. */
+void mf_reqid_error(request_rec *r) { show(r); }
 
 const char *mf_request_id(request_rec *r)
 {

@@ -14,10 +14,9 @@
 
 /* Hook post_read_request: settles the id before anything can refuse the request. */
 int mf_reqid_read(request_rec *r);
-/* Hook insert_error_filter: the same for requests refused while they were read. */
+/* Hook insert_error_filter: the same for requests refused while they were read, and for
+ * answers that httpd puts in the place of one that was begun. */
 void mf_reqid_error(request_rec *r);
-/* Hook log_transaction: the note is on the request that the log looks at. */
-int mf_reqid_log(request_rec *r);
 
 /* The id of a request, also within internal redirects and subrequests; NULL when
  * off. */

@@ -45,6 +45,7 @@ int mf_pass(request_rec *r, apr_bucket_brigade *bb)
     /* The headers are on their way, or filters answered. */
     if (rv == APR_SUCCESS || rv == AP_FILTER_ERROR)
         return rv == AP_FILTER_ERROR ? AP_FILTER_ERROR : OK;
+    mf_note_code(r, MF_SEND_FAILED);
     mf_log_request(MF_SEND_FAILED, r, rv, "%s %s", r->method, r->uri);
     return r->connection->aborted ? OK : cut_off(r, bb);
 }
@@ -89,7 +90,6 @@ int mf_send_empty(request_rec *r, int status)
 int mf_send_nothing(request_rec *r)
 {
     conn_rec *c = r->connection;
-    apr_table_setn(r->notes, "forge-outcome", "client-abort");
     r->status = CLIENT_CLOSED;
     c->keepalive = AP_CONN_CLOSE;
     /* httpd would otherwise send an empty 200 to a client that closed one
@@ -137,7 +137,7 @@ int mf_send_error_json(request_rec *r, int status, const char *message,
     if (id)
         text = apr_pstrcat(r->pool, text, ",\"request_id\":", json_string(r->pool, id),
                            NULL);
-    const char *code = status >= 500 ? apr_table_get(r->notes, "forge-code") : NULL;
+    const char *code = apr_table_get(r->notes, MF_CODE_NOTE);
     if (code)
         text = apr_pstrcat(r->pool, text, ",\"code\":\"", code, "\"", NULL);
     if (report)
@@ -151,7 +151,7 @@ int mf_send_error_json(request_rec *r, int status, const char *message,
 
 int mf_send_error_page(request_rec *r, int status, const char *message)
 {
-    const char *id = mf_request_id(r);
+    const char *id = mf_request_id(r), *code = apr_table_get(r->notes, MF_CODE_NOTE);
     if (ap_response_code_string(r, ap_index_of_response(status)))
         return status;
     const char *title = ap_escape_html(r->pool, ap_get_status_line(status));
@@ -163,9 +163,35 @@ int mf_send_error_page(request_rec *r, int status, const char *message)
     if (id)
         text = apr_pstrcat(r->pool, text, "<p>Request id: <code>",
                            ap_escape_html(r->pool, id), "</code></p>\n", NULL);
+    if (code)
+        text =
+            apr_pstrcat(r->pool, text, "<p>Code: <code>", code, "</code></p>\n", NULL);
     text = apr_pstrcat(r->pool, text, "</body></html>\n", NULL);
     mf_request_discard(r);
     return send_text(r, status, "text/html; charset=utf-8", text, strlen(text));
+}
+
+static const char *words_of(int status)
+{
+    switch (status) {
+    case HTTP_FORBIDDEN: return "forbidden";
+    case HTTP_NOT_FOUND: return "not found";
+    case HTTP_METHOD_NOT_ALLOWED: return "method not allowed";
+    case HTTP_SERVICE_UNAVAILABLE: return "the program is not ready";
+    default: return "internal error";
+    }
+}
+
+int mf_send_status(request_rec *r, int status, int page)
+{
+    if (r->main || ap_response_code_string(r, ap_index_of_response(status)))
+        return status;
+    apr_table_clear(r->headers_out);
+    r->status_line = NULL;
+    r->content_encoding = NULL;
+    r->content_languages = NULL;
+    return page ? mf_send_error_page(r, status, words_of(status))
+                : mf_send_error_json(r, status, words_of(status), NULL);
 }
 
 int mf_send_report_page(request_rec *r, int status, const forge_report *report)

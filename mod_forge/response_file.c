@@ -39,8 +39,10 @@ apr_status_t mf_file_open(request_rec *r, const forge_response *a, mf_file *f)
         rv = apr_file_info_get(&f->info, APR_FINFO_NORM, f->file);
     if (rv == APR_SUCCESS)
         rv = apr_os_file_get(&f->fd, f->file);
-    if (rv != APR_SUCCESS)
+    if (rv != APR_SUCCESS) {
+        mf_note_code(r, MF_FILE_UNUSABLE);
         mf_log_request(MF_FILE_UNUSABLE, r, rv, "%s", a->file_name);
+    }
     return rv;
 }
 
@@ -130,6 +132,7 @@ int mf_file_send(request_rec *r, const mf_file *f)
     if (f->info.size > 0) {
         apr_status_t rv = add_content(r, f, bb);
         if (rv != APR_SUCCESS) {
+            mf_note_code(r, MF_FILE_UNUSABLE);
             mf_log_request(MF_FILE_UNUSABLE, r, rv, "%s", r->uri);
             return HTTP_INTERNAL_SERVER_ERROR;
         }
@@ -138,9 +141,11 @@ int mf_file_send(request_rec *r, const mf_file *f)
     apr_finfo_t now;
     if (f->info.size > 0 && is_read_on_the_way(r)
         && apr_file_info_get(&now, APR_FINFO_SIZE, f->file) == APR_SUCCESS
-        && now.size < f->info.size)
+        && now.size < f->info.size) {
+        mf_note_code(r, MF_FILE_SHRANK);
         mf_log_request(MF_FILE_SHRANK, r, 0,
                        "%s: it has %" APR_OFF_T_FMT " of %" APR_OFF_T_FMT " bytes",
                        r->uri, now.size, f->info.size);
+    }
     return answer;
 }

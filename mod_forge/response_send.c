@@ -19,6 +19,7 @@ APLOG_USE_MODULE(forge);
 static int refuse(mf_run *x)
 {
     const forge_report *e = forge_fork_report(x->fork);
+    mf_note_code(x->r, MF_RESPONSE_BAD);
     mf_log_request(MF_RESPONSE_BAD, x->r, 0, "%s", e ? e->message : "no memory");
     return mf_run_broken(x, e);
 }
@@ -72,6 +73,7 @@ static int fail_condition(request_rec *r, const forge_response *a, int status)
     for (uint32_t i = 0; i < a->nheaders; i++)
         apr_table_unset(r->headers_out, a->headers[i].name);
     r->status_line = NULL;
+    mf_note_code(r, MF_NOT_MET);
     return mf_send_error_json(r, status, "precondition failed", NULL);
 }
 

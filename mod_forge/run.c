@@ -157,15 +157,13 @@ static int failed(mf_run *x, mf_code code)
 static int cancelled(mf_run *x)
 {
     request_rec *r = x->r;
-    if (!mf_cancel_all()) {
-        mf_log_request(MF_CLIENT_GONE, r, 0, "%s %s", r->method, r->uri);
-        return mf_send_nothing(r);
-    }
-    mf_code code = mf_cancel_drains() ? MF_DRAINED : MF_STOPPED;
-    mf_log_request(code, r, 0, "%s %s", r->method, r->uri);
-    if (code == MF_STOPPED)
-        return mf_send_nothing(r);
+    mf_code code = !mf_cancel_all()     ? MF_CLIENT_GONE
+                   : mf_cancel_drains() ? MF_DRAINED
+                                        : MF_STOPPED;
     mf_note_code(r, code);
+    mf_log_request(code, r, 0, "%s %s", r->method, r->uri);
+    if (code != MF_DRAINED)
+        return mf_send_nothing(r);
     apr_table_setn(r->err_headers_out, "Retry-After", "1");
     return answer(x, HTTP_SERVICE_UNAVAILABLE, "the server is being restarted", NULL);
 }
@@ -206,11 +204,16 @@ int mf_run_failed(mf_run *x, forge_status status)
     return failed(x, MF_HANDLER_FAILED);
 }
 
-int mf_run_error(mf_run *x, int status, const char *message)
+int mf_run_error(mf_run *x, mf_code code, int status, const char *message)
 {
     int answered;
+    mf_note_code(x->r, code);
     if (mf_error_handler(x, status, message, &answered))
         return answered;
+    if (x->output) {
+        apr_brigade_cleanup(x->output);
+        return mf_send_error_page(x->r, status, message);
+    }
     return mf_send_error_json(x->r, status, message, NULL);
 }
 
@@ -218,5 +221,5 @@ int mf_run_refuse(mf_run *x, int status, const char *message)
 {
     mf_log_request(MF_BAD_REQUEST, x->r, 0, "%d for %s %s: %s", status, x->r->method,
                    x->r->uri, message);
-    return mf_run_error(x, status, message);
+    return mf_run_error(x, MF_BAD_REQUEST, status, message);
 }

@@ -51,8 +51,9 @@ forge_status mf_run_page(mf_run *x);
 int mf_run_failed(mf_run *x, forge_status status);
 /* What a failed program shows: everything in development, nothing in production. */
 int mf_run_broken(mf_run *x, const forge_report *report);
-/* Answers a request that the program is not run for, with a line in the log, or without. */
+/* Answers a request that the program is not run for, with a line in the log and
+ * MF_BAD_REQUEST, or without a line. */
 int mf_run_refuse(mf_run *x, int status, const char *message);
-int mf_run_error(mf_run *x, int status, const char *message);
+int mf_run_error(mf_run *x, mf_code code, int status, const char *message);
 
 #endif

@@ -50,39 +50,38 @@ static int has_extension(const char *name)
     return n > 3 && strcmp(name + n - 3, ".fg") == 0 && name[n - 4] != '/';
 }
 
-static int admit_file(request_rec *r)
+static int refuse(request_rec *r, mf_code code)
 {
-    switch (r->finfo.filetype) {
-    case APR_REG: return OK;
-    case APR_NOFILE: return HTTP_NOT_FOUND;
-    default:
-        mf_log_request(MF_SCRIPT_KIND, r, 0, "%s", r->filename);
-        return HTTP_FORBIDDEN;
-    }
+    mf_note_code(r, code);
+    mf_log_request(code, r, 0, "%s", r->filename);
+    return HTTP_FORBIDDEN;
+}
+
+static int refuse_kind(request_rec *r)
+{
+    if (r->finfo.filetype != APR_NOFILE)
+        return refuse(r, MF_SCRIPT_KIND);
+    mf_note_code(r, MF_NOT_FOUND);
+    return HTTP_NOT_FOUND;
 }
 
 int mf_script_admit(request_rec *r)
 {
     const mf_dir *dir = mf_dir_of(r);
-    if (!mf_engine_is_on(dir)) {
-        mf_log_request(MF_ENGINE_OFF, r, 0, "%s", r->filename);
-        return HTTP_FORBIDDEN;
-    }
+    if (!mf_engine_is_on(dir))
+        return refuse(r, MF_ENGINE_OFF);
     if (r->finfo.filetype != APR_REG)
-        return admit_file(r);
-    if (!has_extension(r->filename)) {
-        mf_log_request(MF_SCRIPT_NAME, r, 0, "%s", r->filename);
-        return HTTP_FORBIDDEN;
-    }
+        return refuse_kind(r);
+    if (!has_extension(r->filename))
+        return refuse(r, MF_SCRIPT_NAME);
     const char *why = mf_trust_found(&dir->trust, r);
     if (why) {
+        mf_note_code(r, MF_SCRIPT_TRUST);
         mf_log_request(MF_SCRIPT_TRUST, r, 0, "%s: %s", r->filename, why);
         return HTTP_FORBIDDEN;
     }
     if (dir->engine != 1 && !(ap_allow_options(r) & OPT_EXECCGI)
-        && mapped_by_htaccess(r)) {
-        mf_log_request(MF_SCRIPT_EXECCGI, r, 0, "%s", r->filename);
-        return HTTP_FORBIDDEN;
-    }
+        && mapped_by_htaccess(r))
+        return refuse(r, MF_SCRIPT_EXECCGI);
     return OK;
 }

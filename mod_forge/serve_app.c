@@ -158,7 +158,7 @@ static int find_route(mf_run *x, call *c, int *answer)
     apr_size_t n = path ? strlen(path) : 0;
     char *buffer = apr_palloc(r->pool, n + 1);
     if (!path || !mf_router_match(x->program->router, path, n, buffer, &c->match)) {
-        *answer = mf_run_error(x, HTTP_NOT_FOUND, "not found");
+        *answer = mf_run_error(x, MF_NOT_FOUND, HTTP_NOT_FOUND, "not found");
         return DONE;
     }
     if (r->header_only && c->match.route[MF_HEAD] >= 0)
@@ -177,7 +177,8 @@ static int find_route(mf_run *x, call *c, int *answer)
         mf_request_discard(r);
         *answer = mf_send_empty(r, HTTP_OK);
     } else {
-        *answer = mf_run_error(x, HTTP_METHOD_NOT_ALLOWED, "method not allowed");
+        *answer = mf_run_error(x, MF_NO_METHOD, HTTP_METHOD_NOT_ALLOWED,
+                               "method not allowed");
     }
     return DONE;
 }
@@ -191,11 +192,8 @@ int mf_serve_app(mf_run *x)
     c.body_len = 0;
     if (find_route(x, &c, &answer) != OK)
         return answer;
-    if (!mf_request_query(r, &c.query))
-        return mf_run_refuse(x, HTTP_BAD_REQUEST,
-                             apr_psprintf(r->pool,
-                                          "the query has more than %d parameters",
-                                          MF_MAX_QUERY));
+    if (mf_view_query(x, &c.query, &answer) != OK)
+        return answer;
     c.wants = mf_bind_wants(c.route, &c.match);
     c.wants.request |= c.route->nmiddleware > 0;
     if (c.wants.request && !c.wants.body)

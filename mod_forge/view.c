@@ -62,6 +62,27 @@ forge_request *mf_view_of(mf_run *x, const forge_route *route, const mf_match *m
     return f;
 }
 
+int mf_view_query(mf_run *x, mf_query *out, int *answer)
+{
+    if (mf_request_query(x->r, out))
+        return OK;
+    *answer =
+        mf_run_refuse(x, HTTP_BAD_REQUEST,
+                      apr_psprintf(x->r->pool, "the query has more than %d parameters",
+                                   MF_MAX_QUERY));
+    return DONE;
+}
+
+forge_status mf_view_without_route(mf_run *x, const mf_query *query, forge_value *out)
+{
+    static const forge_route none = { .pattern = NULL };
+    mf_match match = { .ncaptures = 0 };
+    forge_request *view = mf_view_of(x, &none, &match, query);
+    if (!x->body)
+        view->body = "";
+    return forge_request_value(x->fork, view, out);
+}
+
 int64_t mf_view_read(void *ctx, char *at, size_t n, forge_incoming *how)
 {
     mf_run *x = ctx;

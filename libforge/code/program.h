@@ -83,7 +83,11 @@ typedef struct fg_global {
     bool mutable_; /* its last declaration allows assignments */
     bool module;   /* hidden, and belongs to an imported file */
     bool unit;     /* a variant of an enum, without values: what it means in patterns */
+    bool given;    /* no statement declares it: a page's host sets it (FG_GIVEN) */
 } fg_global;
+
+/* The name by which a page knows the request that it answers. */
+#define FG_GIVEN FG_SLICE("request")
 
 /* A parameter of a route handler as bound by servers. */
 typedef struct fg_param {

@@ -507,17 +507,23 @@ static fg_ref *library_ref(fg_compiler *c, fg_slice name, fg_var *global)
     return r;
 }
 
-/* A name that nothing explains.  In a function it may be defined by a later program. */
+/* A name that nothing explains.  In a function it may be defined by a later program, and in
+ * a page the host may know it. */
 static fg_ref *unknown_ref(fg_compiler *c, fg_fn *fn, fg_slice name)
 {
     fg_ref *r = library_ref(c, name, NULL);
-    if (!c->before || fn == c->main || fg_c_in_module(c) || !r
-        || r->kind != FG_REF_UNDEFINED)
+    bool given = !c->before && fg_slice_eq(name, FG_GIVEN);
+    bool later = c->before && fn != c->main;
+    if ((!given && !later) || fg_c_in_module(c) || !r || r->kind != FG_REF_UNDEFINED)
         return r;
     fg_scope *scope = c->scope;
     c->scope = c->globals;
     fg_var *v = declare(c, name, 0, true);
     c->scope = scope;
+    if (v && given) {
+        v->scalar = false;
+        c->glist[v->global].given = true;
+    }
     return v ? library_ref(c, name, v) : NULL;
 }
 

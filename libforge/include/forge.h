@@ -498,6 +498,11 @@ typedef struct forge_response {
  * sent; the fork's report says why. */
 FORGE_API int forge_response_of(forge_fork *f, forge_value v, forge_response *out);
 
+/* 1 if the program reads the variable `request` without declaring it: forge_give_request
+ * has one to set. */
+FORGE_API int forge_reads_request(const forge_template *t);
+/* What that variable of this fork is from now on; else it is undefined. */
+FORGE_API forge_status forge_give_request(forge_fork *f, forge_value request);
 /* Runs the top level of a page; FORGE_USAGE for other templates. */
 FORGE_API forge_status forge_run(forge_fork *f);
 /* Calls the handler of route i with argc (at most 255) arguments in parameter order.

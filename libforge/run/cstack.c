@@ -19,6 +19,14 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
+/* A few instructions that mean something to valgrind only. */
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_STACK_REGISTER(start, end) 0
+#define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
+#endif
+
 /* The sanitizer's own swapcontext prints that it does not know what we tell it anyway. */
 static void swap(ucontext_t *from, const ucontext_t *to)
 {
@@ -72,6 +80,7 @@ static bool map(fg_cstack *s)
         return false;
     s->bottom = (char *)s->memory + page;
     s->usable = STACK_SIZE;
+    s->watched = VALGRIND_STACK_REGISTER(s->bottom, (char *)s->bottom + s->usable);
     return mprotect(s->memory, page, PROT_NONE) == 0;
 }
 
@@ -92,8 +101,10 @@ fg_cstack *fg_cstack_new(void (*entry)(void *), void *arg)
     if (!s)
         return NULL;
     if (!map(s)) {
-        if (s->memory != MAP_FAILED)
+        if (s->memory != MAP_FAILED) {
+            VALGRIND_STACK_DEREGISTER(s->watched);
             munmap(s->memory, s->size);
+        }
         free(s);
         return NULL;
     }
@@ -114,6 +125,7 @@ void fg_cstack_free(fg_cstack *s)
 #ifdef FG_ASAN /* what is mapped there next is no stack */
     __asan_unpoison_memory_region(s->memory, s->size);
 #endif
+    VALGRIND_STACK_DEREGISTER(s->watched);
     munmap(s->memory, s->size);
     free(s);
 }

@@ -14,7 +14,8 @@ typedef struct fg_cstack {
     size_t size;
     const void *bottom; /* for the sanitizers: usable part */
     size_t usable;
-    void *fake, *thread; /* the sanitizers' own */
+    void *fake, *thread;  /* the sanitizers' own */
+    unsigned int watched; /* valgrind's own */
     void (*entry)(void *);
     void *arg;
 } fg_cstack;

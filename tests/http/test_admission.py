@@ -152,7 +152,7 @@ def test_cap_of_a_child(serve, protocol):
     clients = hold(server, 2, protocol=protocol)
     status, headers, body = ask(server, "/a/ping", protocol=protocol, more=["-H", "X-Request-Id: mine"])
     assert status == 503
-    assert body == '{"error":"server at capacity (ForgeMaxPerChild)","request_id":"mine"}'
+    assert body == '{"error":"server at capacity (ForgeMaxPerChild)","request_id":"mine","code":"FG0120"}'
     assert headers["content-type"] == "application/json"
     assert headers["x-request-id"] == "mine"
     assert headers["retry-after"] in "12345"

@@ -124,7 +124,7 @@ def test_codes_of_other_failures(fresh):
     server = fresh("Include {root}/forge.conf\n", {"www/x.fg": '@get("/")\nfn f() { bruh("x") }\n', "www/y.fg": "let = 1\n"})
     assert server.get("/x.fg/").json["code"] == "FG0201"
     assert server.get("/y.fg", {"Accept": "application/json"}).json["code"] == "FG0211"
-    assert "code" not in server.get("/x.fg/none").json
+    assert server.get("/x.fg/none").json["code"] == "FG0220"
 
 
 @pytest.mark.may_log("FG0402: ", "FG0213: ")

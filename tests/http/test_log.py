@@ -142,7 +142,7 @@ STAGES = [r"admitted after \d+ us", r"built \S+/www/x\.fg", r"route post /n/:n o
           r"the program ended: status 0, \d+ steps, \d+ bytes", "answered 200"]
 
 
-@pytest.mark.logs("FG0220: stage: ")
+@pytest.mark.logs("FG0216: stage: ")
 def test_stages(fresh):
     """One line each, with the id, in the order in which they happen."""
     server = fresh("Include {root}/forge.conf\nLogLevel forge:trace1\n",
@@ -150,5 +150,5 @@ def test_stages(fresh):
     headers = {"Content-Type": "application/json", "X-Request-Id": "traced"}
     assert server.ask("POST", "/x.fg/n/7", b"[1]", headers).json == [1]
     server.wait(lambda: "answered" in server.log(), 5, "no last stage")
-    said = re.findall(r"\[forge:trace1\].* FG0220: stage: (.*) \[id traced\]", server.log())
+    said = re.findall(r"\[forge:trace1\].* FG0216: stage: (.*) \[id traced\]", server.log())
     assert len(said) == len(STAGES) and all(map(re.fullmatch, STAGES, said)), said

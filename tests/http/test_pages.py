@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs below a document root: pages, .htaccess, reload, and what must never be shown."""
+import concurrent.futures
 import os
 import re
 import subprocess
 
 import pytest
 
-from conftest import MPM, httpd
+from conftest import MPM, httpd, tree
 
 PAGES = "Include {root}/forge.conf\nForgeReload 0\n"
 PAGE = "say \"<p>one</p>\"\n"
@@ -234,3 +235,88 @@ def test_everybody_words_errors_the_same_way(fresh):
                              capture_output=True, text=True)
     assert checked.returncode == 1
     assert said.group(2) in checked.stderr and "bad.fg:%s]" % said.group(1) in checked.stderr, checked.stderr
+
+
+LOOKS = """say "{request.method} {request.path} {request.query} {request.route}"
+say "{request.header("X-Mine", "none")} {request.cookies} {request.client.address} {request.scheme}"
+say request.text()
+request.path = "changed"
+"""
+LOOKED = """POST /looks.fg { "a": "b #" } null
+mine # { "c": "#" } 127.0.0.1 http
+body #
+"""
+TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def test_the_request_of_a_page(site):
+    site.put("www/looks.fg", LOOKS)
+    for i in range(3):
+        headers = {"X-Mine": "mine %d" % i, "Cookie": "c=%d" % i}
+        answer = site.ask("POST", "/looks.fg?a=b%%20%d" % i, b"body %d" % i, headers)
+        assert answer.text == LOOKED.replace("#", str(i)), answer
+        answer = site.get("/looks.fg")
+        assert answer.text == "GET /looks.fg {  } null\nnone {  } 127.0.0.1 http\n\n", answer
+    assert " 127.0.0.1 https\n" in site.get("/looks.fg", tls=True).text
+
+
+def test_pages_of_many_clients_at_once(site):
+    """Nobody sees what belongs to another request."""
+    site.put("www/mine.fg", "let first = request.id\nwait 0.01\n"
+                         "say \"{first} {request.id} {request.query.n} {request.text()}\"\n")
+
+    def ask(n):
+        answer = site.ask("POST", "/mine.fg?n=%d" % n, b"body-%d" % n, {"X-Request-Id": "id-%d" % n})
+        return answer.text == "id-%d id-%d %d body-%d\n" % (n, n, n, n)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(200)))
+
+
+def test_forms_of_pages(site):
+    """The example of README.md."""
+    page = tree("README.md").split("Save this as `guests.fg`")[1].split("\n\n")[1]
+    site.put("www/guests.fg", re.sub("(?m)^    ", "", page) + "\n")
+    assert site.get("/guests.fg").text.startswith("<form method=\"post\">")
+    answer = site.ask("POST", "/guests.fg", b"name=%3Cb%3EAda", TYPE)
+    assert answer.text.startswith("<p>Welcome, &lt;b&gt;Ada!</p>\n"), answer
+
+
+@pytest.mark.logs("FG0201: .*undefined variable: 'request'", "FG0201: ")
+def test_only_the_page_itself_knows_its_request(site):
+    site.put("www/module.fg", "fn path() { return request.path }\n")
+    site.put("www/imports.fg", "import { path } from \"./module.fg\"\nsay path()\n")
+    assert site.get("/imports.fg").status == 500
+    site.put("www/module.fg", "fn path(request) { return request.path }\n")
+    site.put("www/imports.fg", "import { path } from \"./module.fg\"\nsay path(request)\n")
+    assert site.get("/imports.fg").text == "/imports.fg\n"
+
+
+@pytest.mark.parametrize("page, text", [
+    ("let request = {path: 1}\nsay request.path\n", "1\n"),
+    ("fn f(request) { return request }\nsay f(2)\n", "2\n"),
+    ("request = [3]\nsay request[0]\n", "3\n"),
+    ("let f = fn() { return request.path }\nsay f()\n", "/own.fg\n"),
+    ("let t = spawn { return request.path }\nsay await t\n", "/own.fg\n"),
+])
+def test_other_variables_of_that_name(site, page, text):
+    site.put("www/own.fg", page)
+    assert site.get("/own.fg").text == text
+
+
+@pytest.mark.parametrize("page, path, body, headers, status", [
+    ("say request.text()\n", "", b"x" * 60, {}, 413),
+    ("say request.json()\n", "", b"{", {"Content-Type": "application/json"}, 400),
+    ("say request.form()\n", "", b"a", {"Content-Type": "text/plain"}, 415),
+    ("say request.text()\n", "", b"zz\r\n", {"Transfer-Encoding": "chunked"}, 400),
+    ("say request.path\n", "?a" + "&a" * 1000, b"", {}, 400),
+    ("say 1\n", "?a" + "&a" * 1000, b"x" * 60, {}, 200),
+    ("say request.path\n", "", b"x" * 60, {}, 200),
+    ("try { say request.text() } catch e { say e.message }\n", "", b"x" * 60, {}, 200),
+])
+def test_requests_that_pages_cannot_read(fresh, page, path, body, headers, status):
+    """The client is told in HTML, and nothing of what the page has said before."""
+    server = fresh(PAGES + "ForgeMaxBody 50\n", {"www/page.fg": 'say "before"\n' + page})
+    answer = server.ask("POST", "/page.fg" + path, body, headers)
+    assert answer.status == status, answer
+    assert answer.headers.get_content_type() == "text/html"
+    assert ("before" in answer.text) == (status == 200)

@@ -52,6 +52,91 @@ def test_every_response_has_it_once(site, method, path):
     assert answer.headers.get_all("X-Request-Id") == ["given"]
 
 
+HTTPDS_OWN = """
+LoadModule reqtimeout_module {modules}/mod_reqtimeout.so
+RequestReadTimeout body=1
+LimitRequestBody 100
+ForgeMaxBody 50
+ForgeApp /a {root}/apps/a.fg
+Include {root}/forge.conf
+"""
+ANSWERS = """@get("/text")
+fn plain() { return text("hello").etag("abc") }
+@get("/file")
+fn sent() { return file("x.txt") }
+@post("/body")
+fn body(request) { return request.text() }
+@post("/json")
+fn json_body(name) { return name }
+"""
+FILES = {"apps/a.fg": ANSWERS, "apps/x.txt": "0123456789", "www/page.fg": 'say "hello"\n'}
+CHUNKED = {"Transfer-Encoding": "chunked", "Content-Type": "application/json"}
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def limited(fresh):
+    return fresh(HTTPDS_OWN + "<Location /a>\nForgeAllow fs.read\n</Location>\n", FILES)
+
+
+@pytest.mark.may_log("AH10244", "AH01382", "AH00587", "AH01587", "AH01588", "AH01590")
+@pytest.mark.parametrize("status, method, path, headers, body", [
+    (416, "GET", "/a/text", {"Range": "bytes=50-60"}, None),
+    (416, "GET", "/a/file", {"Range": "bytes=50-60"}, None),
+    (416, "GET", "/page.fg", {"Range": "bytes=50-60"}, None),
+    (206, "GET", "/a/file", {"Range": "bytes=1-2"}, None),
+    (304, "GET", "/a/text", {"If-None-Match": '"abc"'}, None),
+    (412, "GET", "/a/text", {"If-Match": '"x"'}, None),
+    (413, "POST", "/a/json", JSON, b"x" * 60),
+    (413, "POST", "/a/json", JSON, b"x" * 200),
+    (413, "POST", "/a/json", CHUNKED, b"c8\r\n" + b"x" * 200 + b"\r\n0\r\n\r\n"),
+    (413, "POST", "/a/body", {}, b"x" * 60),
+    (413, "POST", "/a/body", {}, b"x" * 200),
+    (413, "POST", "/page.fg", {}, b"x" * 200),
+    (400, "POST", "/a/json", CHUNKED, b"zz\r\n"),
+    (400, "POST", "/a/body", CHUNKED, b"zz\r\n"),
+    (400, "GET", "/a/%zz", {}, None),
+    (400, "GET", "/a/text", {"X-Long": "x" * 9000}, None),
+    (408, "POST", "/a/json", {**JSON, "Content-Length": "10"}, b"{"),
+    (408, "POST", "/a/body", {"Content-Length": "10"}, b"{"),
+    (414, "GET", "/a/" + "x" * 9000, {}, None),
+    (417, "GET", "/a/text", {"Expect": "wonders"}, None),
+    (415, "POST", "/a/json", {"Content-Type": "text/plain"}, b"x"),
+    (405, "PUT", "/page.fg", {}, None),
+    (405, "BREW", "/page.fg", {}, None),
+    (405, "BREW", "/a/text", {}, None),
+    (405, "TRACE", "/a/text", {}, None),
+    (404, "GET", "/page.fg/more", {}, None),
+    (400, "POST", "/a/json", {**JSON, "Transfer-Encoding": "wonders"}, b"x"),
+])
+def test_answers_of_httpd_itself(limited, status, method, path, headers, body):
+    """Made and given ones, on what stands in for an answer of the program, too."""
+    answer = limited.ask(method, path, body, {"X-Request-Id": "given", **headers})
+    ids = answer.headers.get_all("X-Request-Id")
+    assert (answer.status, len(ids)) == (status, 1), answer
+    unread = status == 414 or "X-Long" in headers  # httpd gave up before it saw the client's
+    assert ids == ["given"] or (unread and UUID.fullmatch(ids[0])), answer
+
+
+def without_unique_id(server):
+    put = server.put
+    server.put = lambda name, text, *more: put(name, re.sub(r"LoadModule unique_id_module.*", "", text)
+                                               if name == "httpd.conf" else text, *more)
+
+
+@pytest.mark.parametrize("document", ["/sorry.txt", "/sorry.fg", '"sorry"'])
+@pytest.mark.parametrize("before", [None, without_unique_id])
+def test_error_documents(fresh, document, before):
+    """The id of the request that the client sent: a redirect within the server makes no other one."""
+    server = fresh(HTTPDS_OWN + "ErrorDocument 416 %s\nErrorDocument 404 %s\n" % (document, document),
+                   {**FILES, "www/sorry.txt": "sorry", "www/sorry.fg": 'say "sorry"\n'}, before=before)
+    for path, status in (("/a/text", 416), ("/none.fg", 404)):
+        answer = server.get(path, {"Range": "bytes=50-60"})
+        ids = answer.headers.get_all("X-Request-Id")
+        assert (answer.status, answer.text.strip(), len(ids)) == (status, "sorry", 1), answer
+        server.wait(lambda: " id=%s " % ids[0] in server.access(), 5, "another id in the access log")
+
+
 def test_the_note_reaches_the_access_log(site):
     site.get("/t/one", {"X-Request-Id": "noted-1"})
     site.wait(lambda: " id=noted-1 " in site.access(), 5, "no note in the access log")

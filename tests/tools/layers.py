@@ -29,11 +29,12 @@ BELOW = {
     "include": [],
     "mod_forge": ["include"],
 }
-# Headers of the C library and the kernel; the engine needs nothing else, above base also the tables of libunistring.
+# Headers of the C library, the kernel, and what watches programs; the engine needs nothing else, above base also the
+# tables of libunistring.
 C_LIBRARY = re.compile(r"^(assert|complex|ctype|dirent|dlfcn|endian|errno|fcntl|fenv|float|inttypes|iso646|limits|locale|math|"
                        r"malloc|poll|pthread|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|"
                        r"stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|termios|threads|time|ucontext|unistd|"
-                       r"wchar|wctype|(sys|linux|net|netinet|arpa|sanitizer)/[\w./]+)\.h$")
+                       r"wchar|wctype|(sys|linux|net|netinet|arpa|sanitizer|valgrind)/[\w./]+)\.h$")
 UNICODE = re.compile(r"^uni\w+\.h$")
 FREE = {"mod_forge", "lib", "state", "ipc", "cli"}
 MAX_FILE, MAX_FUNCTION = 1500, 80

@@ -19,10 +19,11 @@ for goal in "$@"; do
         want="$want clang-format libjansson-dev libcmocka-dev python3-pytest curl openssl valgrind"
         want="$want postgresql mariadb-server-core mariadb-client-core" ;;
     bench)
-        want="$want wrk lua5.4 luajit lua-cjson lua-socket nodejs"
+        want="$want valgrind wrk lua5.4 luajit lua-cjson lua-socket nodejs"
         want="$want php8.2-cli php8.2-opcache libapache2-mod-php8.2" ;;
     instructions) want="$want valgrind" ;;
     fuzz)  want="$want clang libclang-rt-14-dev libjansson-dev" ;;
+    valgrind) want="$want valgrind openssl" ;;
     esac
 done
 

@@ -400,6 +400,105 @@ static void spooled(void **state)
     free(text);
 }
 
+/* ---- pages ------------------------------------------------------------------------ */
+
+static forge_template *page(const char *text, int alone)
+{
+    forge_template *t = NULL;
+    forge_build b = { .file = "page.fg",
+                      .source = text,
+                      .source_len = strlen(text),
+                      .auto_page = alone };
+    assert_int_equal(forge_build_template(&b, &t, NULL), FORGE_OK);
+    return t;
+}
+
+static int on_write(void *ctx, const char *text, size_t n)
+{
+    char *said = ctx;
+    strncat(said, text, n);
+    return 0;
+}
+
+/* What a fork of the page says, and its status.  NULL: nobody gives it a request. */
+static forge_status say(forge_template *t, const char *path, char *said)
+{
+    forge_fork *f;
+    forge_value v;
+    forge_host host = prog_host_of(&counted);
+    forge_env env = { .write = on_write, .ctx = said };
+    const forge_request r = { .method = "GET", .path = path, .body = "" };
+    said[0] = '\0';
+    assert_int_equal(forge_fork_begin(t, &host, NULL, &env, &f), FORGE_OK);
+    if (path) {
+        assert_int_equal(forge_request_value(f, &r, &v), FORGE_OK);
+        assert_int_equal(forge_give_request(f, v), FORGE_OK);
+    }
+    forge_status s = forge_run(f);
+    if (s == FORGE_ERROR)
+        assert_string_equal(forge_fork_report(f)->message,
+                            "undefined variable: 'request'");
+    forge_fork_end(f);
+    assert_int_equal(counted.bytes, 0);
+    return s;
+}
+
+/* Each fork has its own, and none is left behind for the next one. */
+static void page_reads(void **state)
+{
+    char said[200];
+    forge_template *t =
+        page("fn path() { return request.path }\nsay path() + request.text()\n"
+             "request.path = \"changed\"\nsay path()\nrequest = [1]\nsay request\n",
+             1);
+    uint64_t sum = forge_template_checksum(t);
+    (void)state;
+    assert_int_equal(forge_reads_request(t), 1);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(say(t, i ? "/b" : "/a", said), FORGE_OK);
+        assert_string_equal(said, i ? "/b\nchanged\n[1]\n" : "/a\nchanged\n[1]\n");
+        assert_int_equal(say(t, NULL, said), FORGE_ERROR);
+    }
+    assert_true(sum == forge_template_checksum(t));
+    forge_template_free(t);
+}
+
+/* Its own variable of that name, and programs that are no pages. */
+static void page_does_not_read(void **state)
+{
+    static const char *const pages[] = {
+        "say 1\n", "let request = 1\nsay request\n",
+        "fn f(request) { return request }\nsay f(1)\n"
+    };
+    char said[200];
+    forge_value v;
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        forge_template *t = page(pages[i], 1);
+        forge_fork *f;
+        assert_int_equal(forge_reads_request(t), 0);
+        assert_int_equal(say(t, NULL, said), FORGE_OK);
+        assert_string_equal(said, "1\n");
+        assert_int_equal(forge_fork_begin(t, NULL, NULL, NULL, &f), FORGE_OK);
+        assert_int_equal(forge_object(f, &v), FORGE_OK);
+        assert_int_equal(forge_give_request(f, v), FORGE_USAGE);
+        forge_fork_end(f);
+        forge_template_free(t);
+    }
+    forge_template *t = page("fn f() { return request }\n", 0);
+    forge_fork *f;
+    assert_int_equal(forge_reads_request(t), 0);
+    assert_int_equal(forge_fork_begin(t, NULL, NULL, NULL, &f), FORGE_OK);
+    assert_int_equal(forge_object(f, &v), FORGE_OK);
+    assert_int_equal(forge_give_request(f, v), FORGE_USAGE);
+    assert_int_equal(forge_give_request(NULL, v), FORGE_USAGE);
+    assert_int_equal(forge_give_request(f, forge_int(1)), FORGE_USAGE);
+    assert_int_equal(forge_call(f, "f", NULL, 0, NULL), FORGE_ERROR);
+    assert_string_equal(forge_fork_report(f)->message, "undefined variable: 'request'");
+    forge_fork_end(f);
+    forge_template_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +507,7 @@ int main(void)
         cmocka_unit_test(taken_before), cmocka_unit_test(blame),
         cmocka_unit_test(two_tasks),    cmocka_unit_test(parts_in_pieces),
         cmocka_unit_test(bad_forms),    cmocka_unit_test(spooled),
+        cmocka_unit_test(page_reads),   cmocka_unit_test(page_does_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
