@@ -5,7 +5,7 @@
 #define FIRST_ROOM 1024u
 #define BYTES_PER_UNIT 64u /* of a text that becomes a string */
 
-/* ---- writing -------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------- */
 
 static char *make_room(fg_db_batch *b, uint64_t n)
 {
@@ -87,7 +87,7 @@ void fg_db_batch_drop(fg_db_batch *b)
     *b = (fg_db_batch){ 0 };
 }
 
-/* ---- reading ------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------- */
 
 static fg_slice column_name(void *ctx, uint32_t i)
 {

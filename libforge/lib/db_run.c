@@ -5,6 +5,8 @@
  * of them may take seconds: LIKE on a large value, rolling back, VACUUM.  So a statement
  * runs in a thread of its own, and the fork waits for that.  When the fork has to end, it
  * leaves the connection to the thread, which is told to end, and puts or closes it then.
+ * The thread may take as much memory as the fork had left; until it has ended the
+ * connection counts as open, and one that cannot be stopped may work on for long.
  *
  * Handing over takes longer than most reading does.  So what may be brief is tried in the
  * thread of the fork before: a statement that only reads and only calls functions that take
@@ -38,17 +40,16 @@
 #define TRIAL_VALUE 8192 /* bytes of a value */
 #define TRIAL_PATTERN 1  /* bytes of a pattern of LIKE */
 #define TRIAL_TEXT 4096  /* bytes of the statement, which may run once without a look */
-#define CACHE_ROOM (1 << 20)    /* bytes of pages, half of what SQLite keeps */
-#define STEP_UNITS 512u         /* what the steps of a turn elsewhere count as */
-#define TURN_NS 5000000u        /* how often the fork looks at the limits */
-#define END_NS 1000000u         /* how often while the thread comes to its end */
-#define PATIENCE_NS 1000000000u /* of a fork that goes on without what it waits for */
+#define CACHE_ROOM (1 << 20) /* bytes of pages, half of what SQLite keeps */
+#define STEP_UNITS 512u      /* what the steps of a turn elsewhere count as */
+#define TURN_NS 5000000u     /* how often the fork looks at the limits */
+#define END_NS 1000000u      /* how often while the thread comes to its end */
 
 /* Who has the connection.  The thread goes from BUSY to DONE, and then tells the eventfd,
  * the fork from BUSY to LEFT; whichever comes first decides whose it is. */
 enum { BUSY, DONE, LEFT };
 
-/* ---- compiling ------------------------------------------------------------------------- */
+/* ---- compiling ------------------------------------------------------------------- */
 
 static int prepare(fg_db *c, const char *text, int n, const char **tail)
 {
@@ -97,7 +98,7 @@ fg_status fg_db_prepare(fg_vm *vm, fg_db *c, const char *text, int n, const char
     return FG_OK;
 }
 
-/* ---- in either thread ----------------------------------------------------------- */
+/* ---- in either thread ------------------------------------------------------------ */
 
 bool fg_db_is_stopped(fg_db *c, uint32_t units)
 {
@@ -135,7 +136,7 @@ static int step(fg_db *c, fg_db_want want)
     return code;
 }
 
-/* ---- in the thread of the fork --------------------------------------------------------------- */
+/* ---- in the thread of the fork --------------------------------------------------- */
 
 static uint32_t *slow_place(fg_db *c) { return &c->slow[c->digest % FG_DB_SLOW]; }
 
@@ -144,7 +145,8 @@ static bool is_writing(const fg_db *c)
     return sqlite3_txn_state(c->sqlite, NULL) == SQLITE_TXN_WRITE;
 }
 
-/* What has been written makes an end that is not SQLite's wish a long one. */
+/* Where much may have been written nothing is tried that has to be stopped while it reads
+ * its file: SQLite would undo it all. */
 static bool may_try(fg_db *c)
 {
     return c->brief && c->known && *slow_place(c) != c->digest
@@ -159,7 +161,7 @@ static bool has_room(const fg_db *c)
     return c->memory || used < CACHE_ROOM;
 }
 
-/* In a transaction that is open anyway: ending one that has written may take long. */
+/* In a transaction that stays open: to end one may take long. */
 static bool may_insert(fg_db *c)
 {
     return c->inserts && c->known && c->rows[c->digest % FG_DB_SLOW] == c->digest
@@ -177,7 +179,7 @@ static bool insert_row(fg_db *c, fg_db_want want, int *code)
     *code = step(c, want);
     c->trying = c->undisturbed = false;
     sqlite3_progress_handler(c->sqlite, FG_DB_STEPS, fg_db_progress, c);
-    c->known &= !c->denied;
+    c->known &= !c->denied && (*code == SQLITE_DONE || !c->altered);
     if (c->denied)
         sqlite3_reset(c->statement);
     return !c->denied;
@@ -213,7 +215,7 @@ static bool try_step(fg_db *c, fg_db_want want, int *code)
     return false;
 }
 
-/* ---- in a thread of its own -------------------------------------------------------------------- */
+/* ---- in a thread of its own ------------------------------------------------------ */
 
 /* Are there columns that are computed when they are read? */
 static void learn(fg_db *c)
@@ -262,7 +264,7 @@ static int do_work(fg_db *c)
         learn_insert(c);
     int code = step(c, c->want);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
-        c->known = false; /* a transaction that has changed the schema may be undone */
+        c->known &= !c->altered; /* what has changed the schema may be undone */
     return code;
 }
 
@@ -303,7 +305,7 @@ static void work(void *arg)
         continue;
 }
 
-/* ---- handing over --------------------------------------------------------------------------------- */
+/* ---- handing over ---------------------------------------------------------------- */
 
 static fg_status hand_over(fg_vm *vm, fg_db *c, fg_db_want want)
 {
@@ -370,17 +372,17 @@ static bool leave(fg_db *c)
     return false;
 }
 
-/* Waits until the thread has ended, for as long as the fork may; other tasks do not run,
- * for an error may be about to be passed up. */
+/* Waits until the thread has ended.  Only a fork that has to end itself leaves it before,
+ * for the transaction is lost then.  Other tasks do not run: an error may be about to be
+ * passed up. */
 static fg_status wait_for_end(fg_vm *vm, fg_db **c, fg_status s)
 {
     struct pollfd p = { .fd = (*c)->done, .events = POLLIN };
-    uint64_t end = fg_now_ns() + PATIENCE_NS;
     for (;;) {
         fg_status now = fg_poll_host(vm);
-        if ((now != FG_OK || fg_now_ns() > end) && leave(*c)) {
+        if (now != FG_OK && leave(*c)) {
             *c = NULL;
-            return now != FG_OK ? now : s;
+            return now;
         }
         if (fg_fd_poll(&p, 1, END_NS) > 0) {
             take_back(vm, *c);

@@ -48,7 +48,7 @@ static void cond_init(pthread_cond_t *c)
     pthread_condattr_destroy(&attr);
 }
 
-/* ---- one thread; the lock is held between its pieces of work ------------------------- */
+/* ---- one thread; the lock is held between its pieces of work --------------------- */
 
 /* Waits for work; false: there was none, and it is not among the idle ones any more. */
 static bool wait_for_work(worker *w)
@@ -87,7 +87,7 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
-/* ---- all of them; the lock is held ------------------------------------------------------ */
+/* ---- all of them; the lock is held ----------------------------------------------- */
 
 static void at_exit(void)
 {
