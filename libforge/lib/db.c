@@ -7,6 +7,7 @@
 #include "lib/db.h"
 
 #define REMEMBERED "db"
+#define BYTES_PER_UNIT 64u /* of a text that is copied */
 
 typedef struct state {
     fg_resource resource;
@@ -18,7 +19,7 @@ static void state_end(fg_vm *vm, fg_resource *r)
 {
     state *s = (state *)(void *)r;
     if (s->db)
-        fg_db_give(vm, s->db);
+        fg_db_give(s->db);
     fg_memory_give(vm, s, sizeof *s);
 }
 
@@ -46,8 +47,7 @@ static fg_status take_current(fg_vm *vm, state *s)
 typedef struct call {
     fg_vm *vm;
     state *state;
-    fg_db *db;
-    sqlite3_stmt *statement;
+    fg_db *db;       /* NULL: it was left to a thread of its own */
     bool terminated; /* a zero byte stands behind the text of the statements */
 } call;
 
@@ -70,23 +70,27 @@ static fg_status call_begin(fg_vm *vm, call *k)
 /* Looks at the limits: a statement may take long without many operations. */
 static fg_status call_end(call *k, fg_status s)
 {
-    sqlite3_finalize(k->statement);
-    fg_db_leave(k->db);
+    if (k->db) {
+        fg_status released = fg_db_release(k->vm, &k->db);
+        s = released != FG_OK ? released : s;
+    }
+    if (k->db)
+        fg_db_leave(k->db);
+    k->state->db = k->db;
     fg_gate_leave(k->vm, &k->state->gate);
     return s == FG_OK ? fg_tick(k->vm, FG_SLICE_POLLS) : s;
 }
 
 /* ---- statements ---------------------------------------------------------------------- */
 
-/* The first statement of the text, NULL if there is none; the rest is left in *text.
+/* The first statement of the text, if there is one; the rest is left in *text.
  * SQLite's compiler takes quadratic time for many names, but needs memory for each. */
 static fg_status prepare(call *k, const char *what, fg_slice *text)
 {
-    const char *tail = text->p;
-    int n = (int)text->n + k->terminated;
-    fg_db_watch_memory(k->db);
-    int code = sqlite3_prepare_v2(k->db->sqlite, text->p, n, &k->statement, &tail);
-    fg_db_watch_memory(NULL);
+    const char *tail;
+    int code;
+    FG_TRY(fg_db_prepare(k->vm, k->db, text->p, (int)text->n + k->terminated, &tail,
+                         &code));
     if (code != SQLITE_OK)
         return fg_db_failed(k->db, what, code);
     text->n -= (uint32_t)(tail - text->p);
@@ -122,7 +126,7 @@ static int bind_value(sqlite3_stmt *s, int i, const fg_value *v)
 /* Markers are filled by place, whatever they are called. */
 static fg_status bind_all(call *k, const char *what, const fg_array *params)
 {
-    uint32_t need = (uint32_t)sqlite3_bind_parameter_count(k->statement);
+    uint32_t need = (uint32_t)sqlite3_bind_parameter_count(k->db->statement);
     uint32_t have = params ? params->len : 0;
     if (need != have)
         return fg_raise(k->vm, FG_E_RUNTIME,
@@ -133,88 +137,66 @@ static fg_status bind_all(call *k, const char *what, const fg_array *params)
         fg_value v, plain;
         fg_array_get(params, i, &v);
         fg_peel(&v, &plain);
-        int code = bind_value(k->statement, (int)i + 1, &plain);
+        int code = bind_value(k->db->statement, (int)i + 1, &plain);
         if (code != SQLITE_OK)
             return fg_db_failed(k->db, what, code);
+        uint32_t n = fg_is_string(plain) ? plain.as.str->len : 0;
+        k->db->bound += n;
+        FG_TRY(fg_tick(k->vm, n / BYTES_PER_UNIT));
     }
     return FG_OK;
 }
 
-/* SQL in argv[0], or what the error says. */
-static fg_status sql_of(fg_vm *vm, int argc, const fg_value *argv, const char *what,
-                        fg_slice *sql)
+typedef fg_status text_function(fg_vm *vm, fg_slice sql, const fg_array *params,
+                                fg_value *out);
+
+/* Runs the text in argv[0].  Other tasks may run meanwhile: that it is held keeps them from
+ * appending to it. */
+static fg_status with_text(fg_vm *vm, const char *what, text_function *run, int argc,
+                           fg_value *argv, fg_value *out)
 {
-    fg_value v = fg_arg(argc, argv, 0);
-    if (!fg_is_string(v))
+    fg_value text = fg_arg(argc, argv, 0);
+    if (!fg_is_string(text))
         return fg_raise(vm, FG_E_RUNTIME, "%s() requires a SQL string", what);
-    *sql = fg_string_slice(v.as.str);
-    return FG_OK;
+    fg_retain(&text);
+    fg_status s =
+        run(vm, fg_string_slice(text.as.str), fg_sql_params(argc, argv, 1), out);
+    fg_release(&text);
+    return s;
 }
 
 /* ---- query ----------------------------------------------------------------------------- */
 
-static fg_slice column_name(void *ctx, uint32_t i)
-{
-    const char *name = sqlite3_column_name(ctx, (int)i);
-    return fg_slice_str(name ? name : "");
-}
-
-static fg_status column_text(fg_vm *vm, sqlite3_stmt *s, int i, fg_value *out)
-{
-    const char *text = (const char *)sqlite3_column_text(s, i);
-    int n = sqlite3_column_bytes(s, i);
-    return text ? fg_give_object(out, fg_string_new(&vm->heap, text, (size_t)n))
-                : FG_NOMEM;
-}
-
-static fg_status column_value(fg_vm *vm, sqlite3_stmt *s, int i, fg_value *out)
-{
-    char text[48];
-    switch (sqlite3_column_type(s, i)) {
-    case SQLITE_INTEGER: return fg_give(out, fg_int(sqlite3_column_int64(s, i)));
-    case SQLITE_FLOAT: return fg_give(out, fg_float(sqlite3_column_double(s, i)));
-    case SQLITE_TEXT: return column_text(vm, s, i, out);
-    case SQLITE_BLOB:
-        sqlite3_snprintf(sizeof text, text, "<blob %d bytes>",
-                         sqlite3_column_bytes(s, i));
-        return fg_make_string(vm, fg_slice_str(text), out);
-    default: return fg_give(out, fg_null());
-    }
-}
-
 static fg_status read_rows(call *k, fg_rows *rows)
 {
-    sqlite3_stmt *s = k->statement;
-    int code, n = sqlite3_column_count(s);
-    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
-        n = sqlite3_column_count(s);
-        FG_TRY(fg_rows_add(rows, (uint32_t)n, column_name, s));
-        for (int i = 0; i < n; i++) {
-            fg_value v;
-            FG_TRY(column_value(k->vm, s, i, &v));
-            fg_rows_set(rows, (uint32_t)i, &v);
-        }
-    }
+    int code;
+    do {
+        FG_TRY(fg_db_run(k->vm, &k->db, FG_DB_ROWS, &code));
+        FG_TRY(fg_db_batch_read(&k->db->batch, k->vm, k->db->statement, rows));
+    } while (code == SQLITE_ROW);
     return code == SQLITE_DONE ? FG_OK
                                : fg_db_failed(k->db, "db.query row error", code);
 }
 
-static fg_status db_query(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+static fg_status query(fg_vm *vm, fg_slice sql, const fg_array *params, fg_value *out)
 {
     call k;
     fg_rows rows;
-    fg_slice sql;
-    FG_TRY(sql_of(vm, argc, argv, "db.query", &sql));
     FG_TRY(call_begin(vm, &k));
     fg_status s = fg_rows_begin(vm, &rows, out);
     if (s == FG_OK)
         s = prepare(&k, "db.query error", &sql);
-    if (s == FG_OK && k.statement)
-        s = bind_all(&k, "db.query error", fg_sql_params(argc, argv, 1));
-    if (s == FG_OK && k.statement)
+    if (s == FG_OK && k.db->statement)
+        s = bind_all(&k, "db.query error", params);
+    if (s == FG_OK && k.db->statement)
         s = read_rows(&k, &rows);
     fg_rows_end(&rows);
     return call_end(&k, s);
+}
+
+static fg_status db_query(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    return with_text(vm, "db.query", query, argc, argv, out);
 }
 
 /* ---- execute --------------------------------------------------------------------------- */
@@ -226,18 +208,16 @@ static fg_status db_query(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
 /* Runs the statement to its end; *changed: rows that it itself changed. */
 static fg_status run(call *k, bool rows_allowed, int64_t *changed)
 {
-    sqlite3 *db = k->db->sqlite;
-    int64_t before = sqlite3_total_changes64(db);
+    int64_t before = sqlite3_total_changes64(k->db->sqlite);
     int code;
-    while ((code = sqlite3_step(k->statement)) == SQLITE_ROW) {
-        if (!rows_allowed)
-            return fg_raise(k->vm, FG_E_RUNTIME,
-                            EXECUTE ": Execute returned results - did you mean to "
-                                    "call query?");
-        FG_TRY(fg_tick(k->vm, 1));
-    }
+    FG_TRY(fg_db_run(k->vm, &k->db, rows_allowed ? FG_DB_ANY : FG_DB_NO_ROWS, &code));
+    if (code == SQLITE_ROW)
+        return fg_raise(k->vm, FG_E_RUNTIME,
+                        EXECUTE ": Execute returned results - did you mean to call "
+                                "query?");
     if (code != SQLITE_DONE)
         return fg_db_failed(k->db, EXECUTE, code);
+    sqlite3 *db = k->db->sqlite;
     *changed = sqlite3_total_changes64(db) == before ? 0 : sqlite3_changes64(db);
     return FG_OK;
 }
@@ -249,11 +229,10 @@ static fg_status run_text(call *k, fg_slice sql, fg_value *out)
     uint32_t n = 0;
     while (sql.n > 0 && *sql.p) {
         FG_TRY(prepare(k, EXECUTE, &sql));
-        if (!k->statement) /* a comment */
+        if (!k->db->statement) /* a comment */
             continue;
         FG_TRY(run(k, true, &changed));
-        sqlite3_finalize(k->statement);
-        k->statement = NULL;
+        FG_TRY(fg_db_release(k->vm, &k->db));
         n++;
         FG_TRY(fg_tick(k->vm, STATEMENT_UNITS));
     }
@@ -285,19 +264,21 @@ static fg_status run_one(call *k, fg_slice sql, const fg_array *params, fg_value
     int64_t changed = 0;
     FG_TRY(prepare(k, EXECUTE, &sql));
     FG_TRY(bind_all(k, EXECUTE, params));
-    if (k->statement)
+    if (k->db->statement)
         FG_TRY(run(k, false, &changed));
     return fg_give(out, fg_int(changed));
 }
 
-static fg_status db_execute(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+static fg_status execute(fg_vm *vm, fg_slice sql, const fg_array *params, fg_value *out)
 {
     call k;
-    fg_slice sql;
-    const fg_array *params = fg_sql_params(argc, argv, 1);
-    FG_TRY(sql_of(vm, argc, argv, "db.execute", &sql));
     FG_TRY(call_begin(vm, &k));
     return call_end(&k, params ? run_one(&k, sql, params, out) : run_all(&k, sql, out));
+}
+
+static fg_status db_execute(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
+{
+    return with_text(vm, "db.execute", execute, argc, argv, out);
 }
 
 /* One statement of the module's own. */
@@ -305,20 +286,23 @@ static fg_status run_own(fg_vm *vm, const char *what, const char *sql, fg_value 
 {
     call k;
     FG_TRY(call_begin(vm, &k));
-    int code = sqlite3_prepare_v2(k.db->sqlite, sql, -1, &k.statement, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_step(k.statement);
+    int code;
+    fg_status s = fg_db_prepare(vm, k.db, sql, -1, NULL, &code);
     *out = fg_null();
-    return call_end(&k, code == SQLITE_DONE ? FG_OK : fg_db_failed(k.db, what, code));
+    if (s == FG_OK && code == SQLITE_OK)
+        s = fg_db_run(vm, &k.db, FG_DB_ANY, &code);
+    if (s == FG_OK && code != SQLITE_DONE)
+        s = fg_db_failed(k.db, what, code);
+    return call_end(&k, s);
 }
 
 /* ---- the rest of the module --------------------------------------------------------------- */
 
 /* Replaces the current connection by another, or none. */
-static void replace(fg_vm *vm, state *s, fg_db *by)
+static void replace(state *s, fg_db *by)
 {
     if (s->db)
-        fg_db_give(vm, s->db);
+        fg_db_give(s->db);
     s->db = by;
 }
 
@@ -328,7 +312,7 @@ static fg_status open_target(fg_vm *vm, state *s, fg_string *target)
     fg_db *fresh;
     fg_value remembered = fg_string_value(target);
     FG_TRY(fg_db_take(vm, fg_string_slice(target), &fresh));
-    replace(vm, s, fresh);
+    replace(s, fresh);
     if (!fg_site_of(vm)->root) /* the current directory may become another */
         FG_TRY(fg_make_string(vm, fg_slice_str(fresh->pooled.key), &remembered));
     return fg_remember(vm, REMEMBERED, &remembered);
@@ -360,7 +344,7 @@ static fg_status db_close(fg_vm *vm, int argc, fg_value *argv, fg_value *out)
     if (!s)
         return FG_NOMEM;
     FG_TRY(fg_gate_enter(vm, &s->gate));
-    replace(vm, s, NULL);
+    replace(s, NULL);
     fg_status status = fg_remember(vm, REMEMBERED, out);
     fg_gate_leave(vm, &s->gate);
     return status;

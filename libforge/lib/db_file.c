@@ -19,14 +19,14 @@ static fg_db *owner_of(sqlite3_file *f)
     return (fg_db *)(uintptr_t)(methods - offsetof(fg_db, file_methods));
 }
 
-/* True the first time when the call has to end. */
+/* True the first time when the call has to end.  Not while reading is only tried with a
+ * transaction open: it would be rolled back here and now. */
 static bool is_stopped(fg_db *c)
 {
-    if (!c->vm || c->stopped != FG_OK)
+    if (c->halted || c->undisturbed || !fg_db_is_stopped(c, PAGE_UNITS))
         return false;
-    c->stopped = fg_tick_within(c->vm, PAGE_UNITS);
-    c->changed |= c->stopped != FG_OK;
-    return c->stopped != FG_OK;
+    c->changed = true;
+    return true;
 }
 
 static int file_read(sqlite3_file *f, void *to, int n, sqlite3_int64 at)

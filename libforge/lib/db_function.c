@@ -34,9 +34,7 @@ static bool work(call *k, size_t n)
     k->work += n;
     while (k->work >= PIECE) {
         k->work -= PIECE;
-        if (c->vm && c->stopped == FG_OK)
-            c->stopped = fg_tick_within(c->vm, PIECE_UNITS);
-        if (c->stopped != FG_OK) {
+        if (fg_db_is_stopped(c, PIECE_UNITS)) {
             sqlite3_result_error(k->context, "interrupted", -1);
             return false;
         }

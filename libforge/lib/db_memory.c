@@ -23,10 +23,7 @@ fg_db *fg_db_watch_memory(fg_db *c)
 
 static bool is_stopped(void)
 {
-    fg_db *c = watched;
-    if (c && c->stopped == FG_OK)
-        c->stopped = fg_tick_within(c->vm, REQUEST_UNITS);
-    return c && c->stopped != FG_OK;
+    return watched && fg_db_is_stopped(watched, REQUEST_UNITS);
 }
 
 int64_t fg_db_allow(int64_t bytes)

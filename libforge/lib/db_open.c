@@ -3,20 +3,19 @@
  * they may take. */
 #include "lib/db.h"
 #include "lib/file.h"
+#include "lib/worker.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
-#define BUSY_NS (5 * 1000000000ull) /* wait for another connection at most */
-#define BUSY_STEP_NS 1000000u
-#define STEPS 500       /* between two looks at the limits */
-#define STEP_UNITS 512u /* what they count as */
-#define VALUE_MAX                                                                      \
-    (16u << 20) /* what one of SQLite's own functions works on cannot be stopped */
+#define BUSY_UNITS 64u
+#define VALUE_MAX (16u << 20)
 #define VALUE_MIN 65536u
 #define PAGE_BYTES 4096u
+#define BATCH_KEPT (128u << 10)
 
 /* ---- files -------------------------------------------------------------------------- */
 
@@ -149,12 +148,72 @@ static int authorize_pragma(fg_db *c, const char *name, const char *value)
     return refuse(c, "this PRAGMA");
 }
 
+/* Functions that take no longer than it takes to copy their arguments; the others are not
+ * tried (db_run.c). */
+bool fg_db_is_quick(const char *name)
+{
+    static const char *const names[] = {
+        "abs",     "avg",           "changes",   "coalesce",
+        "count",   "date",          "datetime",  "ifnull",
+        "iif",     "instr",         "julianday", "length",
+        "lower",   "ltrim",         "max",       "last_insert_rowid",
+        "min",     "nullif",        "random",    "replace",
+        "round",   "rtrim",         "sign",      "strftime",
+        "substr",  "substring",     "sum",       "time",
+        "total",   "total_changes", "trim",      "typeof",
+        "unicode", "unixepoch",     "upper",
+    };
+    for (size_t i = 0; i < FG_COUNT(names); i++)
+        if (sqlite3_stricmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Notes what kind of statement it is.  Views and triggers may make much out of a short
+ * text. */
+static void classify(fg_db *c, int action, const char *function, const char *inside)
+{
+    c->brief &= !inside;
+    c->triggers |= inside != NULL;
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE: break;
+    case SQLITE_FUNCTION:
+        c->computes = true;
+        c->brief &= function && fg_db_is_quick(function);
+        break;
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+        c->controls = true;
+        c->brief = false;
+        c->known &= !c->altered; /* it may be undone */
+        break;
+    case SQLITE_INSERT:
+        c->inserts = true;
+        c->brief = false;
+        break;
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+    case SQLITE_PRAGMA: c->brief = false; break;
+    default: c->brief = c->known = false; c->altered = true;
+    }
+}
+
 static int authorize(void *ctx, int action, const char *a, const char *b,
                      const char *schema, const char *inside)
 {
     fg_db *c = ctx;
-    (void)inside;
-    if (schema && sqlite3_stricmp(schema, "temp") == 0)
+    if (c->learning)
+        return SQLITE_OK;
+    if (!c->preparing)
+        c->known = false; /* the schema may be another one */
+    c->denied |= c->trying;
+    if (c->trying)
+        return SQLITE_DENY;
+    if (c->preparing)
+        classify(c, action, b, inside);
+    if (c->preparing && schema && sqlite3_stricmp(schema, "temp") == 0)
         c->changed = true;
     switch (action) {
     case SQLITE_PRAGMA: return authorize_pragma(c, a, b);
@@ -171,42 +230,41 @@ static int authorize(void *ctx, int action, const char *a, const char *b,
 
 /* ---- how long they may take ---------------------------------------------------------- */
 
-static int progress(void *ctx)
-{
-    fg_db *c = ctx;
-    if (c->vm && c->stopped == FG_OK)
-        c->stopped = fg_tick_within(c->vm, STEP_UNITS);
-    return c->stopped != FG_OK;
-}
-
-/* Another connection holds a lock: other tasks run for a moment. */
+/* Another connection holds a lock. */
 static int busy(void *ctx, int times)
 {
     fg_db *c = ctx;
-    uint64_t now = fg_now_ns();
-    bool ready;
+    struct timespec step = { 0, FG_DB_BUSY_STEP_NS };
     if (times == 0)
-        c->busy_ns = now;
-    if (!c->vm || now - c->busy_ns > BUSY_NS)
+        c->busy_ns = fg_now_ns();
+    if (c->vm || fg_now_ns() - c->busy_ns > FG_DB_BUSY_NS
+        || fg_db_is_stopped(c, BUSY_UNITS))
         return 0;
-    int64_t inside = fg_db_allow(c->outside);
-    fg_db *watched = fg_db_watch_memory(NULL);
-    c->stopped = fg_wait_fds(c->vm, NULL, 0, now + BUSY_STEP_NS, &ready);
-    fg_db_watch_memory(watched);
-    c->outside = fg_db_allow(inside);
-    return c->stopped == FG_OK;
+    nanosleep(&step, NULL);
+    return 1;
+}
+
+static int64_t room_of(const fg_vm *vm)
+{
+    uint64_t room = fg_heap_left(&vm->heap);
+    return room < FG_DB_NO_LIMIT ? (int64_t)room : FG_DB_NO_LIMIT;
+}
+
+void fg_db_resume(fg_vm *vm, fg_db *c)
+{
+    c->vm = vm;
+    c->outside = fg_db_allow(room_of(vm));
 }
 
 void fg_db_enter(fg_vm *vm, fg_db *c)
 {
-    uint64_t room = fg_heap_left(&vm->heap);
-    int64_t may = room < FG_DB_NO_LIMIT ? (int64_t)room : FG_DB_NO_LIMIT;
-    uint64_t value = room > VALUE_MAX ? VALUE_MAX : room < VALUE_MIN ? VALUE_MIN : room;
+    int64_t room = room_of(vm);
+    int64_t value = room > VALUE_MAX ? VALUE_MAX : room < VALUE_MIN ? VALUE_MIN : room;
     sqlite3_limit(c->sqlite, SQLITE_LIMIT_LENGTH, (int)value);
-    c->vm = vm;
     c->stopped = FG_OK;
+    c->halted = false;
     c->refused = NULL;
-    c->outside = fg_db_allow(may);
+    fg_db_resume(vm, c);
 }
 
 void fg_db_leave(fg_db *c)
@@ -235,6 +293,9 @@ fg_status fg_db_failed(fg_db *c, const char *what, int code)
 static void close_connection(fg_pooled *p)
 {
     fg_db *c = (fg_db *)(void *)p;
+    fg_db_batch_drop(&c->batch);
+    if (c->done >= 0)
+        close(c->done);
     fg_db_drop_functions(c);
     sqlite3_close(c->sqlite);
     free(c);
@@ -261,7 +322,7 @@ static void restrict_connection(fg_db *c, const fg_vm *vm)
     }
     fg_db_watch_file(c);
     sqlite3_set_authorizer(s, authorize, c);
-    sqlite3_progress_handler(s, STEPS, progress, c);
+    sqlite3_progress_handler(s, FG_DB_STEPS, fg_db_progress, c);
     sqlite3_busy_handler(s, busy, c);
 }
 
@@ -273,6 +334,8 @@ static fg_status open_connection(fg_vm *vm, const char *path, fg_slice name, boo
     fg_db *c = calloc(1, sizeof *c);
     if (!c)
         return FG_NOMEM;
+    c->pools = fg_site_of(vm)->pools;
+    c->done = -1;
     c->memory = strcmp(path, FG_DB_MEMORY) == 0;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (bound)
@@ -305,38 +368,64 @@ static bool is_current(fg_db *c)
 
 fg_status fg_db_take(fg_vm *vm, fg_slice target, fg_db **out)
 {
-    fg_site *site = fg_site_of(vm);
+    fg_pools *pools = fg_site_of(vm)->pools;
     char path[PATH_MAX] = FG_DB_MEMORY;
     bool bound = false;
     if (!fg_slice_eq(target, FG_SLICE(FG_DB_MEMORY)))
         FG_TRY(find_file(vm, target, path, &bound));
     for (;;) {
         fg_pooled *idle;
-        FG_TRY(fg_pool_take(vm, &site->pools, FG_POOL_SQLITE, path, &idle));
+        FG_TRY(fg_pool_take(vm, pools, FG_POOL_SQLITE, path, &idle));
         *out = (fg_db *)(void *)idle;
         if (!idle)
             break;
         if (is_current(*out))
             return FG_OK;
-        fg_pool_close(&site->pools, idle);
+        fg_pool_close(pools, idle);
         *out = NULL;
     }
     fg_status s = open_connection(vm, path, target, bound, out);
     if (s != FG_OK)
-        fg_pool_gone(&site->pools, FG_POOL_SQLITE);
+        fg_pool_gone(pools, FG_POOL_SQLITE);
     return s;
 }
 
-void fg_db_give(fg_vm *vm, fg_db *c)
+void fg_db_retire(fg_db *c)
 {
-    fg_pools *pools = &fg_site_of(vm)->pools;
     c->vm = NULL;
-    c->stopped = FG_OK;
+    c->stop = c->halted = false;
+    sqlite3_finalize(c->statement);
+    c->statement = NULL;
     if (!sqlite3_get_autocommit(c->sqlite))
         sqlite3_exec(c->sqlite, "ROLLBACK", NULL, NULL, NULL);
     sqlite3_set_last_insert_rowid(c->sqlite, 0);
+    c->known &= !c->altered;
+    c->altered = false;
+    if (c->batch.room > BATCH_KEPT)
+        fg_db_batch_drop(&c->batch);
     if (c->memory || c->changed || !sqlite3_get_autocommit(c->sqlite))
-        fg_pool_close(pools, &c->pooled);
+        fg_pool_close(c->pools, &c->pooled);
     else
-        fg_pool_put(pools, &c->pooled);
+        fg_pool_put(c->pools, &c->pooled);
+}
+
+static void retire_elsewhere(void *connection)
+{
+    fg_db *c = connection;
+    fg_pools *pools = c->pools;
+    fg_db_retire(c);
+    fg_pool_kept(pools);
+}
+
+/* Rolling back, and freeing what lies in memory, may take long. */
+void fg_db_give(fg_db *c)
+{
+    bool quick = sqlite3_get_autocommit(c->sqlite) && !c->memory && !c->changed;
+    if (!quick) {
+        fg_pool_keep(c->pools);
+        if (fg_worker_run(retire_elsewhere, c))
+            return;
+        fg_pool_kept(c->pools);
+    }
+    fg_db_retire(c);
 }

@@ -74,7 +74,7 @@ static share *share_new(fg_pools *pools)
 static void taken_end(fg_vm *vm, fg_resource *r)
 {
     taken *t = (taken *)r;
-    fg_pool_put(&fg_site_of(vm)->pools, &t->share->pooled);
+    fg_pool_put(fg_site_of(vm)->pools, &t->share->pooled);
     fg_memory_give(vm, t, sizeof *t);
 }
 
@@ -84,7 +84,7 @@ static CURLSH *share_of(fg_vm *vm)
     taken *t = (taken *)fg_resource_of(vm, taken_end);
     if (t)
         return t->share->handle;
-    fg_pools *pools = &fg_site_of(vm)->pools;
+    fg_pools *pools = fg_site_of(vm)->pools;
     t = fg_memory_take(vm, sizeof *t);
     if (!t)
         return NULL;

@@ -293,7 +293,7 @@ static fg_status finish_reset(fg_vm *vm, fg_mysql *c, bool *sound)
 static fg_status take(fg_vm *vm, const char *what, fg_slice text, const char *key,
                       fg_mysql **out)
 {
-    fg_pools *pools = &fg_site_of(vm)->pools;
+    fg_pools *pools = fg_site_of(vm)->pools;
     for (;;) {
         fg_pooled *idle;
         bool sound = false;
@@ -331,7 +331,7 @@ void fg_mysql_give(fg_vm *vm, fg_mysql *c)
         c->waits =
             fg_libmariadb.mysql_reset_connection_start(&c->reset_error, c->mysql);
         if (c->waits || !c->reset_error) {
-            fg_pool_put(&fg_site_of(vm)->pools, &c->pooled);
+            fg_pool_put(fg_site_of(vm)->pools, &c->pooled);
             return;
         }
     }
@@ -340,5 +340,5 @@ void fg_mysql_give(fg_vm *vm, fg_mysql *c)
 
 void fg_mysql_close(fg_vm *vm, fg_mysql *c)
 {
-    fg_pool_close(&fg_site_of(vm)->pools, &c->pooled);
+    fg_pool_close(fg_site_of(vm)->pools, &c->pooled);
 }

@@ -317,7 +317,7 @@ static fg_status finish_reset(fg_vm *vm, fg_pg *c, bool *sound)
 
 fg_status fg_pg_take(fg_vm *vm, fg_slice target, fg_pg **out)
 {
-    fg_pools *pools = &fg_site_of(vm)->pools;
+    fg_pools *pools = fg_site_of(vm)->pools;
     char *key;
     FG_TRY(fg_dynlib_need(vm, &fg_libpq_dynlib, "pg.connect error"));
     FG_TRY(fg_sql_text(vm, "pg.connect error", target, &key));
@@ -350,7 +350,7 @@ fg_status fg_pg_take(fg_vm *vm, fg_slice target, fg_pg **out)
 void fg_pg_give(fg_vm *vm, fg_pg *c)
 {
     if (begin_reset(c->conn))
-        fg_pool_put(&fg_site_of(vm)->pools, &c->pooled);
+        fg_pool_put(fg_site_of(vm)->pools, &c->pooled);
     else
         fg_pg_close(vm, c);
 }
@@ -382,5 +382,5 @@ void fg_pg_close(fg_vm *vm, fg_pg *c)
 {
     if (fg_libpq.PQtransactionStatus(c->conn) == PQTRANS_ACTIVE)
         cancel_aside(c->conn);
-    fg_pool_close(&fg_site_of(vm)->pools, &c->pooled);
+    fg_pool_close(fg_site_of(vm)->pools, &c->pooled);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Connections of a site. */
 #include "lib/pool.h"
+#include "lib/worker.h"
 
 #include "run/fiber.h"
 
@@ -17,11 +18,14 @@ static const char *const kind_names[] = {
 #undef X
 };
 
-void fg_pools_init(fg_pools *p, uint32_t limit)
+fg_pools *fg_pools_new(uint32_t limit)
 {
-    memset(p, 0, sizeof *p);
+    fg_pools *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
     pthread_mutex_init(&p->lock, NULL);
     p->limit = limit;
+    return p;
 }
 
 static void close_one(fg_pooled *c)
@@ -30,19 +34,59 @@ static void close_one(fg_pooled *c)
     c->close(c);
 }
 
-static void close_list(fg_pooled *c)
+static void close_list(void *first)
 {
-    for (fg_pooled *next; c; c = next) {
+    for (fg_pooled *c = first, *next; c; c = next) {
         next = c->next;
         close_one(c);
     }
 }
 
+/* Whoever happens to find them does not wait for it: what a database is closed with may
+ * take long. */
+static void close_elsewhere(fg_pooled *first)
+{
+    if (first && !fg_worker_run(close_list, first))
+        close_list(first);
+}
+
+static void free_pools(fg_pools *p)
+{
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
 void fg_pools_drop(fg_pools *p)
 {
+    if (!p)
+        return;
+    fg_pooled *idle[FG_POOL_COUNT];
+    pthread_mutex_lock(&p->lock);
     for (int i = 0; i < FG_POOL_COUNT; i++)
-        close_list(p->of[i].idle);
-    pthread_mutex_destroy(&p->lock);
+        idle[i] = p->of[i].idle;
+    p->dropped = true; /* nothing is put there any more */
+    bool last = p->kept == 0;
+    pthread_mutex_unlock(&p->lock);
+    for (int i = 0; i < FG_POOL_COUNT; i++)
+        close_list(idle[i]);
+    if (last)
+        free_pools(p);
+}
+
+void fg_pool_keep(fg_pools *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->kept++;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void fg_pool_kept(fg_pools *p)
+{
+    pthread_mutex_lock(&p->lock);
+    bool last = --p->kept == 0 && p->dropped;
+    pthread_mutex_unlock(&p->lock);
+    if (last)
+        free_pools(p);
 }
 
 /* Cuts off those that have been idle for too long; they are at the end. */
@@ -87,7 +131,7 @@ static bool try_take(fg_pools *p, fg_pool_kind kind, const char *key, fg_pooled 
         p->of[kind].open++;
     }
     pthread_mutex_unlock(&p->lock);
-    close_list(out_of_use);
+    close_elsewhere(out_of_use);
     return done;
 }
 
@@ -118,7 +162,7 @@ fg_pooled *fg_pool_idle(fg_pools *p, fg_pool_kind kind, const char *key)
     fg_pooled *c = find(p, kind, key);
     p->of[kind].open += !c;
     pthread_mutex_unlock(&p->lock);
-    close_list(old);
+    close_elsewhere(old);
     return c;
 }
 
@@ -143,9 +187,14 @@ void fg_pool_put(fg_pools *p, fg_pooled *c)
 {
     c->idle_ns = fg_now_ns();
     pthread_mutex_lock(&p->lock);
-    c->next = p->of[c->kind].idle;
-    p->of[c->kind].idle = c;
+    bool dropped = p->dropped;
+    if (!dropped) {
+        c->next = p->of[c->kind].idle;
+        p->of[c->kind].idle = c;
+    }
     pthread_mutex_unlock(&p->lock);
+    if (dropped)
+        close_one(c);
 }
 
 void fg_pool_close(fg_pools *p, fg_pooled *c)

@@ -34,14 +34,17 @@ typedef struct fg_pooled {
 typedef struct fg_pools {
     pthread_mutex_t lock;
     uint32_t limit; /* open ones of each kind */
+    uint32_t kept;  /* taken ones that nobody who could wait has any more */
+    bool dropped;   /* the site has ended: it goes with the last of these */
     struct {
         fg_pooled *idle; /* used last first */
         uint32_t open;   /* taken and idle ones */
     } of[FG_POOL_COUNT];
 } fg_pools;
 
-void fg_pools_init(fg_pools *p, uint32_t limit);
-/* Closes the idle ones; none may be taken. */
+fg_pools *fg_pools_new(uint32_t limit); /* NULL: no memory */
+/* Closes the idle ones; none may be taken, unless they are kept: they are closed when their
+ * threads have done with them. */
 void fg_pools_drop(fg_pools *p);
 
 /* An idle connection with this key in *out; or NULL and the right to open one, which
@@ -56,9 +59,15 @@ bool fg_pool_opened(fg_pooled *c, fg_pool_kind kind, const char *key,
 void fg_pool_gone(fg_pools *p, fg_pool_kind kind);
 /* The same without waiting: more than the limit may be open. */
 fg_pooled *fg_pool_idle(fg_pools *p, fg_pool_kind kind, const char *key);
-/* Back to the idle ones: as good as new. */
+/* Back to the idle ones: as good as new.  Closed if the site has ended. */
 void fg_pool_put(fg_pools *p, fg_pooled *c);
 /* Closes a taken one. */
 void fg_pool_close(fg_pools *p, fg_pooled *c);
+
+/* A thread of its own has a taken one to bring to its end, before it puts or closes it: for
+ * so long the pools stay, whatever becomes of the site. */
+void fg_pool_keep(fg_pools *p);
+/* Is followed by no use of the pools. */
+void fg_pool_kept(fg_pools *p);
 
 #endif

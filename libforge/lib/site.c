@@ -60,7 +60,7 @@ fg_site *fg_site_new(const fg_site_options *o)
     fg_site *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    fg_pools_init(&s->pools, o->connections ? o->connections : CONNECTIONS);
+    s->pools = fg_pools_new(o->connections ? o->connections : CONNECTIONS);
     fg_page_cache_init(&s->pages, FG_PAGE_CACHE_BYTES, FG_PAGE_CHECK_NS);
     s->hosted = o->hosted;
     s->root_fd = AT_FDCWD;
@@ -69,7 +69,7 @@ fg_site *fg_site_new(const fg_site_options *o)
     s->allow = strdup(o->allow ? o->allow : "");
     s->only = o->only ? strdup(o->only) : NULL;
     s->spool = o->spool ? strdup(o->spool) : NULL;
-    bool made = s->vars && s->args && s->allow && (s->only || !o->only)
+    bool made = s->pools && s->vars && s->args && s->allow && (s->only || !o->only)
                 && (s->spool || !o->spool) && find_base(s);
     if (made && (!o->root || open_root(s, o->root, o->root_fd)))
         return s;
@@ -83,7 +83,7 @@ void fg_site_free(fg_site *s)
 {
     if (!s)
         return;
-    fg_pools_drop(&s->pools);
+    fg_pools_drop(s->pools);
     fg_page_cache_drop(&s->pages);
     if (s->root_fd >= 0)
         close(s->root_fd);
@@ -112,7 +112,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void drop_plain(void)
 {
-    fg_pools_drop(&plain.pools);
+    fg_pools_drop(plain.pools);
     fg_page_cache_drop(&plain.pages);
     free(plain.base);
     free(plain.base_real);
@@ -124,10 +124,10 @@ static void make_plain(void)
     plain = (fg_site){
         .root_fd = AT_FDCWD, .vars = environ, .args = no_args, .allow = nothing
     };
-    fg_pools_init(&plain.pools, CONNECTIONS);
+    plain.pools = fg_pools_new(CONNECTIONS);
     fg_page_cache_init(&plain.pages, FG_PAGE_CACHE_BYTES, FG_PAGE_CHECK_NS);
-    if (!find_base(&plain))
-        abort(); /* without it nothing would be confined */
+    if (!plain.pools || !find_base(&plain))
+        abort(); /* without a base nothing would be confined */
     atexit(drop_plain);
 }
 

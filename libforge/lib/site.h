@@ -22,7 +22,7 @@ typedef struct fg_site {
     char *allow; /* private hosts and networks that may be reached, see lib/guard.h */
     char *only;  /* the only hosts and networks that may be reached, or NULL */
     char *spool; /* directory for uploads, or NULL: the system's */
-    fg_pools pools;      /* connections that are open */
+    fg_pools *pools;     /* connections that are open */
     fg_page_cache pages; /* templates in files, compiled */
 } fg_site;
 

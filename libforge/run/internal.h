@@ -47,8 +47,6 @@ bool fg_within_limit(fg_vm *vm, size_t more);
 
 /* poll.c */
 fg_status fg_poll(fg_vm *vm);
-/* Only what the host decides: cancellation and limits. */
-fg_status fg_poll_host(fg_vm *vm);
 void fg_poll_arm(fg_vm *vm);
 
 /* fiber.c: ends all tasks and gives their memory back */

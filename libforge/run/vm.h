@@ -294,6 +294,8 @@ fg_status fg_tick(fg_vm *vm, uint32_t units);
 /* The same without collecting, for what a foreign library calls in the middle of its own
  * work. */
 fg_status fg_tick_within(fg_vm *vm, uint32_t units);
+/* Only what the host decides: cancellation and limits. */
+fg_status fg_poll_host(fg_vm *vm);
 /* Counts time of the processor that another thread has spent for this program. */
 void fg_count_cpu(fg_vm *vm, uint64_t ns);
 /* Waits so many milliseconds; none, or less, only lets other tasks run.  They may collect,

@@ -33,11 +33,16 @@
 #endif
 
 static int listener = -1; /* accepts by its backlog, never answers */
-static char source[16384];
+static char source[32768];
 static forge_template *tmpl;
 static forge_site *site;
 static int in[2]; /* standard input: nothing ever comes */
 static char root[] = "/tmp/forge-cancel-XXXXXX";
+
+/* Writes a million rows. */
+#define FILL                                                                           \
+    "INSERT INTO t WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "    \
+    "WHERE x < 1000000) SELECT x, x FROM c"
 
 /* What takes longer than the time before the cancellation, by a name of its own. */
 /* clang-format off */
@@ -110,10 +115,20 @@ static char root[] = "/tmp/forge-cancel-XXXXXX";
                  "while true {\ntry { db.query(text) } catch e { }\n}")                    \
     X(sql_script, "sql_file(repeat_str('SELECT 1;', 400000))")                                 \
     X(sql_sort, "sql_file('SELECT a || b FROM t ORDER BY 1')")                                      \
+    X(sql_sort_twice, "sql_file('SELECT a FROM t ORDER BY b; SELECT b FROM t ORDER BY a')")         \
+    X(sql_index, "sql_file('BEGIN; CREATE INDEX i ON t(b); ROLLBACK')")                             \
+    X(sql_update, "sql_file('BEGIN; UPDATE t SET a = a + 1; ROLLBACK')")                            \
+    X(sql_hex, "sql('SELECT length(hex(?)), length(quote(?))', [letters, letters])")               \
+    X(sql_format, "sql(\"SELECT length(printf('%s%s', ?, ?))\", [letters, letters])")              \
+    X(sql_time, "sql('SELECT length(strftime(?))', [repeat_str('%j', 5000000)])")                   \
+    X(sql_computed, "db.open('computed.db')\nwhile true { db.query('SELECT * FROM t') }")         \
     X(joining, "while true { join(numbers, long.slice(0, 9)) }")                             \
     X(searching_lines, "let line = repeat_str(\"a\", 2000000)\n"                           \
                        "while true { for p in [\".*.*Q\", \".*.*[QR]\", \"a*a*Q\"] {\n"   \
-                       "try { regex.find_all(line, p) } catch e { }\n} }")
+                       "try { regex.find_all(line, p) } catch e { }\n} }")                   \
+    X(sql_json, "sql('SELECT length(json_set(?, ' + paths + '))', [list])")                    \
+    X(sql_like, "sql('SELECT ? LIKE ?', [huge, '%' + repeat_str('a', 997) + 'b'])")              \
+    X(sql_glob, "sql('SELECT ? GLOB ?', [huge, '*' + repeat_str('a', 997) + 'b'])")
 /* clang-format on */
 
 static uint64_t now_ns(clockid_t clock)
@@ -159,12 +174,16 @@ static moment attempt(const char *name)
     assert_int_equal(forge_fork_begin(tmpl, &host, NULL, &env, &c.fork), FORGE_OK);
     assert_int_equal(pthread_create(&thread, NULL, cancel_later, &c), 0);
     forge_status s = forge_call(c.fork, name, NULL, 0, NULL);
-    moment end = this_moment();
-    pthread_join(thread, NULL);
     if (s != FORGE_CANCELLED)
         fail_msg("%s ended with status %d: %s", name, (int)s,
                  forge_fork_report(c.fork) ? forge_fork_report(c.fork)->text : "");
+    moment called = this_moment();
+    pthread_join(thread, NULL); /* it may not have come back yet */
+    moment joined = this_moment();
     forge_fork_end(c.fork);
+    moment end = this_moment();
+    end.wall -= joined.wall - called.wall;
+    end.work -= joined.work - called.work;
     assert_int_equal(counted.bytes, 0);
     return (moment){ end.wall - c.at.wall, end.work - c.at.work };
 }
@@ -207,11 +226,16 @@ static void write_source(int port)
         "let wide = [from_entries(numbers.map(fn(i) { return [str(i), i] }))]\n"
         "let long = repeat_str(\"a%%41b,c\", %d)\n"
         "let letters = repeat_str('a', 4000000)\n"
+        "let huge = repeat_str('a', 16 * 1024 * 1024)\n"
+        "let list = '[' + repeat_str('1,', len(huge) / 2 - 2) + '1]'\n"
+        "let paths = repeat_str(\"'$[1000000]', 1, \", 48) + \"'$[0]', 1\"\n"
         "let names = join(numbers.map(fn(i) { return ':p' + str(i) }), ',')\n"
         "fn sql(text, values) {\ndb.open(':memory:')\n"
         "while true { db.query(text, values) }\n}\n"
         "fn sql_file(text) {\ndb.open('table.db')\n"
-        "while true { db.execute(text) }\n}\n",
+        "while true { db.execute(text) }\n}\n"
+        "fn fill() {\ndb.open('empty.db')\ndb.begin()\nreturn db.execute('" FILL
+        "')\n}\n",
         port, MANY(100000, 2000), MANY(150000, 3000));
 #define X(name, code)                                                                  \
     at += snprintf(at, (size_t)(end - at), "fn %s() {\n%s\n}\n", #name, code);
@@ -244,37 +268,87 @@ static void make_file(const char *name, off_t size)
 
 #define ROWS 60000
 
-/* A database that takes much longer to be emptied than it may go on. */
-static void make_database(const char *name, int rows)
+static sqlite3 *open_database(const char *name)
 {
-    char path[64], sql[512];
+    char path[64];
     sqlite3 *s;
     snprintf(path, sizeof path, "%s/%s", root, name);
-    snprintf(sql, sizeof sql,
-             "CREATE TABLE t(a, b); "
-             "INSERT INTO t WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 "
-             "FROM c WHERE x < %d) SELECT x * 7919 %% 100003, randomblob(900) FROM c",
-             rows);
     fg_db_count_memory(); /* before SQLite is used */
     assert_int_equal(sqlite3_open(path, &s), SQLITE_OK);
+    sqlite3_busy_timeout(s,
+                         60000); /* what was cancelled may not have come to its end */
+    return s;
+}
+
+static void make_database(const char *name, const char *sql)
+{
+    sqlite3 *s = open_database(name);
     if (sqlite3_exec(s, sql, NULL, NULL, NULL) != SQLITE_OK)
         fail_msg("%s", sqlite3_errmsg(s));
     sqlite3_close(s);
 }
 
+/* One that takes much longer to be emptied than it may go on. */
+static void make_large(const char *name, int rows)
+{
+    char sql[512];
+    snprintf(sql, sizeof sql,
+             "CREATE TABLE t(a, b); "
+             "INSERT INTO t WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 "
+             "FROM c WHERE x < %d) SELECT x * 7919 %% 100003, randomblob(900) FROM c",
+             rows);
+    make_database(name, sql);
+}
+
+/* One whose columns take long when they are read, all in one row. */
+static void make_computed(const char *name)
+{
+    static char sql[65536];
+    char *at = sql, *end = sql + sizeof sql;
+    at += snprintf(at, (size_t)(end - at), "CREATE TABLE t(a");
+    for (int i = 0; i < 50; i++) {
+        at += snprintf(at, (size_t)(end - at), ", c%d AS (a LIKE '%%", i);
+        memset(at, 'a', 997);
+        at += 997;
+        at += snprintf(at, (size_t)(end - at), "b')");
+    }
+    snprintf(at, (size_t)(end - at),
+             "); INSERT INTO t VALUES (replace(hex(zeroblob(4000)), '0', 'a'))");
+    make_database(name, sql);
+}
+
+/* A fork that has written very much in a transaction ends at once, and its connection is
+ * as good as new for the next one. */
+static void test_rollback(void **state)
+{
+    uint64_t best = UINT64_MAX;
+    (void)state;
+    for (int i = 0; i < ATTEMPTS && best > BOUND_NS; i++) {
+        forge_fork *f;
+        forge_env env = { .capabilities = FORGE_CAP_ALL, .site = site };
+        assert_int_equal(forge_fork_begin(tmpl, NULL, NULL, &env, &f), FORGE_OK);
+        prog_expect(f, "fill", "1000000");
+        uint64_t from = now_ns(CLOCK_THREAD_CPUTIME_ID);
+        forge_cancel(f);
+        forge_fork_end(f);
+        uint64_t took = now_ns(CLOCK_THREAD_CPUTIME_ID) - from;
+        best = took < best ? took : best;
+    }
+    if (best > BOUND_NS)
+        fail_msg("a fork that is rolled back ends after %.1f ms", (double)best / 1e6);
+}
+
 /* After all that was cancelled, the database is what it was. */
 static void test_database_is_whole(void **state)
 {
-    char path[64], sql[128];
-    sqlite3 *s;
+    char sql[128];
     sqlite3_stmt *q;
     (void)state;
-    snprintf(path, sizeof path, "%s/table.db", root);
+    sqlite3 *s = open_database("table.db");
     snprintf(sql, sizeof sql,
              "SELECT integrity_check, (SELECT count(*) FROM t) = %d "
              "FROM pragma_integrity_check",
              ROWS);
-    assert_int_equal(sqlite3_open(path, &s), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(s, sql, -1, &q, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(q), SQLITE_ROW);
     assert_string_equal(sqlite3_column_text(q, 0), "ok");
@@ -291,7 +365,9 @@ static int setup(void **state)
     assert_non_null(mkdtemp(root));
     make_file("large", (off_t)64 << 20);
     make_file("some", 8 << 20);
-    make_database("table.db", ROWS);
+    make_large("table.db", ROWS);
+    make_database("empty.db", "CREATE TABLE t(a, b)");
+    make_computed("computed.db");
     assert_int_equal(pipe2(in, O_CLOEXEC), 0);
     dup2(in[0], STDIN_FILENO);
     write_source(listen_silently());
@@ -307,9 +383,16 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    static const char *const names[] = {
-        "large", "some", "copy", "page", "x", "table.db", "table.db-journal"
-    };
+    static const char *const names[] = { "large",
+                                         "some",
+                                         "copy",
+                                         "page",
+                                         "x",
+                                         "table.db",
+                                         "table.db-journal",
+                                         "empty.db",
+                                         "empty.db-journal",
+                                         "computed.db" };
     char path[64];
     (void)state;
     forge_template_free(tmpl);
@@ -328,7 +411,8 @@ int main(void)
 #define X(name, code) cmocka_unit_test(test_##name),
         CASES(X)
 #undef X
-            cmocka_unit_test(test_database_is_whole),
+            cmocka_unit_test(test_rollback),
+        cmocka_unit_test(test_database_is_whole),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
