@@ -6,8 +6,11 @@
  * In both it is on the list of its connection, and counted in its namespace and in `busy`;
  * what runs in the reactor's thread is in none.
  *
- * Everything but `busy`, `stopped` and a job's `cancelled` is read and written under the
- * lock.  Callbacks and the executor are called without it: what is to be called is
+ * A job stays busy until it has been released, so that nothing busy means that no job is in
+ * anybody's hands.
+ *
+ * Everything but `busy`, `draining` and a job's `cancelled`, which are atomic, and what is
+ * of the reactor's thread is read and written under the lock.  Callbacks and the executor are called without it: what is to be called is
  * gathered under the lock, in an `outcome`. */
 #include "state/scheduler.h"
 
@@ -46,11 +49,11 @@ struct fg_lanes {
     fg_keyed_table lanes, spaces, owners;
     fg_deadlines deadlines; /* of queued jobs */
     uint32_t queued, running, unordered;
-    uint64_t inlined;
-    uint32_t busy; /* atomic; changed under the lock */
-    bool inlining; /* the reactor's thread is inside a job */
+    uint32_t busy;    /* atomic */
+    bool draining;    /* atomic */
+    uint64_t inlined; /* from here the reactor's thread's own */
+    bool inlining;    /* it is inside a job */
     bool stopped;
-    bool draining;
 };
 
 /* What is left to do when the lock is given back. */
@@ -183,7 +186,7 @@ static bool is_full(const fg_lanes *l, const fg_job *j)
     const fg_lanes_config *c = &l->config;
     return (c->max_owner && j->owner && j->of->pending >= c->max_owner)
            || (c->max_space && j->in->pending >= c->max_space)
-           || (c->max_all && l->busy >= c->max_all);
+           || (c->max_all && fg_lanes_busy(l) >= c->max_all);
 }
 
 static void open_account(fg_lanes *l, fg_job *j)
@@ -195,11 +198,10 @@ static void open_account(fg_lanes *l, fg_job *j)
     of->last = j;
     of->pending++;
     j->in->pending++;
-    __atomic_store_n(&l->busy, l->busy + 1, __ATOMIC_RELEASE);
+    __atomic_add_fetch(&l->busy, 1, __ATOMIC_SEQ_CST);
 }
 
-/* The job has ended; so may its namespace and its connection.  Whoever sees that nothing
- * is busy sees everything that jobs have done. */
+/* The job has ended; so may its namespace and its connection. */
 static void close_account(fg_lanes *l, fg_job *j)
 {
     fg_owner *of = j->of;
@@ -209,10 +211,6 @@ static void close_account(fg_lanes *l, fg_job *j)
         fg_keyed_drop(&l->owners, &of->key);
     if (--j->in->pending == 0)
         fg_keyed_drop(&l->spaces, &j->in->key);
-    assert(l->busy > 0);
-    __atomic_store_n(&l->busy, l->busy - 1, __ATOMIC_RELEASE);
-    if (l->draining && l->busy == 0)
-        pthread_cond_signal(&l->drained);
 }
 
 /* ---- what is done without the lock ----------------------------------------------- */
@@ -235,7 +233,19 @@ static void release(fg_job *j)
         j->ops->release(j);
 }
 
-/* Without anything to hand out the scheduler is not touched: it may be gone. */
+/* Gives the job back.  Whoever sees that nothing is busy sees all that jobs have done;
+ * either a drain sees it, or it is seen here that there is a drain. */
+static void release_counted(fg_lanes *l, fg_job *j)
+{
+    release(j);
+    if (__atomic_sub_fetch(&l->busy, 1, __ATOMIC_SEQ_CST) == 0
+        && __atomic_load_n(&l->draining, __ATOMIC_SEQ_CST)) {
+        pthread_mutex_lock(&l->lock);
+        pthread_cond_signal(&l->drained);
+        pthread_mutex_unlock(&l->lock);
+    }
+}
+
 static void hand_out(fg_lanes *l, outcome *o)
 {
     for (fg_runnable *r = o->launch, *next; r; r = next) {
@@ -244,12 +254,12 @@ static void hand_out(fg_lanes *l, outcome *o)
     }
 }
 
-static void tell_dropped(outcome *o, void (*tell)(fg_job *j))
+static void tell_dropped(fg_lanes *l, outcome *o, void (*tell)(fg_job *j))
 {
     for (fg_runnable *r = o->drop, *next; r; r = next) {
         next = r->next;
         tell(job_of(r));
-        release(job_of(r));
+        release_counted(l, job_of(r));
     }
 }
 
@@ -293,8 +303,8 @@ void fg_lanes_finish(fg_lanes *l, fg_job *j)
     }
     close_account(l, j);
     pthread_mutex_unlock(&l->lock);
-    release(j);
     hand_out(l, &o);
+    release_counted(l, j);
 }
 
 /* Runs the job or what takes its place; what was cancelled or came due while it waited
@@ -391,7 +401,7 @@ static void end_cancel(fg_lanes *l, outcome *o)
     pump_touched(l, o);
     pthread_mutex_unlock(&l->lock);
     hand_out(l, o);
-    tell_dropped(o, tell_cancelled);
+    tell_dropped(l, o, tell_cancelled);
 }
 
 void fg_lanes_gone(fg_lanes *l, uint64_t owner)
@@ -416,7 +426,7 @@ uint64_t fg_lanes_expire(fg_lanes *l)
     next = l->deadlines ? l->deadlines->at : 0;
     pthread_mutex_unlock(&l->lock);
     hand_out(l, &o);
-    tell_dropped(&o, tell_expired);
+    tell_dropped(l, &o, tell_expired);
     return next;
 }
 
@@ -466,9 +476,7 @@ fg_lanes *fg_lanes_new(const fg_lanes_config *config)
 
 void fg_lanes_free(fg_lanes *l)
 {
-    pthread_mutex_lock(&l->lock); /* the last to finish may still hold it */
-    assert(l->busy == 0);
-    pthread_mutex_unlock(&l->lock);
+    assert(fg_lanes_busy(l) == 0);
     fg_keyed_free(&l->lanes);
     fg_keyed_free(&l->spaces);
     fg_keyed_free(&l->owners);
@@ -479,7 +487,7 @@ void fg_lanes_free(fg_lanes *l)
 
 uint32_t fg_lanes_busy(const fg_lanes *l)
 {
-    return __atomic_load_n(&l->busy, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&l->busy, __ATOMIC_SEQ_CST);
 }
 
 void fg_lanes_stop(fg_lanes *l) { l->stopped = true; }
@@ -507,12 +515,12 @@ bool fg_lanes_drain(fg_lanes *l, uint64_t until)
 {
     struct timespec t = { (time_t)(until / 1000000000u), (long)(until % 1000000000u) };
     int waited = 0;
+    __atomic_store_n(&l->draining, true, __ATOMIC_SEQ_CST);
     pthread_mutex_lock(&l->lock);
-    l->draining = true;
-    while (l->busy > 0 && waited == 0)
+    while (waited == 0 && fg_lanes_busy(l) > 0)
         waited = pthread_cond_timedwait(&l->drained, &l->lock, &t);
-    l->draining = false;
     pthread_mutex_unlock(&l->lock);
+    __atomic_store_n(&l->draining, false, __ATOMIC_SEQ_CST);
     if (fg_lanes_busy(l) > 0)
         cancel_all(l);
     return fg_lanes_busy(l) == 0;
@@ -575,8 +583,8 @@ void fg_lanes_check(fg_lanes *l)
         pending += in->pending;
     }
     assert(queued == l->queued && running == l->running);
-    assert(l->busy == queued + running + l->unordered);
-    assert(l->busy == owned && l->busy == pending);
+    assert(owned == queued + running + l->unordered && owned == pending);
+    assert(fg_lanes_busy(l) >= owned);
     pthread_mutex_unlock(&l->lock);
     (void)owned, (void)pending, (void)queued, (void)running;
 }

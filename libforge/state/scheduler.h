@@ -113,8 +113,8 @@ typedef struct fg_lanes_counts {
 /* NULL: no memory. */
 fg_lanes *fg_lanes_new(const fg_lanes_config *config);
 
-/* Nothing may be queued or running; the executor has stopped, since a job leaves the
- * scheduler before it is released. */
+/* Nothing may be busy, and the executor and whoever else finishes jobs have stopped, since
+ * the last of them may still be on its way out. */
 void fg_lanes_free(fg_lanes *l);
 
 fg_submitted fg_lanes_submit(fg_lanes *l, fg_job *j);
@@ -141,7 +141,7 @@ bool fg_lanes_fork_created(fg_lanes *l, uint64_t space,
                            uint64_t fork); /* no: no memory */
 void fg_lanes_fork_deleted(fg_lanes *l, uint64_t space, uint64_t fork);
 
-/* Jobs submitted and not ended. */
+/* Jobs submitted and not released. */
 uint32_t fg_lanes_busy(const fg_lanes *l);
 
 /* Nothing is accepted from now on; what was accepted runs. */
