@@ -393,6 +393,21 @@ static int begun(void)
     return n;
 }
 
+/* Lanes there should be: of forks that are alive, and with jobs. */
+static uint32_t model_lanes(void)
+{
+    uint32_t lanes = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+        bool kept = run.data[lane].exists;
+        for (int i = 0; i < run.n; i++)
+            kept |= is_job(i) && is_ordered(i) && run.program[i].lane == lane
+                    && run.actors[i].expected != ABSENT
+                    && !ended(run.actors[i].expected);
+        lanes += kept;
+    }
+    return lanes;
+}
+
 static void compare(void)
 {
     uint32_t busy = 0;
@@ -406,6 +421,7 @@ static void compare(void)
         busy += a->is != ABSENT && !ended(a->is);
     }
     CHECK(fg_lanes_busy(run.lanes) == busy);
+    CHECK(fg_lanes_count(run.lanes).lanes == model_lanes());
     fg_lanes_check(run.lanes);
 }
 
@@ -496,7 +512,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    fg_lanes_free(run.lanes);
+    if (fg_lanes_busy(run.lanes) == 0) /* otherwise a check failed, which is told */
+        fg_lanes_free(run.lanes);
     return 0;
 }
 
@@ -574,8 +591,10 @@ static void inline_path(void **state)
 {
     (void)state;
     run.at_once = true;
-    for (int n = 1; n <= 4 - LESS; n++)
+    for (int n = 1; n <= 3; n++)
         walk("inline", (family){ n, 3, 2, sorts, with_brief, 0, 0 });
+    if (!LESS)
+        walk("inline", (family){ 4, 2, 2, plain, with_brief, 0, 0 });
 }
 
 /* Puts `e` at each place behind the first job, and runs. */
@@ -621,8 +640,9 @@ static void connection_goes_away(void **state)
 {
     (void)state;
     run.workers = 2;
-    for (int n = 1; n <= 3 - LESS; n++)
+    for (int n = 1; n <= 2; n++)
         walk("gone", (family){ n, 3, 2, sorts, with_gone, 0, 0 });
+    walk("gone", (family){ 3, 2, 2, plain, with_gone, 0, 0 });
     run.at_once = true;
     walk("gone, begun at once", (family){ 4 - LESS, 2, 2, plain, with_gone, 0, 0 });
 }
@@ -631,8 +651,9 @@ static void deadlines_pass(void **state)
 {
     (void)state;
     run.workers = 2;
-    for (int n = 1; n <= 3 - LESS; n++)
+    for (int n = 1; n <= 2; n++)
         walk("due", (family){ n, 3, 2, sorts, with_due, 0, 0 });
+    walk("due", (family){ 3, 2, 2, plain, with_due, 0, 0 });
     run.at_once = true;
     walk("due, begun at once", (family){ 4 - LESS, 2, 2, plain, with_due, 0, 0 });
 }
