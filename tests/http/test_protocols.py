@@ -2,6 +2,8 @@
 """The same answers over keep-alive, pipelining, TLS and HTTP/2."""
 import concurrent.futures
 
+import pytest
+
 from conftest import HTTP2, PROTOCOL, only, over_http2
 
 
@@ -59,6 +61,7 @@ def test_many_streams(site):
         assert link.answers(streams) == {n: (200, b'"isbn %d"' % n) for n in streams}
 
 
+@pytest.mark.may_log("server reached MaxRequestWorkers")
 def test_concurrent_requests(site):
     def one(n):
         return site.get("/t/shelf/%d" % n).json == "isbn %d" % n and site.get("/t/captured").json == 2
