@@ -120,8 +120,8 @@ HTTP2 = "LoadModule http2_module {modules}/mod_http2.so\nProtocols h2 h2c http/1
 
 
 def server_of(mpm, seconds=0.006, **more):
-    server = httpd.Httpd(mpm=mpm, config=CONFIG + TLS + (HTTP2 if mpm != "prefork" else ""), threads=12, limit=1, bare=True,
-                         **more)
+    config = CONFIG + TLS + (HTTP2 if mpm != "prefork" else "")
+    server = httpd.Httpd(mpm=mpm, config=config, threads=12, limit=1, bare=True, **more)
     server.put("apps/soak.fg", PROGRAM % seconds)
     server.certify()
     return server

@@ -321,7 +321,8 @@ def test_tls_facts(server):
 def test_http2(server):
     base = server.url + "/r"
     seen = json.loads(server.curl(HTTP2, base + "/see/7?q=1", "-H", "X-Thing: one"))
-    assert (seen["scheme"], seen["path"], seen["query"], seen["headers"]["x-thing"]) == (SCHEME, "/r/see/7", {"q": "1"}, "one")
+    assert (seen["scheme"], seen["path"], seen["query"]) == (SCHEME, "/r/see/7", {"q": "1"})
+    assert seen["headers"]["x-thing"] == "one"
     assert seen["client"]["address"] == "127.0.0.1"
     assert json.loads(server.curl(HTTP2, "-d", "hello", base + "/text"))[0] == "hello"
     assert json.loads(server.curl(HTTP2, "-d", "x" * 50000, base + "/pieces"))[0] == 50000

@@ -443,7 +443,8 @@ def test_head_is_get_without_a_body(web, path, mount):
     def known(answer):
         # httpd takes "Content-Length: 0" out of responses to HEAD (HttpContentLengthHeadZero).
         found = [(n.lower(), v) for n, v in answer.headers.items()]
-        return sorted((n, v) for n, v in found if n not in ("date", "x-request-id") and (n, v) != ("content-length", "0"))
+        return sorted((n, v) for n, v in found
+                      if n not in ("date", "x-request-id") and (n, v) != ("content-length", "0"))
     get, head = web.get(mount + path), web.ask("HEAD", mount + path)
     assert (get.status, known(get)) == (head.status, known(head))
     assert head.body == b""
@@ -727,8 +728,8 @@ def test_a_stream_without_a_length_that_breaks_off(web):
     """Only the reset says that something is missing."""
     path = make_file(web, "packed.bin", os.urandom(1 << 20) * 64)
     url = web.url + "/packed/file?name="
-    curl = subprocess.Popen(["curl", "-sk", HTTP2, "-H", "Accept-Encoding: gzip", "--limit-rate", "8M", "--max-time", "60",
-                             "-o", "/dev/null", "-w", "%{size_download}", url + "packed.bin"], stdout=subprocess.PIPE)
+    curl = subprocess.Popen(["curl", "-sk", HTTP2, "-H", "Accept-Encoding: gzip", "--limit-rate", "8M",
+                             "--max-time", "60", "-o", "/dev/null", "-w", "%{size_download}", url + "packed.bin"], stdout=subprocess.PIPE)
     time.sleep(1)
     os.truncate(path, 1000)
     out, _ = curl.communicate(timeout=90)

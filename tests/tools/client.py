@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One client for every protocol: a session is a connection that is kept, an Answer looks the same over each.
 
-What differs by right is dealt with here: HTTP/2 names the host in :authority, writes names of headers in lower case, and
-knows no headers of the connection; a server that wants no more of a body ends its stream, or closes.
+What differs by right is dealt with here: HTTP/2 names the host in :authority, writes names of headers in lower case,
+and knows no headers of the connection; a server that wants no more of a body ends its stream, or closes.
 """
 import http.client
 import ipaddress

@@ -114,7 +114,8 @@ class H2:
 
     def read_frame(self):
         head = self.take(9)
-        return head[3], head[4], struct.unpack(">I", head[5:])[0] & 0x7fffffff, self.take(int.from_bytes(head[:3], "big"))
+        kind, flags, stream = struct.unpack(">BBI", head[3:])
+        return kind, flags, stream & 0x7fffffff, self.take(int.from_bytes(head[:3], "big"))
 
     def read(self):
         """One frame, and what it means."""

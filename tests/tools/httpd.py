@@ -54,8 +54,8 @@ def certificate(names):
     """(key, certificate) in PEM, for all of the names."""
     with tempfile.TemporaryDirectory() as folder:
         files = [os.path.join(folder, name) for name in ("key", "certificate")]
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-days", "2", "-subj", "/CN=localhost", "-addext", "basicConstraints=critical,CA:FALSE",
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                        "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "basicConstraints=critical,CA:FALSE",
                         "-addext", "subjectAltName=" + ",".join("DNS:" + name for name in names),
                         "-keyout", files[0], "-out", files[1]], check=True, capture_output=True)
         return tuple(open(name).read() for name in files)
