@@ -265,18 +265,22 @@ coverage: $(COVERAGE)   ## lines of the engine that the tests run; fails below 9
 	@$(PYTHON) tests/tools/replay.py $(filter build/coverage/replay/%,$(COVERAGE))
 	@$(PYTHON) tests/tools/coverage.py build/coverage
 
-# Two at a time, since most of it is waiting; what a run says comes when it has ended.
-HTTP_RUNS := check-http-worker check-http-event check-http-prefork check-http-asan
-.PHONY: check-http $(HTTP_RUNS)
-check-http: all build/asan/mod_forge.so   ## a private httpd with each MPM, driven by pytest
-	@$(MAKE) -s -j2 -Otarget $(HTTP_RUNS)
-check-http-worker: RUN := FORGE_MPM=worker
-check-http-event: RUN := FORGE_MPM=event
-check-http-prefork: RUN := FORGE_MPM=prefork
-check-http-asan: RUN := FORGE_MPM=worker FORGE_BUILD=build/asan
-$(HTTP_RUNS):
-	@echo "$(RUN)"
-	@$(RUN) $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
+# A cell is an MPM, what its servers speak, and maybe a build: check-http-worker-h1, check-http-worker-tls-asan.
+# Two at a time, since most of it is waiting; what a cell says comes when it has ended.
+# mod_http2 does not serve prefork.  What `check` runs has each MPM, each protocol in a child with threads, and HTTP/1.1
+# and HTTP/2 (in clear, with h1) under the address sanitizer.
+MATRIX := worker-h1 worker-tls worker-h2 event-h1 event-tls event-h2 prefork-h1 prefork-tls
+CELLS  := event-h2 worker-tls worker-h1-asan prefork-h1
+cells   = $(MAKE) -s -j2 -Otarget $(addprefix check-http-,$1)
+.PHONY: check-http check-matrix
+check-http: all build/asan/mod_forge.so   ## a private httpd with each MPM and each protocol, driven by pytest
+	@$(call cells,$(CELLS))
+check-matrix: all   ## the same with every pair of an MPM and a protocol
+	@$(call cells,$(MATRIX))
+check-http-%:
+	@echo "$*"
+	@set -- $(subst -, ,$*); FORGE_MPM=$$1 FORGE_PROTOCOL=$$2 FORGE_BUILD=build$${3:+/$$3} \
+	    $(PYTHON) -m pytest -q -p no:cacheprovider tests/http
 
 # Programs of C and of Python; what they print is kept in build/bench/*.txt.
 MEASURED := $(patsubst tests/bench/%.c,build/bench/%,$(BENCH)) $(filter-out %/soak.py,$(wildcard tests/bench/*.py))

@@ -80,15 +80,17 @@ def streams(port, tls, path, n, wrong):
                     wrong.append((status, body, batch[s]))
 
 
-def soak(port, tls, total, path=b"/soak/stay/", http2=True):
-    """What was answered wrongly, of so many requests; tls: the port of TLS."""
-    ways = [kept_alive, pipelined, kept_alive, pipelined] + ([streams] if http2 else [])
-    jobs = [(way, secure) for way in ways for secure in (False, True)]
+HTTP1 = [kept_alive, pipelined, kept_alive, pipelined]
+
+
+def soak(ports, total, ways, path=b"/soak/stay/"):
+    """What was answered wrongly, of so many requests in each of the ways; ports: {whether it speaks TLS: port}."""
+    jobs = [(way, secure) for way in ways for secure in ports]
     wrong, threads = [], []
 
     def run(way, secure):
         try:
-            way(tls if secure else port, secure, path, -(-total // len(jobs)), wrong)
+            way(ports[secure], secure, path, -(-total // len(jobs)), wrong)
         except Exception as e:
             wrong.append((way.__name__, secure, e))
     for job in jobs:
@@ -100,11 +102,13 @@ def soak(port, tls, total, path=b"/soak/stay/", http2=True):
 
 
 CONFIG = """
-LoadModule ssl_module {modules}/mod_ssl.so
-LoadModule socache_shmcb_module {modules}/mod_socache_shmcb.so
 ForgeApp /soak {root}/apps/soak.fg
 ForgeReserve 0
 LogLevel forge:info
+"""
+TLS = """
+LoadModule ssl_module {modules}/mod_ssl.so
+LoadModule socache_shmcb_module {modules}/mod_socache_shmcb.so
 Listen 127.0.0.1:{tls}
 <VirtualHost 127.0.0.1:{tls}>
     SSLEngine on
@@ -116,8 +120,8 @@ HTTP2 = "LoadModule http2_module {modules}/mod_http2.so\nProtocols h2 h2c http/1
 
 
 def server_of(mpm, seconds=0.006, **more):
-    server = httpd.Httpd(mpm=mpm, config=CONFIG + (HTTP2 if mpm != "prefork" else ""), threads=12, limit=1, bare=True,
-                         **more)
+    config = CONFIG + TLS + (HTTP2 if mpm != "prefork" else "")
+    server = httpd.Httpd(mpm=mpm, config=config, threads=12, limit=1, bare=True, **more)
     server.put("apps/soak.fg", PROGRAM % seconds)
     server.certify()
     return server
@@ -131,7 +135,8 @@ def main():
     args = args.parse_args()
     with server_of(args.mpm, args.seconds) as server:
         begin = time.monotonic()
-        wrong = soak(server.port, server.tls, args.requests, http2=args.mpm != "prefork")
+        wrong = soak({False: server.port, True: server.tls}, args.requests,
+                     HTTP1 + ([streams] if args.mpm != "prefork" else []))
         print("%d requests in %.0f s, %d of them wrong, %d aborted" % (
             args.requests, time.monotonic() - begin, len(wrong), server.log().count("FG0203")))
         for one in wrong[:20]:

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """A private httpd for the tests, a client, and the watch over the error log.
 
-FORGE_MPM    worker (default), event or prefork
-FORGE_BUILD  build (default) or build/asan
+FORGE_MPM       worker (default), event or prefork
+FORGE_PROTOCOL  h1 (default), tls or h2: what every server of the tests speaks, and the client with it
+FORGE_BUILD     build (default) or build/asan
+
+Each test runs with each protocol once when the suite runs with each FORGE_PROTOCOL:
+    ask, get, post and session speak what FORGE_PROTOCOL says
+    raw and connect are for tests of the bytes of HTTP/1.1: they speak it through TLS unless FORGE_PROTOCOL is h1
+    @protocols gives a test that runs clients of its own what belongs here: HTTP/1.1, and HTTP/2 in clear with h1
+    @over_http2 is for what only HTTP/2 has (in clear with h1), @only("tls", reason) for what one value alone has
 
 After each test the error log must hold nothing but what the test announced:
     @pytest.mark.logs("regex")        must be logged, and may be
     @pytest.mark.may_log("regex")     may be logged
 """
-import http.client
 import json
 import os
 import re
-import socket
-import ssl
 import subprocess
 import sys
 import time
@@ -22,16 +26,18 @@ import pytest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools"))
+import client  # noqa: E402
+import h2  # noqa: E402
 import httpd  # noqa: E402
+from client import Answer  # noqa: E402
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 MPM = os.environ.get("FORGE_MPM", "worker")
+PROTOCOL = os.environ.get("FORGE_PROTOCOL", "h1")
 ASAN = os.environ.get("FORGE_BUILD", "build").endswith("asan")
 BAD = re.compile(r"\[[\w-]+:(warn|error|crit|alert|emerg)\]|FG\d{4}|AddressSanitizer|runtime error:|exit signal|"
                  r"LeakSanitizer")
+OF_THE_SYSTEM = "AH01882"  # mod_ssl was compiled for another version of OpenSSL than the one that is installed
 SITE = """
-LoadModule ssl_module {modules}/mod_ssl.so
-LoadModule socache_shmcb_module {modules}/mod_socache_shmcb.so
 LoadModule headers_module {modules}/mod_headers.so
 LimitRequestLine 200000
 LimitRequestFieldSize 16000
@@ -45,62 +51,44 @@ ForgeApp /api {root}/apps/api.fg
 ForgeApp /cpu {root}/apps/cpu.fg
 Include {root}/forge.conf
 Include {root}/forge-guard.conf
-Listen 127.0.0.1:{tls}
-<VirtualHost 127.0.0.1:{tls}>
-    SSLEngine on
-    SSLCertificateFile {root}/cert.pem
-    SSLCertificateKeyFile {root}/key.pem
-    ForgeApp /tls {root}/apps/main.fg
-</VirtualHost>
 """
-HTTP2 = """
-LoadModule http2_module {modules}/mod_http2.so
-Protocols h2 h2c http/1.1
-"""
+# For servers whose tests speak HTTP/2 in clear; through TLS, every server of FORGE_PROTOCOL=h2 speaks it.
+H2C = ""
+if PROTOCOL == "h1" and MPM != "prefork":
+    H2C = "LoadModule http2_module {modules}/mod_http2.so\nProtocols h2c http/1.1\n"
+# How curl is told to speak HTTP/2, if FORGE_PROTOCOL has it at all.
+HTTP2 = {"h1": "--http2-prior-knowledge" if H2C else "", "tls": "", "h2": "--http2"}[PROTOCOL]
+over_http2 = pytest.mark.skipif(not HTTP2, reason="no HTTP/2 with FORGE_PROTOCOL=%s on %s" % (PROTOCOL, MPM))
+PROTOCOLS = {"h1": ["http1", "http2"] if H2C else ["http1"], "tls": ["tls"], "h2": ["http2-tls"]}[PROTOCOL]
+protocols = pytest.mark.parametrize("protocol", PROTOCOLS)
+
+
+def only(name, reason):
+    return pytest.mark.skipif(PROTOCOL != name, reason="%s: FORGE_PROTOCOL=%s" % (reason, name))
 
 
 def pytest_configure(config):
+    if PROTOCOL not in client.PROTOCOLS:
+        pytest.exit("FORGE_PROTOCOL is one of " + ", ".join(client.PROTOCOLS), 4)
+    if MPM == "prefork" and PROTOCOL == "h2":
+        pytest.exit("mod_http2 does not serve the prefork MPM", 4)
     config.addinivalue_line("markers", "logs(regex...): lines that the test must leave in the error log")
     config.addinivalue_line("markers", "may_log(regex...): lines that the test may leave in the error log")
-
-
-class Answer:
-    def __init__(self, status, headers, body):
-        self.status, self.headers, self.body = status, headers, body
-
-    @property
-    def text(self):
-        return self.body.decode()
-
-    @property
-    def json(self):
-        return json.loads(self.body)
-
-    def __repr__(self):
-        return "%d %s %r" % (self.status, self.headers, self.body[:300])
 
 
 class Server(httpd.Httpd):
     """A private httpd and the ways to ask it."""
 
-    def ask(self, method, path, body=None, headers=None, tls=False, timeout=60):
-        if tls:
-            context = ssl._create_unverified_context()
-            link = http.client.HTTPSConnection("127.0.0.1", self.tls, timeout=timeout, context=context)
-        else:
-            link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        try:
-            link.putrequest(method, path, skip_accept_encoding=True)
-            for name, value in (headers or {}).items():
-                link.putheader(name, value)
-            if body is not None and not any(n.lower() == "content-length" for n in headers or {}):
-                link.putheader("Content-Length", str(len(body)))
-            link.putheader("Connection", "close")
-            link.endheaders(body)
-            answer = link.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
-        finally:
-            link.close()
+    def __init__(self, **more):
+        super().__init__(mpm=MPM, protocol=PROTOCOL, **more)
+
+    def session(self, timeout=60):
+        """A connection that is kept."""
+        return client.session(self.protocol, self.port, timeout)
+
+    def ask(self, method, path, body=None, headers=None, timeout=60):
+        with self.session(timeout) as session:
+            return session.ask(method, path, body, headers, last=True)
 
     def get(self, path, headers=None, **more):
         return self.ask("GET", path, headers=headers, **more)
@@ -110,9 +98,13 @@ class Server(httpd.Httpd):
             body = json.dumps(value).encode()
         return self.ask(method, path, body, {"Content-Type": kind} if kind else {}, **more)
 
-    def raw(self, data, timeout=30):
-        """Send bytes, return every byte of the answer."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout) as link:
+    def connect(self, timeout=60, host=None):
+        """A socket for HTTP/1.1."""
+        return client.connect(self.port, self.secure, host, timeout)
+
+    def raw(self, data, timeout=30, host=None):
+        """Send bytes of HTTP/1.1, return every byte of the answer."""
+        with self.connect(timeout, host) as link:
             link.sendall(data)
             parts = []
             while True:
@@ -120,6 +112,10 @@ class Server(httpd.Httpd):
                 if not part:
                     return b"".join(parts)
                 parts.append(part)
+
+    def h2(self):
+        """A connection of HTTP/2 with streams at will."""
+        return h2.H2(self.port, self.secure)
 
     def curl(self, *args):
         done = subprocess.run(["curl", "-sk", "--max-time", "60", *args], capture_output=True)
@@ -141,6 +137,7 @@ def watched(item, servers, body):
         if not missing or time.monotonic() > end:
             break
         time.sleep(0.05)
+    may.append(OF_THE_SYSTEM)
     strange = [l for l in lines if BAD.search(l) and not any(re.search(r, l) for r in may)]
     assert not strange, "unexpected in the error log:\n" + "\n".join(strange[:20])
     assert not missing, "not in the error log: %s\n%s" % (missing, "\n".join(lines[-20:]))
@@ -148,8 +145,7 @@ def watched(item, servers, body):
 
 @pytest.fixture(scope="session")
 def site_server():
-    server = Server(mpm=MPM, config=SITE + (HTTP2 if MPM != "prefork" else ""))
-    server.certify()
+    server = Server(config=SITE + H2C)
     add_site(server)
     with server:
         server.news()
@@ -169,7 +165,7 @@ def fresh(request):
     servers = []
 
     def start(config, put=None, apps=(), before=None, **more):
-        server = Server(mpm=MPM, config=config, **more)
+        server = Server(config=config, **more)
         servers.append(server)
         for name, text in (put or {}).items():
             server.put(name, text)

@@ -15,31 +15,41 @@ import time
 
 import pytest
 
-from conftest import ASAN, MPM, Server, watched
+from conftest import ASAN, H2C, HTTP2, PROTOCOL, Server, only, over_http2, watched
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bench"))
-import h2  # noqa: E402
 import soak  # noqa: E402
 
 BOUND = 0.1 if ASAN else 0.01  # seconds from the end of the connection to the end of the program
 ATTEMPTS = 40                  # other programs run on the machine, too: the best of so many counts
-REQUESTS = 4000 if ASAN else 20000
+REQUESTS = 2000 if ASAN else 10000
 GONE = "FG0203: the client went away and the program was stopped"
 
 APP = """
 @get("/loop")
-fn endless() { while true { } }
+fn endless() {
+    log.info("begins")
+    while true { }
+}
 @get("/wait")
-fn waiting() { wait 60 seconds }
+fn waiting() {
+    log.info("begins")
+    wait 60 seconds
+}
 @get("/peer")
-fn silent_peer() { return http.get(env.get("PEER")).status }
+fn silent_peer() {
+    log.info("begins")
+    return http.get(env.get("PEER")).status
+}
 @get("/db")
 fn busy_database() {
+    log.info("begins")
     db.open("busy.db")
     while true { try { db.execute("insert into t values (1)") } catch e { } }
 }
 @get("/tasks")
 fn tasks() {
+    log.info("begins")
     squad {
         spawn { wait 60 seconds }
         spawn { http.get(env.get("PEER")) }
@@ -48,6 +58,7 @@ fn tasks() {
 }
 @get("/count")
 fn count() {
+    log.info("begins")
     defer(fn() { log.info("deferred") })
     for i in range(4) { wait 0.1 seconds }
     log.info("at the end")
@@ -55,6 +66,7 @@ fn count() {
 }
 @get("/section")
 fn section() {
+    log.info("begins")
     defer(fn() { log.info("deferred") })
     uncancellable(fn() {
         uncancellable(fn() { wait 0.2 seconds })
@@ -64,7 +76,10 @@ fn section() {
     log.info("behind the section")
 }
 @get("/forever")
-fn forever() { uncancellable(fn() { while true { } }) }
+fn forever() {
+    log.info("begins")
+    uncancellable(fn() { while true { } })
+}
 @get("/one")
 fn one() { return 1 }
 """
@@ -87,8 +102,7 @@ Include {root}/forge.conf
 def abort_server():
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as peer:  # accepts, and never answers
         config = CONFIG % peer.getsockname()[1]
-        server = Server(mpm=MPM, config=config + (soak.HTTP2 if MPM != "prefork" else ""), threads=12, limit=1)
-        server.certify()
+        server = Server(config=config + H2C, threads=12, limit=1)
         server.put("apps/abort.fg", APP)
         server.put("apps/soak.fg", soak.PROGRAM % 0.006)
         server.put("forge.conf", "<FilesMatch \\.fg$>\nSetHandler forge-script\n</FilesMatch>\n")
@@ -117,14 +131,14 @@ def line(path, name):
     return b"GET %s HTTP/1.1\r\nHost: x\r\nX-Request-Id: %s\r\n\r\n" % (path.encode(), name.encode())
 
 
-def ask(server, path, name, tls=False):
-    link = soak.connect(server.tls if tls else server.port, tls)
+def ask(server, path, name):
+    link = server.connect()
     link.sendall(line(path, name))
     return link
 
 
 def killed(server, path, name):
-    client = subprocess.Popen(["curl", "-s", "-H", "X-Request-Id: " + name, server.url + path])
+    client = subprocess.Popen(["curl", "-sk", "-H", "X-Request-Id: " + name, server.url + path])
 
     def leave():
         client.send_signal(signal.SIGKILL)
@@ -151,32 +165,24 @@ def pipelined(server, path, name):
     return link.close
 
 
-def tls_closed(server, path, name):
-    return ask(server, path, name, tls=True).close
-
-
 def half_closed(server, path, name):
     """It could still read the answer, but nobody can tell it from one that has left."""
     link = ask(server, path, name)
 
     def leave():
-        link.shutdown(socket.SHUT_WR)
+        socket.socket.shutdown(link, socket.SHUT_WR)  # below TLS, if there is any
     leave.link = link
     return leave
 
 
-def h2_closed(server, path, name, tls=False):
-    link = h2.H2(server.tls if tls else server.port, tls)
+def h2_closed(server, path, name):
+    link = server.h2()
     link.get(1, path, [("x-request-id", name)])
     return link.close
 
 
-def h2_tls_closed(server, path, name):
-    return h2_closed(server, path, name, tls=True)
-
-
 def h2_reset(server, path, name):
-    link = h2.H2(server.port)
+    link = server.h2()
     link.get(1, path, [("x-request-id", name)])
 
     def leave():
@@ -185,9 +191,11 @@ def h2_reset(server, path, name):
     return leave
 
 
-WAYS = [killed, closed, reset, pipelined, tls_closed, half_closed]
-if MPM != "prefork":
-    WAYS += [h2_closed, h2_tls_closed, h2_reset]
+WAYS = [killed]  # curl speaks what the server offers
+if PROTOCOL != "h2":
+    WAYS += [closed, reset, pipelined, half_closed]
+if HTTP2:
+    WAYS += [h2_closed, h2_reset]
 
 # ---- how long programs go on ----------------------------------------------------------------------------------------
 
@@ -202,11 +210,18 @@ def logged(server, text, name):
     return found and datetime.datetime.strptime(found.group(1), "%a %b %d %H:%M:%S.%f %Y").timestamp()
 
 
-def went_on(server, way, path, text=GONE):
-    """Seconds from the moment the client leaves to the line."""
+def began(server, way, path):
+    """(name, leave) of a request whose program has begun."""
     name = "leaves-%d" % next(numbers)
     leave = way(server, path, name)
-    time.sleep(0.12)
+    server.wait(lambda: logged(server, "begins", name), 20, "the program does not begin")
+    time.sleep(0.05)
+    return name, leave
+
+
+def went_on(server, way, path, text=GONE):
+    """Seconds from the moment the client leaves to the line."""
+    name, leave = began(server, way, path)
     assert logged(server, text, name) is None, "ended while the client was there"
     at = time.time()
     leave()
@@ -224,14 +239,14 @@ def soon(server, way, path):
     assert best <= BOUND, "goes on for %.1f ms" % (best * 1000)
 
 
-@pytest.mark.may_log("FG0203: ")
+@pytest.mark.may_log("FG0203: ", "FG0403: ")
 @pytest.mark.parametrize("path", ["/a/loop", "/a/wait", "/a/peer", "/a/tasks"])
 @pytest.mark.parametrize("way", WAYS)
 def test_programs_end_with_their_client(server, way, path):
     soon(server, way, path)
 
 
-@pytest.mark.may_log("FG0203: ")
+@pytest.mark.may_log("FG0203: ", "FG0403: ")
 @pytest.mark.parametrize("way", WAYS)
 def test_programs_that_wait_for_a_database_end_with_their_client(server, way):
     other = sqlite3.connect(server.path("data/busy.db"), isolation_level=None)
@@ -242,11 +257,11 @@ def test_programs_that_wait_for_a_database_end_with_their_client(server, way):
         other.close()
 
 
-@pytest.mark.skipif(MPM == "prefork", reason="no HTTP/2")
+@over_http2
 @pytest.mark.may_log("FG0203: ", "FG0403: ")
 def test_other_streams_go_on(server):
     """A reset ends one program; the streams beside it and the connection stay."""
-    with h2.H2(server.port) as link:
+    with server.h2() as link:
         link.link.sendall(b"".join(link.request(s, "/soak/stay/%d" % s) for s in range(1, 21, 2)))
         link.get(21, "/a/loop")
         link.get(23, "/a/count")
@@ -260,18 +275,20 @@ def test_other_streams_go_on(server):
 
 def test_nobody_who_stays_is_taken_for_gone(server):
     begin = server.log().count("FG0203")
-    wrong = soak.soak(server.port, server.tls, REQUESTS, http2=MPM != "prefork")
+    ways = (soak.HTTP1 * 2 if PROTOCOL != "h2" else [soak.streams] * 4) + ([soak.streams] if H2C else [])
+    wrong = soak.soak({server.secure: server.port}, REQUESTS, ways)
     assert not wrong, wrong[:5]
     assert server.log().count("FG0203") == begin
 
 
+@only("tls", "the end of TLS")
 @pytest.mark.may_log("FG0403: ")
 def test_close_notify_alone_says_nothing(server):
     """The end of TLS without the end of the connection is not seen, and harms nobody."""
     context = ssl._create_unverified_context()
     sent, got = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context.wrap_bio(got, sent)
-    with socket.create_connection(("127.0.0.1", server.tls), 20) as link:
+    with socket.create_connection(("127.0.0.1", server.port), 20) as link:
         def step(action):
             while True:
                 try:
@@ -312,9 +329,7 @@ def test_half_closed_clients_get_the_answer_where_leaving_is_ignored(server):
 
 @pytest.mark.may_log("FG0403: ", "FG0203: ")
 def test_deferred_functions_run(server):
-    name = "leaves-%d" % next(numbers)
-    leave = closed(server, "/a/count", name)
-    time.sleep(0.1)
+    name, leave = began(server, closed, "/a/count")
     leave()
     server.wait(lambda: logged(server, GONE, name), 10, "it goes on")
     assert logged(server, "deferred", name) and not logged(server, "at the end", name)
@@ -324,9 +339,7 @@ def test_deferred_functions_run(server):
 @pytest.mark.parametrize("way", WAYS)
 def test_sections_end_first(server, way):
     """Nested ones; what was cancelled meanwhile ends behind the outermost one, at once."""
-    name = "leaves-%d" % next(numbers)
-    leave = way(server, "/a/section", name)
-    time.sleep(0.1)
+    name, leave = began(server, way, "/a/section")
     leave()
     server.wait(lambda: logged(server, GONE, name), 10, "it goes on")
     assert logged(server, "section ends", name) and not logged(server, "behind the section", name)
@@ -349,14 +362,13 @@ def test_limits_hold_in_sections(fresh):
 def test_htaccess_decides(fresh, inner, ends):
     """Either way, the innermost setting counts."""
     outer = "cancel" if inner == "ignore" else "ignore"
-    page = 'for i in range(3) { wait 0.1 seconds }\nlog.info("at the end")\n'
+    page = 'log.info("begins")\nfor i in range(3) { wait 0.1 seconds }\nlog.info("at the end")\n'
     server = fresh("LogLevel forge:info\nInclude {root}/forge.conf\nForgeClientAbort %s\n" % outer,
                    {"www/x.fg": page, "www/in/x.fg": page, "www/in/.htaccess": "ForgeClientAbort %s\n" % inner})
     for path, text in (("/x.fg", GONE if outer == "cancel" else "at the end"), ("/in/x.fg", ends)):
-        leave = closed(server, path, "left")
-        time.sleep(0.1)
+        name, leave = began(server, closed, path)
         leave()
-        server.wait(lambda: logged(server, text, "left"), 10, "no line: " + text)
+        server.wait(lambda: logged(server, text, name), 10, "no line: " + text)
 
 
 @pytest.mark.parametrize("lines", [["ForgeClientAbort maybe"], ["ForgeDrainTimeout soon"], ["ForgeMaxCpu 0"],

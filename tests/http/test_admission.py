@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from conftest import HTTP2, MPM
+from conftest import H2C, MPM, PROTOCOL, PROTOCOLS, over_http2, protocols
 
 GATE = """@get("/ping")
 fn ping() { return { ok: true } }
@@ -35,20 +35,12 @@ fn spin() {
 fn take(body) { return len(body) }
 """
 BASE = """
-LoadModule ssl_module {modules}/mod_ssl.so
-LoadModule socache_shmcb_module {modules}/mod_socache_shmcb.so
-LogLevel forge:info ssl:error
+LogLevel forge:info
 ForgeMaxTime 60s
 ForgeReload 0
 ForgeApp /a {root}/apps/gate.fg
 Include {root}/forge.conf
-Listen 127.0.0.1:{tls}
-<VirtualHost 127.0.0.1:{tls}>
-    SSLEngine on
-    SSLCertificateFile {root}/cert.pem
-    SSLCertificateKeyFile {root}/key.pem
-</VirtualHost>
-""" + (HTTP2 if MPM != "prefork" else "")
+""" + H2C
 HOSTS = """
 <VirtualHost 127.0.0.1:{port}>
     ServerName one.test
@@ -62,8 +54,6 @@ FULL = r"AH00161|AH00286|AH00288|AH00484|AH00485|AH10159"  # the MPM about MaxRe
 LOGGED = pytest.mark.may_log("FG0403: ", "FG0203: ", "FG0006: ", FULL)
 REFUSED = pytest.mark.logs(r"FG0120: ")
 threaded = pytest.mark.skipif(MPM == "prefork", reason="a child of the prefork MPM has one thread")
-PROTOCOLS = ["http1", "tls"] + (["http2", "http2-tls"] if MPM != "prefork" else [])
-protocols = pytest.mark.parametrize("protocol", PROTOCOLS)
 
 
 @pytest.fixture
@@ -71,19 +61,17 @@ def serve(fresh):
     """serve(config, threads=..., limit=...): a server with the program."""
     def start(config, put=None, **more):
         files = {"apps/gate.fg": GATE, "www/plain.txt": "plain\n", **(put or {})}
-        return fresh(BASE + config, files, before=lambda server: server.certify(), **more)
+        return fresh(BASE + config, files, **more)
     return start
 
 
 class Client:
     """A curl that is under way."""
 
-    def __init__(self, server, path, protocol="http1", host="localhost", more=()):
+    def __init__(self, server, path, protocol=PROTOCOLS[0], host="localhost", more=()):
         how = "--http2-prior-knowledge" if protocol == "http2" else "--http2" if protocol == "http2-tls" else "--http1.1"
-        secure = protocol in ("tls", "http2-tls")
-        url = "https://127.0.0.1:%d" % server.tls if secure else server.url
         self.curl = subprocess.Popen(["curl", "-sk", "-i", how, "-H", "Host: " + host, "--max-time", "100", *more,
-                                      url + path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                                      server.url + path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def answer(self):
         """(status, {header: value}, body)"""
@@ -212,12 +200,10 @@ def test_nothing_is_done_for_who_is_refused(serve):
 def test_cap_of_a_host(serve, protocol):
     """Six programs need several children; the cap of the main server is one of each host's own."""
     server = serve("ForgeMaxConcurrent 6 queue 0\nForgeReserve 0\n" + HOSTS, threads=4, limit=4, children=4)
-    secure = protocol in ("tls", "http2-tls")
     clients = [c for _ in range(6) for c in hold(server, 1, protocol=protocol, host="one.test")]
     for _ in range(10):
         assert ask(server, "/a/ping", protocol=protocol, host="one.test")[0] == 503
-    other = "http1" if secure else protocol
-    assert ask(server, "/a/ping", protocol=other, host="two.test")[0] == 200
+    assert ask(server, "/a/ping", protocol=protocol, host="two.test")[0] == 200
     assert ask(server, "/plain.txt", protocol=protocol, host="one.test")[0] == 200
     release(server, clients[:1])
     eventually(server, "/a/ping", 200, protocol=protocol, host="one.test")
@@ -363,7 +349,7 @@ def test_clients_that_come_and_go(serve, queue):
     server = serve("ForgeMaxConcurrent 3 queue %d wait 1\nForgeReserve 0\n" % queue, limit=2, children=2)
     links = []
     for i in range(1000):
-        link = socket.create_connection(("127.0.0.1", server.port), 10)
+        link = server.connect(10)
         link.sendall(b"GET /a/hold HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         links.append(link)
         if len(links) > i % 11:
@@ -380,7 +366,7 @@ def test_clients_that_come_and_go(serve, queue):
     release(server, clients)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS[1:])
+@protocols
 @LOGGED
 @pytest.mark.may_log("FG0120: ", "FG0121: ")
 def test_streams_that_come_and_go(serve, protocol):
@@ -409,7 +395,8 @@ def test_endless_loops_leave_workers_to_others(serve, config):
     spinning = hold(server, 3, path="/a/spin", host="one.test")
     if not config:
         spinning += hold(server, 4, host="one.test")
-    crowd = [Client(server, "/a/spin", host="one.test") for _ in range(20)]
+    # A connection of HTTP/2 keeps a worker of the MPM while its program waits for its turn, a second each.
+    crowd = [Client(server, "/a/spin", host="one.test") for _ in range(5 if PROTOCOL == "h2" else 20)]
     for _ in range(5):
         assert ask(server, "/plain.txt", host="one.test")[0] == 200
         assert ask(server, "/plain.txt", host="two.test")[0] == 200
@@ -425,7 +412,10 @@ def test_endless_loops_leave_workers_to_others(serve, config):
 @pytest.mark.logs(r"FG0120: .*: ForgeReserve 1 of the server; ")
 @pytest.mark.may_log("AH01102", "AH01110", "AH00898", "AH01095", "AH01097")
 def test_workers_that_are_busy_with_something_else_count(serve):
-    """A proxy waits on six of eight: a program is the seventh, and the last worker is for everybody else."""
+    """A proxy waits on six of eight: a program is the seventh, and the last worker is for everybody else.  Requests of
+    HTTP/2 are on threads of mod_http2, so the clients speak HTTP/1.1 with each FORGE_PROTOCOL."""
+    def ask_1(path):
+        return ask(server, path, protocol="http1")
     with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
         server = serve("LoadModule proxy_module {modules}/mod_proxy.so\n"
                        "LoadModule proxy_http_module {modules}/mod_proxy_http.so\n"
@@ -433,27 +423,28 @@ def test_workers_that_are_busy_with_something_else_count(serve):
                        threads=8, limit=1)
         waiting, backends = [], []
         for _ in range(6):
-            waiting.append(Client(server, "/silent"))
+            waiting.append(Client(server, "/silent", "http1"))
             backends.append(silent.accept()[0])
-        assert ask(server, "/a/ping")[0] == 200
-        waiting.append(Client(server, "/silent"))
+        assert ask_1("/a/ping")[0] == 200
+        waiting.append(Client(server, "/silent", "http1"))
         backends.append(silent.accept()[0])
-        status, headers, body = ask(server, "/a/ping")
+        status, headers, body = ask_1("/a/ping")
         assert status == 503 and "(ForgeReserve)" in body and headers["retry-after"] in "12345"
-        assert ask(server, "/plain.txt")[0] == 200
+        assert ask_1("/plain.txt")[0] == 200
         for client, backend in zip(waiting, backends):
             backend.close()
             client.answer()
-        eventually(server, "/a/ping", 200)
+        eventually(server, "/a/ping", 200, protocol="http1")
 
 
-@threaded
+@over_http2
 @LOGGED
 def test_many_streams_of_one_client_are_no_overload(serve):
     server = serve("")
-    urls = ["https://127.0.0.1:%d/a/hold?seconds=0.05&name=%d" % (server.tls, n) for n in range(80)]
-    out = server.curl("--http2", "--parallel", "--parallel-max", "80", *urls)
-    assert sorted(re.findall(r'"held":"(\d+)"', out)) == sorted(str(n) for n in range(80))
+    streams = range(1, 161, 2)
+    with server.h2() as link:
+        link.link.sendall(b"".join(link.request(n, "/a/hold?seconds=0.05&name=%d" % n) for n in streams))
+        assert link.answers(streams) == {n: (200, b'{"held":"%d"}' % n) for n in streams}
 
 
 def test_what_a_page_includes_needs_no_second_permit(serve):

@@ -2,6 +2,8 @@
 """What a handler's parameters receive."""
 import pytest
 
+from conftest import PROTOCOL
+
 
 def test_query_keys_are_strings_and_missing_ones_null(site):
     assert site.get("/t/any?a=1").json == {"a": "1", "b": None}
@@ -59,11 +61,13 @@ def test_broken_percent_in_the_query_is_text(site):
 
 
 def test_ten_thousand_parameters(site):
-    answer = site.get("/t/qs?" + "&".join("k%d=%d" % (i, i) for i in range(10000)))
+    """libnghttp2 takes 64 KiB of a header, and so of a path; they are fewer there."""
+    n = 5000 if PROTOCOL == "h2" else 10000
+    answer = site.get("/t/qs?" + "&".join("k%d=%d" % (i, i) for i in range(n)))
     assert answer.status in (200, 400, 414)
     if answer.status == 200:
-        assert answer.json["n"] == 10000
-        assert answer.json["qs"]["k9999"] == "9999"
+        assert answer.json["n"] == n
+        assert answer.json["qs"]["k%d" % (n - 1)] == str(n - 1)
 
 
 def test_body_of_get_is_an_empty_object(site):

@@ -98,8 +98,7 @@ def test_expect_continue(site):
 
 @pytest.mark.may_log("FG", "AH")
 def test_client_that_leaves_within_the_body(site):
-    import socket
-    with socket.create_connection(("127.0.0.1", site.port)) as link:
+    with site.connect() as link:
         link.sendall(HEAD + b"Content-Length: 100\r\n\r\n[1,")
     assert site.get("/t/one").status == 200
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a child keeps of scripts: no tenant pushes out what others have."""
 import concurrent.futures
-import http.client
 
 import pytest
 
@@ -35,13 +34,8 @@ class Counted:
         self.server, self.lines = server, []
 
     def ask(self, host, name):
-        link = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
-        try:
-            link.request("GET", "/%s.fg" % name, headers={"Host": host})
-            answer = link.getresponse()
-            assert (answer.status, answer.read()) == (200, b"2000")
-        finally:
-            link.close()
+        answer = self.server.get("/%s.fg" % name, {"Host": host})
+        assert (answer.status, answer.body) == (200, b"2000")
 
     def built(self, name):
         return self.server.log().count("built %s" % name)

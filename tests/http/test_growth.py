@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A child does not grow from request to request."""
-import http.client
 import os
 
 import pytest
 
-from conftest import ASAN, MPM
+from conftest import ASAN, MPM, PROTOCOL
 
 APP = """let table = range(5000).map(fn(i) { return "entry {i}" })
 db.open(":memory:")
@@ -43,16 +42,10 @@ def mappings(pid):
 
 
 def ask(server, n):
-    link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    try:
+    with server.session() as session:
         for i in range(n):
             path = "/app/x/%d" % i if i % 2 else "/page.fg"
-            link.request("GET", path)
-            answer = link.getresponse()
-            answer.read()
-            assert answer.status == 200, (path, answer.status)
-    finally:
-        link.close()
+            assert session.ask("GET", path).status == 200, path
 
 
 @pytest.mark.may_log("server reached MaxRequestWorkers")
@@ -62,8 +55,10 @@ def test_requests(fresh):
     ask(server, REQUESTS)
     before = memory(pid), descriptors(pid), mappings(pid)
     ask(server, REQUESTS)
+    # A connection that is not closed yet has some.
+    server.wait(lambda: descriptors(pid) <= before[1] + 2, 20, "more descriptors")
     after = memory(pid), descriptors(pid), mappings(pid)
-    assert after[1] <= before[1] + 2  # a connection that is not closed yet
-    # Another thread may answer, which has taken nothing yet.
-    assert after[0] - before[0] <= (2048 if ASAN else 512), (before, after)
-    assert after[2] - before[2] <= 2, (before, after)
+    # Another thread may answer, which has taken nothing yet; those of mod_http2 come and go, with what they keep.
+    growth, more_mappings = (4096, 12) if PROTOCOL == "h2" else (512, 2)
+    assert after[0] - before[0] <= max(growth, 2048 if ASAN else 0), (before, after)
+    assert after[2] - before[2] <= more_mappings, (before, after)

@@ -60,9 +60,7 @@ def start(fresh):
 
 
 def ask(server, path, host="localhost"):
-    lines = "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\nConnection: close\r\n\r\n" % (path, host)
-    head, _, body = server.raw(lines.encode()).partition(b"\r\n\r\n")
-    return Answer(int(head.split()[1]), head, body)
+    return server.get(path, {"Host": host, "Accept": "application/json"})
 
 
 def reached(server, limit, answer):

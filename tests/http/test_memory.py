@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from conftest import ASAN, MPM
+from conftest import ASAN, MPM, PROTOCOL
 
 APP = """let table = range(200000).map(fn(i) { return "entry {i}" })
 
@@ -15,6 +15,7 @@ fn entry(n: Int) {
 }
 """
 TABLE = 5000  # KiB at least that the table takes
+KEPT = {"h1": 128, "tls": 224, "h2": 256}  # KiB of a thread: through TLS, httpd keeps 90 more of them for a file, too
 
 
 def mappings(pid):
@@ -66,10 +67,10 @@ def test_an_idle_thread_keeps_little(fresh):
     """What a child has beyond that of a child with fewer threads, after all have worked."""
     def child(threads):
         server = fresh("ForgeReserve 0\nForgeApp /api {root}/apps/api.fg\n", apps=["conf/examples/api.fg"], threads=threads, limit=1)
-        for _ in range(4):
+        for _ in range(4 if PROTOCOL == "h1" else 2):  # a handshake takes its time
             ask_all(server, ["/api/hello/x"] * 16 * threads)
         (pid,) = server.children()
         return anonymous(pid)
     few, many = 8, 64
     least = min(child(few) for _ in range(2))
-    assert (child(many) - least) / (many - few) <= 128
+    assert (child(many) - least) / (many - few) <= KEPT[PROTOCOL]

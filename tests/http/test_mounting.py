@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ways a program gets its URLs: what httpd makes of each, and that every one of them routes on what is left of the
 path."""
-import http.client
-
 import pytest
 
 APP = """@get("/")
@@ -28,24 +26,13 @@ def serves(server, prefix, name="one", host=None):
     headers = {"Host": host} if host else {}
     for path, value in (("/item/7?q=x", {"name": name, "id": "7", "q": "x"}), ("/item/a%2fb", None),
                         ("/item/%C3%BC", {"name": name, "id": "ü", "q": None})):
-        answer = ask(server, "GET", prefix + path, headers)
+        answer = server.get(prefix + path, headers)
         assert value is None or (answer.status, answer.json) == (200, value), path
-    assert ask(server, "GET", prefix + "/", headers).json == name + " root"
-    assert ask(server, "POST", prefix + "/item/5", dict(headers, **{"Content-Type": "application/json"}), b"[1]").json == {
-        "changed": "5", "body": [1]}
-    missing = ask(server, "GET", prefix + "/nothing/here", headers)
+    assert server.get(prefix + "/", headers).json == name + " root"
+    stored = server.ask("POST", prefix + "/item/5", b"[1]", dict(headers, **{"Content-Type": "application/json"}))
+    assert stored.json == {"changed": "5", "body": [1]}
+    missing = server.get(prefix + "/nothing/here", headers)
     assert (missing.status, missing.json["error"]) == (404, "not found")
-
-
-def ask(server, method, path, headers, body=None):
-    from conftest import Answer
-    link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    try:
-        link.request(method, path, body, headers)
-        answer = link.getresponse()
-        return Answer(answer.status, answer.headers, answer.read())
-    finally:
-        link.close()
 
 
 def test_forge_app(fresh):
@@ -77,7 +64,7 @@ def test_one_program_for_two_hosts(fresh):
     server = fresh(hosts, {"apps/one.fg": program})
     for host in ("red", "blue"):
         serves(server, "/one", host=host)
-        assert ask(server, "GET", "/one/who", {"Host": host}).json == host
+        assert server.get("/one/who", {"Host": host}).json == host
 
 
 def test_one_script_for_two_hosts(fresh):
@@ -86,7 +73,7 @@ def test_one_script_for_two_hosts(fresh):
     server = fresh("Include {root}/forge.conf\n" + hosts, {"www/who.fg": "say env.get(\"WHO\")\n"})
     for _ in range(2):
         for host in ("red", "blue"):
-            assert ask(server, "GET", "/who.fg", {"Host": host}).text.strip() == host
+            assert server.get("/who.fg", {"Host": host}).text.strip() == host
 
 
 def test_a_script_with_path_info(fresh):

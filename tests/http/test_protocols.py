@@ -4,9 +4,7 @@ import concurrent.futures
 
 import pytest
 
-from conftest import MPM
-
-no_h2 = pytest.mark.skipif(MPM == "prefork", reason="mod_http2 does not run with the prefork MPM")
+from conftest import HTTP2, PROTOCOL, only, over_http2
 
 
 def test_keep_alive_and_pipelining(site):
@@ -30,34 +28,40 @@ def test_http_1_0(site):
     assert answer.startswith(b"HTTP/1.1 200") and answer.endswith(b'"get one"')
 
 
-def test_tls(site):
-    assert site.get("/tls/one", tls=True).json == "get one"
-    assert site.get("/t/one", tls=True).status in (200, 404)
-    assert site.post("/tls/echo", {"a": 1}, tls=True).json == {"a": 1}
+def test_the_protocol_is_the_one_that_was_chosen(site):
+    """What curl agrees on with the server, and what the client of the tests does."""
+    version = "2" if PROTOCOL == "h2" else "1.1"
+    assert site.curl("-w", "|%{http_version}|%{scheme}", site.url + "/t/one") == '"get one"|%s|%s' % (
+        version, "HTTP" if PROTOCOL == "h1" else "HTTPS")
+    site.get("/t/one", {"X-Request-Id": "by-which"})
+    site.wait(lambda: 'HTTP/%s" 200 ' % ("2.0" if PROTOCOL == "h2" else "1.1") in next(
+        (line for line in site.access().splitlines() if "id=by-which" in line), ""), 5, "another protocol")
 
 
-@no_h2
-@pytest.mark.parametrize("how", ["--http2", "--http2-prior-knowledge"])
-def test_h2c(site, how):
-    out = site.curl(how, "-w", "|%{http_version}|%{http_code}", site.url + "/t/one")
+@over_http2
+@only("h1", "HTTP/2 begins in clear")
+def test_h2c_by_upgrade(site):
+    out = site.curl("--http2", "-w", "|%{http_version}|%{http_code}", site.url + "/t/one")
     assert out == '"get one"|2|200'
 
 
-@no_h2
-def test_h2_over_tls(site):
-    url = "https://127.0.0.1:%d/tls" % site.tls
-    assert site.curl("--http2", "-w", "|%{http_version}", url + "/one") == '"get one"|2'
-    assert site.curl("--http2", "-H", "Content-Type: application/json", "-d", '{"a":[1]}', url + "/echo") == '{"a":[1]}'
-    assert "x-request-id: abc\r\n" in site.curl("--http2", "-i", "-H", "X-Request-Id: abc", url + "/nothing")
+@over_http2
+def test_http_2(site):
+    url = site.url + "/t"
+    assert site.curl(HTTP2, "-w", "|%{http_version}", url + "/one") == '"get one"|2'
+    assert site.curl(HTTP2, "-H", "Content-Type: application/json", "-d", '{"a":[1]}', url + "/echo") == '{"a":[1]}'
+    assert "x-request-id: abc\r\n" in site.curl(HTTP2, "-i", "-H", "X-Request-Id: abc", url + "/nothing")
 
 
-@no_h2
-def test_h2_many_streams(site):
-    urls = ["https://127.0.0.1:%d/tls/shelf/%d" % (site.tls, n) for n in range(100)]
-    out = site.curl("--http2", "--parallel", *urls)
-    assert all('"isbn %d"' % n in out for n in range(100))
+@over_http2
+def test_many_streams(site):
+    streams = range(1, 201, 2)
+    with site.h2() as link:
+        link.link.sendall(b"".join(link.request(n, "/t/shelf/%d" % n) for n in streams))
+        assert link.answers(streams) == {n: (200, b'"isbn %d"' % n) for n in streams}
 
 
+@pytest.mark.may_log("server reached MaxRequestWorkers")
 def test_concurrent_requests(site):
     def one(n):
         return site.get("/t/shelf/%d" % n).json == "isbn %d" % n and site.get("/t/captured").json == 2

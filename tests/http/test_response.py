@@ -2,7 +2,6 @@
 """Responses that handlers choose: what is refused, what is sent, and what a client sees of one that breaks off."""
 import email.utils
 import gzip
-import http.client
 import os
 import re
 import socket
@@ -13,17 +12,13 @@ import urllib.parse
 
 import pytest
 
-from conftest import HTTP2, MPM, Server, watched
+from conftest import H2C, HTTP2, Server, client, over_http2, watched
 
-no_h2 = pytest.mark.skipif(MPM == "prefork", reason="mod_http2 does not run with the prefork MPM")
 LARGE = 96 << 20  # more than sockets and windows hold
 
 CONFIG = """
-LoadModule ssl_module {modules}/mod_ssl.so
-LoadModule socache_shmcb_module {modules}/mod_socache_shmcb.so
 LoadModule headers_module {modules}/mod_headers.so
 LoadModule deflate_module {modules}/mod_deflate.so
-SSLSessionCache none
 KeepAliveTimeout 60
 LimitRequestFieldSize 16000
 ForgeErrors prod
@@ -42,13 +37,6 @@ AddCharset utf-8 utf8
 <Location /bare>
     ForgeDrop fs.read fs.write
 </Location>
-Listen 127.0.0.1:{tls}
-<VirtualHost 127.0.0.1:{tls}>
-    SSLEngine on
-    SSLCertificateFile {root}/cert.pem
-    SSLCertificateKeyFile {root}/key.pem
-    ForgeApp /r {root}/apps/r.fg
-</VirtualHost>
 """
 PROGRAM = r"""
 fn made(status, headers, body, kind) {
@@ -261,8 +249,7 @@ TYPES = {"small.txt": "text/plain", "page.html": "text/html", "x.forgetest": "te
 
 @pytest.fixture(scope="module")
 def responder():
-    server = Server(mpm=MPM, config=CONFIG + (HTTP2 + "H2EarlyHints on\n" if MPM != "prefork" else ""))
-    server.certify()
+    server = Server(config=CONFIG + H2C + ("H2EarlyHints on\n" if HTTP2 else ""))
     server.put("apps/r.fg", PROGRAM)
     server.put("apps/top.fg", EARLY)
     for name in TYPES:
@@ -309,10 +296,10 @@ FORGED = {
 @pytest.mark.parametrize("what", [pytest.param(what, marks=pytest.mark.logs("FG0230: .*" + named))
                                   for what, named in FORGED.items()])
 def test_forged(web, what):
-    answer = web.raw(b"GET /r/forged/%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % what.encode())
-    assert answer.startswith(b"HTTP/1.1 500 ")
-    assert b"Evil" not in answer and b"Set-Cookie" not in answer and b"NEVER" not in answer
-    assert b'{"error":"internal error"' in answer
+    answer = web.get("/r/forged/" + what)
+    assert answer.status == 500 and answer.json["error"] == "internal error"
+    whole = (str(answer.headers) + answer.text).lower()
+    assert "evil" not in whole and "set-cookie" not in whole and "never" not in whole
 
 
 @pytest.mark.logs(r"FG0230: .*opened by file\(\) in the same request")
@@ -455,8 +442,9 @@ PATHS = ["json", "problem", "raw", "quoted", "text", "html", "empty", "bytes", "
 def test_head_is_get_without_a_body(web, path, mount):
     def known(answer):
         # httpd takes "Content-Length: 0" out of responses to HEAD (HttpContentLengthHeadZero).
-        return sorted((n, v) for n, v in answer.headers.items()
-                      if n not in ("Date", "X-Request-Id") and (n, v) != ("Content-Length", "0"))
+        found = [(n.lower(), v) for n, v in answer.headers.items()]
+        return sorted((n, v) for n, v in found
+                      if n not in ("date", "x-request-id") and (n, v) != ("content-length", "0"))
     get, head = web.get(mount + path), web.ask("HEAD", mount + path)
     assert (get.status, known(get)) == (head.status, known(head))
     assert head.body == b""
@@ -465,15 +453,10 @@ def test_head_is_get_without_a_body(web, path, mount):
 def test_bodies_end_where_they_say(web):
     """What follows on the connection is the next response."""
     paths = [(method, p) for p in PATHS for method in ("GET", "HEAD")]
-    link = http.client.HTTPConnection("127.0.0.1", web.port, timeout=60)
-    try:
+    with web.session() as session:
         for method, path in paths:
-            link.request(method, "/r/" + path)
-            link.getresponse().read()
-            link.request("GET", "/r/quoted")
-            assert link.getresponse().read() == b'"text"'
-    finally:
-        link.close()
+            session.ask(method, "/r/" + path)
+            assert session.ask("GET", "/r/quoted").body == b'"text"'
 
 
 def test_etag(web):
@@ -558,41 +541,25 @@ def test_conditions_of_files(web):
     assert web.get("/r/file?name=zero.txt").headers["ETag"] != tag
 
 
-def both(web):
-    """The same file over HTTP/1.1 and TLS, and over HTTP/2 if there is one."""
-    def one(headers, **more):
-        answer = web.get("/r/file?name=numbers.txt", headers, **more)
-        return answer.status, answer.headers["Content-Range"], answer.body
-
-    def two(headers):
-        words = [w for name, value in headers.items() for w in ("-H", "%s: %s" % (name, value))]
-        done = subprocess.run(["curl", "-ski", "--http2", *words,
-                               "https://127.0.0.1:%d/r/file?name=numbers.txt" % web.tls], capture_output=True)
-        head, body = done.stdout.split(b"\r\n\r\n", 1)
-        found = re.search(rb"content-range: ([^\r]*)", head)
-        return int(head.split()[1]), found and found.group(1).decode(), body
-    yield one
-    yield lambda headers: one(headers, tls=True)
-    if MPM != "prefork":
-        yield two
-
-
 def test_ranges(web):
     whole = b"".join(b"%07d\n" % n for n in range(400000))
     n = len(whole)
     tag = web.get("/r/file?name=numbers.txt").headers["ETag"]
-    for ask in both(web):
-        assert ask({}) == (200, None, whole)
-        assert ask({"Range": "bytes=0-0"}) == (206, "bytes 0-0/%d" % n, b"0")
-        assert ask({"Range": "bytes=100001-299999"}) == (206, "bytes 100001-299999/%d" % n, whole[100001:300000])
-        assert ask({"Range": "bytes=-5"}) == (206, "bytes %d-%d/%d" % (n - 5, n - 1, n), whole[-5:])
-        assert ask({"Range": "bytes=3199990-"})[2] == whole[-10:]
-        assert ask({"Range": "bytes=%d-" % n})[0] == 416
-        assert ask({"Range": "lines=1-2"}) == (200, None, whole)
-        assert ask({"Range": "bytes=5-9", "If-Range": tag}) == (206, "bytes 5-9/%d" % n, whole[5:10])
-        assert ask({"Range": "bytes=5-9", "If-Range": '"other"'}) == (200, None, whole)
-        status, _, body = ask({"Range": "bytes=0-3,1000000-1000003"})
-        assert status == 206 and whole[:4] in body and whole[1000000:1000004] in body
+
+    def ask(headers):
+        answer = web.get("/r/file?name=numbers.txt", headers)
+        return answer.status, answer.headers["Content-Range"], answer.body
+    assert ask({}) == (200, None, whole)
+    assert ask({"Range": "bytes=0-0"}) == (206, "bytes 0-0/%d" % n, b"0")
+    assert ask({"Range": "bytes=100001-299999"}) == (206, "bytes 100001-299999/%d" % n, whole[100001:300000])
+    assert ask({"Range": "bytes=-5"}) == (206, "bytes %d-%d/%d" % (n - 5, n - 1, n), whole[-5:])
+    assert ask({"Range": "bytes=3199990-"})[2] == whole[-10:]
+    assert ask({"Range": "bytes=%d-" % n})[0] == 416
+    assert ask({"Range": "lines=1-2"}) == (200, None, whole)
+    assert ask({"Range": "bytes=5-9", "If-Range": tag}) == (206, "bytes 5-9/%d" % n, whole[5:10])
+    assert ask({"Range": "bytes=5-9", "If-Range": '"other"'}) == (200, None, whole)
+    status, _, body = ask({"Range": "bytes=0-3,1000000-1000003"})
+    assert status == 206 and whole[:4] in body and whole[1000000:1000004] in body
 
 
 def test_ranges_of_texts(web):
@@ -637,27 +604,23 @@ def test_no_early_hints_for_old_clients(web):
     assert answer.endswith(b"\r\n\r\n[false,false]")
 
 
-@no_h2
-@pytest.mark.parametrize("tls", [False, True])
-def test_early_hints_over_http_2(web, tls):
-    if tls:
-        out = web.curl("-i", "--http2", "https://127.0.0.1:%d/r/hints" % web.tls)
-    else:
-        out = web.curl("-i", "--http2-prior-knowledge", web.url + "/r/hints")
+@over_http2
+def test_early_hints_over_http_2(web):
+    out = web.curl("-i", HTTP2, web.url + "/r/hints")
     assert out.count("HTTP/2 103") == 2 and out.count("HTTP/2 200") == 1
     assert "</a.css>; rel=preload; as=style" in out and out.endswith("[true,true]")
 
 
 # ---- TLS and HTTP/2 ------------------------------------------------------------------------------------------------
 
+@over_http2
 @pytest.mark.parametrize("path", PATHS)
-def test_tls_and_http_2(web, path):
-    plain, secure = web.get("/r/" + path), web.get("/r/" + path, tls=True)
-    assert (plain.status, plain.body) == (secure.status, secure.body)
-    if MPM == "prefork":
-        return
-    done = subprocess.run(["curl", "-sk", "--http2", "-w", "|%{http_code}|%{content_type}",
-                           "https://127.0.0.1:%d/r/%s" % (web.tls, path)], capture_output=True)
+def test_http_2_says_the_same(web, path):
+    """As HTTP/1.1 on the same port."""
+    with client.session("tls" if web.secure else "h1", web.port) as session:
+        plain = session.ask("GET", "/r/" + path)
+    done = subprocess.run(["curl", "-sk", HTTP2, "-w", "|%{http_code}|%{content_type}", web.url + "/r/" + path],
+                          capture_output=True)
     kind = plain.headers["Content-Type"] or ""
     assert done.returncode == 0
     assert done.stdout == plain.body + ("|%d|%s" % (plain.status, kind)).encode()
@@ -665,13 +628,13 @@ def test_tls_and_http_2(web, path):
 
 # ---- what breaks off -----------------------------------------------------------------------------------------------
 
-def begin(server, path, headers=b"", tls=False):
+def begin(server, path, headers=b""):
     """A request on a connection that stays, whose client reads little."""
     link = socket.socket()
     link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
     link.settimeout(60)
-    link.connect(("127.0.0.1", server.tls if tls else server.port))
-    if tls:
+    link.connect(("127.0.0.1", server.port))
+    if server.secure:
         link = ssl._create_unverified_context().wrap_socket(link)
     link.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n" % (path, headers))
     return link, link.recv(1000)
@@ -704,13 +667,12 @@ def make_file(server, name, content=None):
     return path
 
 
-@pytest.mark.parametrize("tls, headers", [(False, b""), (True, b""), (False, b"Range: bytes=100-\r\n"),
-                                          (True, b"Range: bytes=100-\r\n")])
+@pytest.mark.parametrize("headers", [b"", b"Range: bytes=100-\r\n"])
 @pytest.mark.logs("FG0231")
-def test_a_file_that_becomes_shorter(web, tls, headers):
+def test_a_file_that_becomes_shorter(web, headers):
     """The connection ends before Content-Length, and nobody waits for ever."""
     path = make_file(web, "short.bin")
-    link, first = begin(web, b"/r/file?name=short.bin", headers, tls)
+    link, first = begin(web, b"/r/file?name=short.bin", headers)
     assert re.match(rb"HTTP/1.1 20[06] ", first)
     size = int(re.search(rb"Content-Length: (\d+)", first).group(1))
     time.sleep(0.3)
@@ -745,48 +707,43 @@ def test_a_chunked_body_that_breaks_off(web):
     assert (first + rest(whole)).endswith(b"0\r\n\r\n") or b"Content-Length" in first
 
 
-@no_h2
-@pytest.mark.parametrize("tls", [False, True])
+@over_http2
 @pytest.mark.logs("FG0231")
-def test_a_stream_that_breaks_off(web, tls):
+def test_a_stream_that_breaks_off(web):
     path = make_file(web, "stream.bin")
-    url = "https://127.0.0.1:%d" % web.tls if tls else web.url
-    client = subprocess.Popen(["curl", "-sk", "--http2" if tls else "--http2-prior-knowledge", "--limit-rate", "10M",
-                               "--max-time", "60", "-o", "/dev/null", "-w", "%{size_download}",
-                               url + "/r/file?name=stream.bin"], stdout=subprocess.PIPE)
+    curl = subprocess.Popen(["curl", "-sk", HTTP2, "--limit-rate", "10M", "--max-time", "60", "-o", "/dev/null",
+                             "-w", "%{size_download}", web.url + "/r/file?name=stream.bin"], stdout=subprocess.PIPE)
     time.sleep(1)
     os.truncate(path, 1000)
-    out, _ = client.communicate(timeout=90)
-    assert client.returncode in (18, 56, 92)
+    out, _ = curl.communicate(timeout=90)
+    assert curl.returncode in (18, 56, 92)
     assert int(out) < LARGE
     assert web.get("/r/quoted").text == '"text"'
 
 
-@no_h2
+@over_http2
 @pytest.mark.logs("FG0231")
 @pytest.mark.may_log("AH10298")
 def test_a_stream_without_a_length_that_breaks_off(web):
     """Only the reset says that something is missing."""
     path = make_file(web, "packed.bin", os.urandom(1 << 20) * 64)
     url = web.url + "/packed/file?name="
-    client = subprocess.Popen(["curl", "-s", "--http2-prior-knowledge", "-H", "Accept-Encoding: gzip", "--limit-rate",
-                               "8M", "--max-time", "60", "-o", "/dev/null", "-w", "%{size_download}", url + "packed.bin"],
-                              stdout=subprocess.PIPE)
+    curl = subprocess.Popen(["curl", "-sk", HTTP2, "-H", "Accept-Encoding: gzip", "--limit-rate", "8M",
+                             "--max-time", "60", "-o", "/dev/null", "-w", "%{size_download}", url + "packed.bin"], stdout=subprocess.PIPE)
     time.sleep(1)
     os.truncate(path, 1000)
-    out, _ = client.communicate(timeout=90)
-    assert client.returncode in (56, 92) and 0 < int(out) < 64 << 20
-    head = web.curl("--http2-prior-knowledge", "-H", "Accept-Encoding: gzip", "-D", "-", "-o", "/dev/null",
+    out, _ = curl.communicate(timeout=90)
+    assert curl.returncode in (56, 92) and 0 < int(out) < 64 << 20
+    head = web.curl(HTTP2, "-H", "Accept-Encoding: gzip", "-D", "-", "-o", "/dev/null",
                     url + "numbers.txt")
     assert "content-encoding: gzip" in head and "content-length" not in head
 
 
 def test_a_client_that_leaves(web):
     make_file(web, "left.bin")
-    for tls in (False, True):
-        link, first = begin(web, b"/r/file?name=left.bin", tls=tls)
-        assert first.startswith(b"HTTP/1.1 200")
-        link.close()
+    link, first = begin(web, b"/r/file?name=left.bin")
+    assert first.startswith(b"HTTP/1.1 200")
+    link.close()
     assert web.get("/r/quoted").text == '"text"'
 
 

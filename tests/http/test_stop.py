@@ -84,7 +84,7 @@ def start(fresh):
 
 def ask(server, path, n=WORKERS):
     """As many programs as there are workers; each of them runs."""
-    links = [socket.create_connection(("127.0.0.1", server.port), 60) for _ in range(n)]
+    links = [server.connect() for _ in range(n)]
     for link in links:
         link.sendall(b"GET /a/%s HTTP/1.1\r\nHost: x\r\n\r\n" % path.encode())
     time.sleep(0.5)

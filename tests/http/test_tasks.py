@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tasks of a request: they run while it waits, end with it, and stop when nobody wants the answer."""
 import concurrent.futures
-import socket
 
 import pytest
 
@@ -27,7 +26,7 @@ def test_waiting_tasks_stop_when_the_client_leaves(site):
     """More of them than there are workers: if they went on, nobody could answer the last request."""
     links = []
     for _ in range(12):
-        link = socket.create_connection(("127.0.0.1", site.port), 10)
+        link = site.connect(10)
         link.sendall(b"GET /t/tasks/forever HTTP/1.1\r\nHost: x\r\n\r\n")
         links.append(link)
     for link in links:

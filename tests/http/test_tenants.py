@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two tenants of one server, who both may do all that is not exec.  One tries everything that there is against the other;
 what fails is in the log, with the tenant's own request."""
-import http.client
 import os
 import re
 import socket
@@ -11,7 +10,7 @@ import threading
 
 import pytest
 
-from conftest import Answer, httpd
+from conftest import httpd
 
 SECRET = "the-others-secret"
 RIGHTS = "fs.read fs.write net db env ws"
@@ -34,13 +33,7 @@ ForgeErrors dev
 
 
 def ask(server, path, host="mallory"):
-    link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    try:
-        link.request("GET", path, headers={"Host": host})
-        answer = link.getresponse()
-        return Answer(answer.status, answer.headers, answer.read())
-    finally:
-        link.close()
+    return server.get(path, {"Host": host})
 
 
 def state_of(folder):

@@ -6,8 +6,11 @@ process that started it is killed.
         print(server.url)
 
 The configuration is tests/tools/httpd.conf.in plus `config`, where {root}, {port}, {tls} and {modules} are replaced.
+`protocol` is what its port speaks, in every virtual host: h1 HTTP/1.1 in clear, tls the same through TLS, h2 HTTP/2 and
+HTTP/1.1 through TLS.
 As root the children run as www-data, so everything they read lies in the server's own directory.
 """
+import functools
 import os
 import re
 import shutil
@@ -34,8 +37,31 @@ MinSpareServers 1
 MaxSpareServers {workers}
 MaxRequestWorkers {workers}
 """
+SECURE = """
+LoadModule ssl_module {modules}/mod_ssl.so
+LoadModule socache_shmcb_module {modules}/mod_socache_shmcb.so
+SSLSessionCache shmcb:{root}/run/sessions(512000)
+SSLEngine on
+SSLCertificateFile {root}/cert.pem
+SSLCertificateKeyFile {root}/key.pem
+"""
+SPEAKS = {"h1": "", "tls": SECURE,
+          "h2": SECURE + "LoadModule http2_module {modules}/mod_http2.so\nProtocols h2 http/1.1\n"}
 
 
+@functools.lru_cache(None)
+def certificate(names):
+    """(key, certificate) in PEM, for all of the names."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [os.path.join(folder, name) for name in ("key", "certificate")]
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                        "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "basicConstraints=critical,CA:FALSE",
+                        "-addext", "subjectAltName=" + ",".join("DNS:" + name for name in names),
+                        "-keyout", files[0], "-out", files[1]], check=True, capture_output=True)
+        return tuple(open(name).read() for name in files)
+
+
+@functools.lru_cache(None)
 def query(name):
     return subprocess.run(["apxs", "-q", name], capture_output=True, text=True, check=True).stdout.strip()
 
@@ -55,8 +81,8 @@ def free_port(first=0):
 
 class Httpd:
     def __init__(self, mpm="worker", config="", root=None, port=None, build=None, module=True,
-                 threads=8, children=1, limit=2, environment=None, bare=False):
-        self.mpm = mpm
+                 threads=8, children=1, limit=2, environment=None, bare=False, protocol="h1"):
+        self.mpm, self.protocol = mpm, protocol
         self.build = os.path.join(TREE, build or os.environ.get("FORGE_BUILD", "build"))
         self.module = module
         self.keep = root is not None
@@ -77,7 +103,12 @@ class Httpd:
 
     @property
     def url(self):
-        return "http://127.0.0.1:%d" % self.port
+        return "%s://127.0.0.1:%d" % ("https" if self.secure else "http", self.port)
+
+    @property
+    def secure(self):
+        """The port speaks TLS."""
+        return self.protocol != "h1"
 
     def path(self, *parts):
         return os.path.join(self.root, *parts)
@@ -100,9 +131,9 @@ class Httpd:
 
     def certify(self):
         """Put a key and its certificate into the server's directory."""
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-days", "2", "-subj", "/CN=localhost", "-keyout", self.path("key.pem"),
-                        "-out", self.path("cert.pem")], check=True, capture_output=True)
+        names = {"localhost", *re.findall(r"(?m)^\s*ServerName ([a-z.]+)", self.config)}
+        for name, text in zip(("key.pem", "cert.pem"), certificate(tuple(sorted(names)))):
+            self.put(name, text)
 
     def fill(self, text):
         for name, value in (("{root}", self.root), ("{port}", str(self.port)), ("{tls}", str(self.tls)),
@@ -123,6 +154,9 @@ class Httpd:
             text = text.replace("@%s@" % name, value)
         if self.module:
             text += "LoadModule forge_module %s/mod_forge.so\n" % self.build
+        text += self.fill(SPEAKS[self.protocol])
+        if self.secure:
+            self.certify()
         self.put("mime.types", MIME)
         self.put("httpd.conf", text + self.fill(self.config) + "\n")
 
