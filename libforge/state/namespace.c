@@ -360,8 +360,13 @@ static fg_state drop_step(fg_store *s, MDB_txn *txn, uint32_t id, uint32_t recor
 fg_state fg_namespace_drop(fg_store *s, uint32_t id, uint32_t records, bool *more,
                            fg_state_error *err)
 {
-    MDB_txn *txn;
-    *more = false;
-    FG_STATE_TRY(fg_store_write_begin(s, &txn, err));
-    return fg_store_write_end(s, txn, drop_step(s, txn, id, records, more, err), err);
+    fg_state state;
+    do {
+        MDB_txn *txn;
+        *more = false;
+        FG_STATE_TRY(fg_store_write_begin(s, &txn, err));
+        state = drop_step(s, txn, id, records, more, err);
+        state = fg_store_write_end(s, txn, state, err);
+    } while (state == FG_STATE_QUOTA && (records /= FG_STORE_SMALLER) > 0);
+    return state;
 }

@@ -344,8 +344,8 @@ static fg_state prune(fg_change *c, uint64_t version, uint32_t records, bool *mo
     return fg_namespace_save(c->s, c->txn, &c->ns, c->err);
 }
 
-fg_state fg_store_prune(fg_store *s, uint32_t ns, uint64_t version, uint32_t records,
-                        bool *more, fg_state_error *err)
+static fg_state prune_step(fg_store *s, uint32_t ns, uint64_t version, uint32_t records,
+                           bool *more, fg_state_error *err)
 {
     MDB_txn *txn;
     fg_change c;
@@ -355,4 +355,14 @@ fg_state fg_store_prune(fg_store *s, uint32_t ns, uint64_t version, uint32_t rec
     if (state == FG_STATE_OK)
         state = prune(&c, version, records, more);
     return fg_store_write_end(s, txn, state, err);
+}
+
+fg_state fg_store_prune(fg_store *s, uint32_t ns, uint64_t version, uint32_t records,
+                        bool *more, fg_state_error *err)
+{
+    fg_state state;
+    do
+        state = prune_step(s, ns, version, records, more, err);
+    while (state == FG_STATE_QUOTA && (records /= FG_STORE_SMALLER) > 0);
+    return state;
 }

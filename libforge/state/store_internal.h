@@ -38,6 +38,10 @@ enum {
         FG_DBS
 };
 
+/* What frees pages needs some itself: on a full map it is tried again with so many times
+ * less to do. */
+#define FG_STORE_SMALLER 8u
+
 struct fg_store {
     MDB_env *env;
     MDB_dbi dbi[FG_DBS];
