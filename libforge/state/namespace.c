@@ -35,11 +35,12 @@ fg_quota fg_quota_default(void)
 /* The same on every machine and in every process. */
 static uint64_t check_of(const uint8_t *p, size_t n)
 {
-    uint64_t h = n;
+    uint64_t h = n, last = 0;
     for (; n >= 8; p += 8, n -= 8)
         h = ((h << 27 | h >> 37) ^ fg_be_get(p, 8)) * UINT64_C(0x9e3779b97f4a7c15);
-    return ((h << 27 | h >> 37) ^ fg_be_get(p, (unsigned)n))
-           * UINT64_C(0x9e3779b97f4a7c15);
+    while (n > 0)
+        last = last << 8 | p[--n];
+    return ((h << 27 | h >> 37) ^ last) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static void key_of_id(fg_lkey *k, uint32_t id)

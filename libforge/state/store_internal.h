@@ -11,6 +11,7 @@
 #include "state/store_commit.h"
 #include "state/store_history.h"
 
+#include <endian.h>
 #include <lmdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -59,12 +60,12 @@ struct fg_store {
     ino_t ino;
     atomic_bool foreign; /* this process is a child of the one that opened it */
 
-    /* A new mapping is made when nobody reads: `remapping` keeps new readers out while one
-     * waits for `active` to become 0. */
+    /* A new mapping is made when nobody reads: `remapping` keeps readers from beginning
+     * while one waits until none is busy. */
     pthread_mutex_t remap_lock;
-    pthread_cond_t changed; /* one of the two */
-    atomic_uint active;
+    pthread_cond_t changed; /* remapping, or who is busy meanwhile */
     atomic_bool remapping;
+    fg_store_reader *readers;
 
     /* What writing functions share, under write_lock. */
     pthread_mutex_t write_lock;
@@ -72,12 +73,15 @@ struct fg_store {
     uint8_t forgotten[FG_STORE_TOKEN]; /* where forgetting tokens stopped */
 };
 
+/* Aligned, so that readers of different threads write to no common line of the cache. */
 struct fg_store_reader {
+    _Alignas(64) atomic_bool busy; /* reads, or is about to */
+    bool begun, seeker_fresh;
+    _Atomic uint64_t since;
     fg_store *store;
     MDB_txn *txn; /* NULL before the first begin */
     MDB_cursor *seeker;
-    bool begun, seeker_fresh;
-    _Atomic uint64_t since;
+    fg_store_reader *next; /* of the store's */
 };
 
 /* What a result of LMDB means; where is what was being done. */
@@ -95,9 +99,9 @@ fg_state fg_store_failed(const fg_store *s, int rc, const char *where,
 fg_state fg_store_write_begin(fg_store *s, MDB_txn **txn, fg_state_error *err);
 fg_state fg_store_write_end(fg_store *s, MDB_txn *txn, fg_state state,
                             fg_state_error *err);
-/* Around everything that reads without a reader. */
-fg_state fg_store_enter(fg_store *s, fg_state_error *err);
-void fg_store_leave(fg_store *s);
+/* Around everything that uses the mapping. */
+fg_state fg_store_enter(fg_store_reader *r, fg_state_error *err);
+void fg_store_leave(fg_store_reader *r);
 /* A new mapping; 0: of the size that the writer chose.  BUSY: others read for too long. */
 fg_state fg_store_remap(fg_store *s, uint64_t map_size, fg_state_error *err);
 /* Pages of the newest data, in a transaction. */
@@ -121,11 +125,34 @@ static inline MDB_val fg_lkey_val(const fg_lkey *k)
     return (MDB_val){ k->n, (void *)k->bytes };
 }
 
-void fg_be_put(uint8_t *to, uint64_t v, unsigned n);
-uint64_t fg_be_get(const uint8_t *from, unsigned n);
+/* Big-endian, of n bytes; n is mostly a constant, for which one instruction remains. */
+static inline void fg_be_put(uint8_t *to, uint64_t v, unsigned n)
+{
+    v = htobe64(v << (64 - 8 * n));
+    memcpy(to, &v, n);
+}
+
+static inline uint64_t fg_be_get(const uint8_t *from, unsigned n)
+{
+    uint64_t v = 0;
+    memcpy(&v, from, n);
+    return be64toh(v) >> (64 - 8 * n);
+}
+
 /* Adds n bytes of v. */
-void fg_lkey_int(fg_lkey *k, uint64_t v, unsigned n);
-void fg_lkey_bytes(fg_lkey *k, const void *p, size_t n);
+static inline void fg_lkey_int(fg_lkey *k, uint64_t v, unsigned n)
+{
+    assert(k->n + n <= FG_KEY_MAX);
+    fg_be_put(k->bytes + k->n, v, n);
+    k->n = (uint16_t)(k->n + n);
+}
+
+static inline void fg_lkey_bytes(fg_lkey *k, const void *p, size_t n)
+{
+    assert(k->n + n <= FG_KEY_MAX);
+    fg_copy_bytes((char *)k->bytes + k->n, p, n);
+    k->n = (uint16_t)(k->n + n);
+}
 
 void fg_key_cell(fg_lkey *k, uint32_t ns, uint16_t table, fg_slice key);
 void fg_key_hist(fg_lkey *k, const fg_lkey *cell, uint64_t version);

@@ -180,11 +180,12 @@ fg_state fg_store_live_pages(fg_store *s, MDB_txn *txn, uint64_t *out,
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
+/* Some milliseconds exact, which costs a reader next to nothing. */
 static uint64_t system_now(void *arg)
 {
     (void)arg;
     struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
+    clock_gettime(CLOCK_REALTIME_COARSE, &t);
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
@@ -472,9 +473,16 @@ fg_state fg_store_copy(fg_store *s, const char *path, bool compact, fg_state_err
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
         return fg_state_fail(err, FG_STATE_IO, "cannot make '%s': %s", path,
                              strerror(errno));
-    FG_STATE_TRY(fg_store_enter(s, err));
-    int rc = mdb_env_copy2(s->env, path, compact ? MDB_CP_COMPACT : 0);
-    fg_store_leave(s);
+    fg_store_reader *r;
+    FG_STATE_TRY(fg_store_reader_new(s, &r, err));
+    fg_state state = fg_store_enter(r, err);
+    int rc = 0;
+    if (state == FG_STATE_OK) {
+        rc = mdb_env_copy2(s->env, path, compact ? MDB_CP_COMPACT : 0);
+        fg_store_leave(r);
+    }
+    fg_store_reader_free(r);
+    FG_STATE_TRY(state);
     if (rc == EEXIST)
         return fg_state_fail(err, FG_STATE_BAD_REQUEST, "'%s' holds a store already",
                              path);

@@ -8,20 +8,22 @@
 
 /* ---- who reads -------------------------------------------------------------------------------
  *
- * A mapping may only be replaced while nobody in the process reads.  Readers count
- * themselves in before they look whether a new mapping is wanted; the one that wants it
- * says so before it looks at the count.  So one of them sees the other. */
+ * A mapping may only be replaced while nobody in the process reads.  A reader says that it
+ * is busy before it looks whether a new mapping is wanted; the one that wants it says so
+ * before it looks who is busy.  So one of them sees the other, and readers write nothing
+ * that other readers look at. */
 
-fg_state fg_store_enter(fg_store *s, fg_state_error *err)
+fg_state fg_store_enter(fg_store_reader *r, fg_state_error *err)
 {
+    fg_store *s = r->store;
     if (atomic_load_explicit(&s->foreign, memory_order_relaxed))
         return fg_state_fail_try(err, FG_STATE_BAD_REQUEST, "open it in this process",
                                  "store '%s' was opened before a fork", s->path);
     for (;;) {
-        atomic_fetch_add(&s->active, 1);
+        atomic_store(&r->busy, true);
         if (fg_likely(!atomic_load(&s->remapping)))
             return FG_STATE_OK;
-        fg_store_leave(s);
+        fg_store_leave(r);
         pthread_mutex_lock(&s->remap_lock);
         while (atomic_load(&s->remapping))
             pthread_cond_wait(&s->changed, &s->remap_lock);
@@ -29,13 +31,23 @@ fg_state fg_store_enter(fg_store *s, fg_state_error *err)
     }
 }
 
-void fg_store_leave(fg_store *s)
+void fg_store_leave(fg_store_reader *r)
 {
-    if (atomic_fetch_sub(&s->active, 1) != 1 || !atomic_load(&s->remapping))
+    fg_store *s = r->store;
+    atomic_store(&r->busy, false);
+    if (fg_likely(!atomic_load(&s->remapping)))
         return;
     pthread_mutex_lock(&s->remap_lock);
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->remap_lock);
+}
+
+static bool anyone_busy(const fg_store *s)
+{
+    for (const fg_store_reader *r = s->readers; r; r = r->next)
+        if (atomic_load(&r->busy))
+            return true;
+    return false;
 }
 
 static struct timespec deadline(uint32_t ms)
@@ -59,7 +71,7 @@ fg_state fg_store_remap(fg_store *s, uint64_t map_size, fg_state_error *err)
     while (atomic_load(&s->remapping))
         pthread_cond_wait(&s->changed, &s->remap_lock);
     atomic_store(&s->remapping, true);
-    while (rc == 0 && atomic_load(&s->active) > 0)
+    while (rc == 0 && anyone_busy(s))
         rc = pthread_cond_timedwait(&s->changed, &s->remap_lock, &until);
     bool busy = rc != 0;
     if (!busy)
@@ -78,12 +90,29 @@ fg_state fg_store_remap(fg_store *s, uint64_t map_size, fg_state_error *err)
 
 fg_state fg_store_reader_new(fg_store *s, fg_store_reader **out, fg_state_error *err)
 {
-    *out = calloc(1, sizeof **out);
-    if (!*out)
+    fg_store_reader *r = aligned_alloc(_Alignof(fg_store_reader), sizeof *r);
+    *out = r;
+    if (!r)
         return fg_state_fail(err, FG_STATE_NO_MEMORY, "a reader of store '%s'",
                              s->path);
-    (*out)->store = s;
+    memset(r, 0, sizeof *r);
+    r->store = s;
+    pthread_mutex_lock(&s->remap_lock);
+    r->next = s->readers;
+    s->readers = r;
+    pthread_mutex_unlock(&s->remap_lock);
     return FG_STATE_OK;
+}
+
+static void unlink_reader(fg_store_reader *r)
+{
+    fg_store *s = r->store;
+    pthread_mutex_lock(&s->remap_lock);
+    fg_store_reader **at = &s->readers;
+    while (*at != r)
+        at = &(*at)->next;
+    *at = r->next;
+    pthread_mutex_unlock(&s->remap_lock);
 }
 
 void fg_store_reader_free(fg_store_reader *r)
@@ -91,11 +120,13 @@ void fg_store_reader_free(fg_store_reader *r)
     if (!r)
         return;
     fg_store_reader_end(r);
-    /* In a child, the slot is the parent's. */
-    if (r->txn && !atomic_load(&r->store->foreign)) {
+    /* In a child, the slot is the parent's, and the lock may be another thread's. */
+    if (!atomic_load(&r->store->foreign)) {
+        unlink_reader(r);
         if (r->seeker)
             mdb_cursor_close(r->seeker);
-        mdb_txn_abort(r->txn);
+        if (r->txn)
+            mdb_txn_abort(r->txn);
     }
     free(r);
 }
@@ -105,12 +136,12 @@ fg_state fg_store_reader_begin(fg_store_reader *r, fg_state_error *err)
     fg_store *s = r->store;
     assert(!r->begun);
     for (;;) {
-        FG_STATE_TRY(fg_store_enter(s, err));
+        FG_STATE_TRY(fg_store_enter(r, err));
         int rc = r->txn ? mdb_txn_renew(r->txn)
                         : mdb_txn_begin(s->env, NULL, MDB_RDONLY, &r->txn);
         if (rc == 0)
             break;
-        fg_store_leave(s);
+        fg_store_leave(r);
         if (rc != MDB_MAP_RESIZED)
             return fg_store_failed(s, rc, "beginning to read", err);
         FG_STATE_TRY(fg_store_remap(s, 0, err));
@@ -131,7 +162,7 @@ void fg_store_reader_end(fg_store_reader *r)
     if (atomic_load_explicit(&r->store->foreign, memory_order_relaxed))
         return;
     mdb_txn_reset(r->txn);
-    fg_store_leave(r->store);
+    fg_store_leave(r);
 }
 
 uint64_t fg_store_reader_since(const fg_store_reader *r)

@@ -4,34 +4,6 @@
 
 #include <openssl/sha.h>
 
-void fg_be_put(uint8_t *to, uint64_t v, unsigned n)
-{
-    for (unsigned i = n; i-- > 0; v >>= 8)
-        to[i] = (uint8_t)v;
-}
-
-uint64_t fg_be_get(const uint8_t *from, unsigned n)
-{
-    uint64_t v = 0;
-    for (unsigned i = 0; i < n; i++)
-        v = v << 8 | from[i];
-    return v;
-}
-
-void fg_lkey_int(fg_lkey *k, uint64_t v, unsigned n)
-{
-    assert(k->n + n <= FG_KEY_MAX);
-    fg_be_put(k->bytes + k->n, v, n);
-    k->n = (uint16_t)(k->n + n);
-}
-
-void fg_lkey_bytes(fg_lkey *k, const void *p, size_t n)
-{
-    assert(k->n + n <= FG_KEY_MAX);
-    fg_copy_bytes((char *)k->bytes + k->n, p, n);
-    k->n = (uint16_t)(k->n + n);
-}
-
 void fg_key_cell(fg_lkey *k, uint32_t ns, uint16_t table, fg_slice key)
 {
     k->n = 0;
