@@ -57,7 +57,7 @@ static void key_of_name(fg_lkey *k, const char *name, size_t n)
     fg_lkey_bytes(k, name, n);
 }
 
-/* ---- records -------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------- */
 
 static bool read_text(const uint8_t **at, const uint8_t *end, uint8_t *n, char *text)
 {
@@ -133,7 +133,7 @@ fg_state fg_namespace_load(fg_store *s, MDB_txn *txn, uint32_t id, bool dropping
     return FG_STATE_OK;
 }
 
-/* ---- finding and creating ---------------------------------------------------------------------- */
+/* ---- finding and creating -------------------------------------------------------- */
 
 static fg_state check_names(fg_slice name, fg_slice owner, fg_state_error *err)
 {
@@ -248,7 +248,7 @@ fg_state fg_namespace_open(fg_store *s, fg_slice name, fg_slice owner,
     if (state == FG_STATE_NOT_FOUND)
         state = create(s, txn, name, owner, quota, id, err);
     /* Nothing was changed if it was found, and LMDB writes nothing then. */
-    return fg_store_write_end(s, txn, state, err);
+    return fg_store_write_finish(s, txn, state, err);
 }
 
 fg_state fg_namespace_get(fg_store_reader *r, uint32_t id, fg_namespace *out,
@@ -296,10 +296,10 @@ fg_state fg_namespace_set_quota(fg_store *s, uint32_t id, const fg_quota *quota,
         ns.quota = *quota;
         state = fg_namespace_save(s, txn, &ns, err);
     }
-    return fg_store_write_end(s, txn, state, err);
+    return fg_store_write_finish(s, txn, state, err);
 }
 
-/* ---- dropping ------------------------------------------------------------------------------------ */
+/* ---- dropping -------------------------------------------------------------------- */
 
 /* Deletes records of one table that begin with the namespace's number, while *left. */
 static fg_state drop_records(fg_store *s, MDB_txn *txn, unsigned db, uint32_t id,
@@ -367,7 +367,7 @@ fg_state fg_namespace_drop(fg_store *s, uint32_t id, uint32_t records, bool *mor
         *more = false;
         FG_STATE_TRY(fg_store_write_begin(s, &txn, err));
         state = drop_step(s, txn, id, records, more, err);
-        state = fg_store_write_end(s, txn, state, err);
+        state = fg_store_write_finish(s, txn, state, err);
     } while (state == FG_STATE_QUOTA && (records /= FG_STORE_SMALLER) > 0);
     return state;
 }

@@ -71,7 +71,7 @@ fg_state fg_store_reap(fg_store *s, uint32_t *reaped, fg_state_error *err);
 fg_state fg_store_copy(fg_store *s, const char *path, bool compact,
                        fg_state_error *err);
 
-/* ---- readers ------------------------------------------------------------------------- */
+/* ---- readers --------------------------------------------------------------------- */
 
 /* A reusable read transaction.  What is read between begin and end is one snapshot; a
  * snapshot that stays open keeps the pages of everything it can see from being reused. */
@@ -89,7 +89,7 @@ void fg_store_reader_end(fg_store_reader *r);
  * of readers has the one that is too old cancelled. */
 uint64_t fg_store_reader_since(const fg_store_reader *r);
 
-/* ---- status -------------------------------------------------------------------------- */
+/* ---- status ---------------------------------------------------------------------- */
 
 typedef struct fg_store_status {
     uint32_t incarnation;

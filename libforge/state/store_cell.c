@@ -41,7 +41,7 @@ static fg_state del(fg_change *c, unsigned db, const fg_lkey *key)
 
 static MDB_val bytes_val(const fg_bytes *b) { return (MDB_val){ b->n, b->p }; }
 
-/* ---- what goes with a record ------------------------------------------------------------------ */
+/* ---- what goes with a record ----------------------------------------------------- */
 
 /* A record that is there counts, and is listed if it expires. */
 static fg_state account(fg_change *c, const fg_lkey *cell, fg_slice key,
@@ -81,7 +81,7 @@ static fg_state remember(fg_change *c, const fg_lkey *cell, uint16_t table,
     return b->failed ? no_memory(c) : put(c, FG_DB_undo, &k, bytes_val(b));
 }
 
-/* ---- changing ------------------------------------------------------------------------------------- */
+/* ---- changing -------------------------------------------------------------------- */
 
 fg_state fg_cell_put(fg_change *c, const fg_lkey *cell, uint16_t table, fg_slice key,
                      const fg_record *old, fg_record *fresh)
@@ -90,6 +90,7 @@ fg_state fg_cell_put(fg_change *c, const fg_lkey *cell, uint16_t table, fg_slice
     bool first = !old || old->version != c->version;
     /* What `account` looks at does not point anywhere. */
     fg_record was = old ? *old : absent;
+    c->dirty = true;
     fresh->version = c->version;
     if (key.n > FG_STORE_KEY_INLINE) {
         fresh->flags |= FG_RECORD_LONG;

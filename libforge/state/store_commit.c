@@ -9,7 +9,7 @@ typedef struct work {
     uint64_t keys, bytes; /* there before it */
 } work;
 
-/* ---- conflicts -------------------------------------------------------------------------------- */
+/* ---- conflicts ------------------------------------------------------------------- */
 
 static fg_state conflict(work *w, uint16_t table, fg_slice key)
 {
@@ -128,7 +128,7 @@ static fg_state check_base(work *w)
     return check_ranges(w);
 }
 
-/* ---- limits --------------------------------------------------------------------------------------- */
+/* ---- limits ---------------------------------------------------------------------- */
 
 /* Names the limit and what it would come to. */
 static fg_state over(work *w, const char *what, uint64_t n, uint64_t limit)
@@ -201,7 +201,7 @@ static fg_state check_room(work *w)
         (unsigned long long)(s->reserve * st.ms_psize));
 }
 
-/* ---- operations -------------------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------ */
 
 /* One key of one operation. */
 typedef struct target {
@@ -328,7 +328,7 @@ static fg_state op_touch(target *t)
     return replace(t, &fresh);
 }
 
-/* ---- one operation ------------------------------------------------------------------------------------- */
+/* ---- one operation --------------------------------------------------------------- */
 
 static fg_state find_target(work *w, fg_store_op *op, target *t)
 {
@@ -412,7 +412,7 @@ static fg_state op_delete_range(work *w, fg_store_op *op)
     }
 }
 
-/* ---- one batch ------------------------------------------------------------------------------------------ */
+/* ---- one batch ------------------------------------------------------------------- */
 
 /* The batch was accepted before: it has its version again. */
 static fg_state find_token(work *w)
@@ -468,34 +468,48 @@ static fg_state apply_ops(work *w)
     return FG_STATE_OK;
 }
 
-static fg_state apply(fg_store *s, MDB_txn *txn, fg_store_batch *b, uint64_t now)
+static fg_state apply_work(work *w)
 {
-    work w = { .batch = b };
-    FG_STATE_TRY(fg_change_begin(&w.change, s, txn, b->ns, now, &b->error));
-    w.keys = w.change.ns.keys;
-    w.bytes = w.change.ns.bytes;
-    FG_STATE_TRY(find_token(&w));
+    fg_change *c = &w->change;
+    fg_store_batch *b = w->batch;
+    w->keys = c->ns.keys;
+    w->bytes = c->ns.bytes;
+    FG_STATE_TRY(find_token(w));
     if (b->repeated)
         return FG_STATE_OK;
-    FG_STATE_TRY(check_base(&w));
-    FG_STATE_TRY(apply_ops(&w));
-    FG_STATE_TRY(check_totals(&w));
-    FG_STATE_TRY(put_token(&w));
-    FG_STATE_TRY(fg_change_end(&w.change, b->n_ops, b->token, b->author, b->request));
-    FG_STATE_TRY(check_room(&w));
-    b->version = w.change.version;
+    FG_STATE_TRY(check_base(w));
+    FG_STATE_TRY(apply_ops(w));
+    FG_STATE_TRY(check_totals(w));
+    c->dirty = true;
+    FG_STATE_TRY(put_token(w));
+    FG_STATE_TRY(fg_change_end(c, b->n_ops, b->token, b->author, b->request));
+    FG_STATE_TRY(check_room(w));
+    b->version = c->version;
     return FG_STATE_OK;
 }
 
-/* A refused batch leaves no trace, because its own transaction is dropped. */
+/* dirty: the batch has left something in the transaction. */
+static fg_state apply(fg_store *s, MDB_txn *txn, fg_store_batch *b, uint64_t now,
+                      bool *dirty)
+{
+    work w = { .batch = b };
+    *dirty = false;
+    FG_STATE_TRY(fg_change_begin(&w.change, s, txn, b->ns, now, &b->error));
+    fg_state state = apply_work(&w);
+    *dirty = w.change.dirty;
+    return state;
+}
+
+/* In a transaction of its own, so that a refused batch leaves nothing. */
 static fg_state apply_nested(fg_store *s, MDB_txn *outer, fg_store_batch *b,
-                             uint64_t now)
+                             uint64_t now, bool *dirty)
 {
     MDB_txn *txn;
     FG_MDB_TRY(s, mdb_txn_begin(s->env, outer, 0, &txn), "beginning a batch",
                &b->error);
-    fg_state state = apply(s, txn, b, now);
+    fg_state state = apply(s, txn, b, now, dirty);
     if (state != FG_STATE_OK || b->repeated) {
+        *dirty = false;
         mdb_txn_abort(txn);
         return state;
     }
@@ -503,7 +517,7 @@ static fg_state apply_nested(fg_store *s, MDB_txn *outer, fg_store_batch *b,
     return FG_STATE_OK;
 }
 
-/* ---- several batches ---------------------------------------------------------------------------------------- */
+/* ---- several batches ------------------------------------------------------------- */
 
 static void clear(fg_store_batch *batches, uint32_t n)
 {
@@ -514,55 +528,73 @@ static void clear(fg_store_batch *batches, uint32_t n)
     }
 }
 
-/* Whether anything is to be committed. */
-static bool apply_all(fg_store *s, MDB_txn *txn, fg_store_batch *batches, uint32_t n)
+typedef enum applied {
+    APPLIED_NOTHING, /* there is nothing to commit */
+    APPLIED,
+    APPLIED_SPOILED /* a refused batch has left something */
+} applied;
+
+static applied apply_all(fg_store *s, MDB_txn *txn, fg_store_batch *batches, uint32_t n,
+                         bool nested)
 {
     uint64_t now = fg_store_now(s);
-    bool changed = false;
+    applied result = APPLIED_NOTHING;
     for (uint32_t i = 0; i < n; i++) {
-        fg_store_batch *b = &batches[i];
-        /* Alone, a batch needs no transaction within the transaction. */
-        fg_state state = n == 1 ? apply(s, txn, b, now) : apply_nested(s, txn, b, now);
-        changed |= state == FG_STATE_OK && !b->repeated;
+        bool dirty = false;
+        fg_state state = nested ? apply_nested(s, txn, &batches[i], now, &dirty)
+                                : apply(s, txn, &batches[i], now, &dirty);
+        if (dirty && state != FG_STATE_OK)
+            return n == 1 ? APPLIED_NOTHING : APPLIED_SPOILED;
+        if (dirty)
+            result = APPLIED;
     }
-    return changed;
+    return result;
 }
 
+/* spoiled: nothing was done, and each batch needs a transaction of its own. */
 static fg_state commit_once(fg_store *s, fg_store_batch *batches, uint32_t n,
-                            fg_state_error *err)
+                            bool nested, bool *spoiled, fg_state_error *err)
 {
     MDB_txn *txn;
+    applied result = APPLIED_NOTHING;
     clear(batches, n);
     fg_state state = fg_store_write_begin(s, &txn, err);
     if (state == FG_STATE_OK) {
-        bool changed = apply_all(s, txn, batches, n);
-        if (!changed) {
-            fg_store_write_end(s, txn, FG_STATE_CONFLICT, NULL);
-            return FG_STATE_OK;
-        }
-        state = fg_store_write_end(s, txn, FG_STATE_OK, err);
+        result = apply_all(s, txn, batches, n, nested);
+        state = fg_store_write_end(s, txn, result == APPLIED, err);
     }
+    *spoiled = result == APPLIED_SPOILED;
     for (uint32_t i = 0; state != FG_STATE_OK && i < n; i++) {
         batches[i].version = 0;
-        batches[i].error = err ? *err : (fg_state_error){ .code = state };
+        batches[i].error = *err;
     }
     return state;
+}
+
+/* Transactions within the transaction cost more than most batches do, and batches that are
+ * refused mostly are so before they change anything: so it is tried without first. */
+static fg_state commit_together(fg_store *s, fg_store_batch *batches, uint32_t n,
+                                fg_state_error *err)
+{
+    bool spoiled;
+    fg_state state = commit_once(s, batches, n, false, &spoiled, err);
+    return spoiled ? commit_once(s, batches, n, true, &spoiled, err) : state;
 }
 
 fg_state fg_store_commit(fg_store *s, fg_store_batch *batches, uint32_t n,
                          fg_state_error *err)
 {
     fg_state_error mine;
-    fg_state state = commit_once(s, batches, n, err ? err : &mine);
+    fg_state state = commit_together(s, batches, n, err ? err : &mine);
     if (state != FG_STATE_QUOTA || n < 2)
         return state;
     /* Together they did not fit, so each is on its own, for those that would. */
     for (uint32_t i = 0; i < n; i++)
-        commit_once(s, &batches[i], 1, &batches[i].error);
+        commit_together(s, &batches[i], 1, &batches[i].error);
     return FG_STATE_OK;
 }
 
-/* ---- what time takes away ------------------------------------------------------------------------------------- */
+/* ---- what time takes away -------------------------------------------------------- */
 
 /* Deletes the first key whose time is over.  NOT_FOUND: there is none. */
 static fg_state expire_one(fg_change *c)
@@ -618,7 +650,7 @@ fg_state fg_store_expire(fg_store *s, uint32_t ns, uint32_t keys, uint32_t *dele
     *deleted = 0;
     FG_STATE_TRY(fg_store_write_begin(s, &txn, err));
     fg_state state = expire(s, txn, ns, keys, deleted, err);
-    state = fg_store_write_end(s, txn, state, err);
+    state = fg_store_write_finish(s, txn, state, err);
     if (state != FG_STATE_OK)
         *deleted = 0;
     return state;
@@ -658,7 +690,8 @@ fg_state fg_store_forget_tokens(fg_store *s, uint64_t ms, uint32_t records,
         rc = forget(s, cursor, ms, records, forgotten);
         mdb_cursor_close(cursor);
     }
-    return fg_store_write_end(
-        s, txn, rc ? fg_store_failed(s, rc, "forgetting tokens", err) : FG_STATE_OK,
-        err);
+    fg_state state = FG_STATE_OK;
+    if (rc)
+        state = fg_store_failed(s, rc, "forgetting tokens", err);
+    return fg_store_write_finish(s, txn, state, err);
 }

@@ -2,7 +2,7 @@
 /* What versions changed, and the ends of the line: finalize, unwind, prune. */
 #include "state/store_internal.h"
 
-/* ---- the past of a key -------------------------------------------------------------------------- */
+/* ---- the past of a key ----------------------------------------------------------- */
 
 void fg_store_past_open(const fg_store_view *v, uint16_t table, fg_slice key,
                         fg_store_past *out)
@@ -40,7 +40,7 @@ fg_state fg_store_past_next(fg_store_past *p, fg_store_item *out, fg_state_error
     return FG_STATE_OK;
 }
 
-/* ---- differences ----------------------------------------------------------------------------------- */
+/* ---- differences ----------------------------------------------------------------- */
 
 fg_state fg_store_diff_open(const fg_store_view *v, uint64_t from, fg_store_diff *out,
                             fg_state_error *err)
@@ -126,7 +126,7 @@ fg_state fg_store_diff_next(fg_store_diff *d, fg_store_change *out, fg_state_err
     }
 }
 
-/* ---- the line of versions ------------------------------------------------------------------------------ */
+/* ---- the line of versions -------------------------------------------------------- */
 
 static fg_state refuse(fg_change *c, const char *what, uint64_t version,
                        const char *why)
@@ -160,10 +160,10 @@ fg_state fg_store_finalize(fg_store *s, uint32_t ns, uint64_t version,
     fg_state state = fg_change_begin(&c, s, txn, ns, 0, err);
     if (state == FG_STATE_OK)
         state = finalize(&c, version);
-    return fg_store_write_end(s, txn, state, err);
+    return fg_store_write_finish(s, txn, state, err);
 }
 
-/* ---- undo records -------------------------------------------------------------------------------------------- */
+/* ---- undo records ---------------------------------------------------------------- */
 
 /* What is done with one key that a version changed. */
 typedef fg_state (*undo_act)(fg_change *c, const fg_lkey *cell, fg_slice key,
@@ -245,7 +245,7 @@ static fg_state delete_log(fg_change *c, uint64_t version)
     return FG_STATE_OK;
 }
 
-/* ---- unwind ------------------------------------------------------------------------------------------------------ */
+/* ---- unwind ---------------------------------------------------------------------- */
 
 /* What never happened may happen again under the same token. */
 static fg_state delete_token(fg_change *c, uint64_t version)
@@ -320,10 +320,10 @@ fg_state fg_store_unwind(fg_store *s, uint32_t ns, uint64_t version,
     fg_state state = fg_change_begin(&c, s, txn, ns, 0, err);
     if (state == FG_STATE_OK)
         state = unwind(&c, version);
-    return fg_store_write_end(s, txn, state, err);
+    return fg_store_write_finish(s, txn, state, err);
 }
 
-/* ---- prune --------------------------------------------------------------------------------------------------------- */
+/* ---- prune ----------------------------------------------------------------------- */
 
 static fg_state prune(fg_change *c, uint64_t version, uint32_t records, bool *more)
 {
@@ -354,7 +354,7 @@ static fg_state prune_step(fg_store *s, uint32_t ns, uint64_t version, uint32_t 
     fg_state state = fg_change_begin(&c, s, txn, ns, 0, err);
     if (state == FG_STATE_OK)
         state = prune(&c, version, records, more);
-    return fg_store_write_end(s, txn, state, err);
+    return fg_store_write_finish(s, txn, state, err);
 }
 
 fg_state fg_store_prune(fg_store *s, uint32_t ns, uint64_t version, uint32_t records,

@@ -11,7 +11,7 @@
 
 #include "state/store_read.h"
 
-/* ---- reading ------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------- */
 
 /* The values one key had, newest first, from the view's version down to the oldest. */
 typedef struct fg_store_past {
@@ -61,7 +61,7 @@ typedef struct fg_store_log {
 fg_state fg_store_log_next(const fg_store_view *v, uint64_t after, fg_store_log *out,
                            fg_state_error *err);
 
-/* ---- writing; each is one transaction ---------------------------------------------------- */
+/* ---- writing; each is one transaction -------------------------------------------- */
 
 /* Versions up to this one are kept for good.  BAD_REQUEST: it does not advance. */
 fg_state fg_store_finalize(fg_store *s, uint32_t ns, uint64_t version,

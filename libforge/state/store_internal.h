@@ -95,10 +95,13 @@ fg_state fg_store_failed(const fg_store *s, int rc, const char *where,
             return fg_store_failed(s, fg_mdb_, where, err);                            \
     } while (0)
 
-/* Brackets what writes; end commits if `state` is OK, and returns it or what went wrong. */
+/* Brackets what writes. */
 fg_state fg_store_write_begin(fg_store *s, MDB_txn **txn, fg_state_error *err);
-fg_state fg_store_write_end(fg_store *s, MDB_txn *txn, fg_state state,
+fg_state fg_store_write_end(fg_store *s, MDB_txn *txn, bool commit,
                             fg_state_error *err);
+/* Commits if `state` is OK, and returns it or what went wrong. */
+fg_state fg_store_write_finish(fg_store *s, MDB_txn *txn, fg_state state,
+                               fg_state_error *err);
 /* Around everything that uses the mapping. */
 fg_state fg_store_enter(fg_store_reader *r, fg_state_error *err);
 void fg_store_leave(fg_store_reader *r);
@@ -108,7 +111,7 @@ fg_state fg_store_remap(fg_store *s, uint64_t map_size, fg_state_error *err);
 fg_state fg_store_live_pages(fg_store *s, MDB_txn *txn, uint64_t *out,
                              fg_state_error *err);
 
-/* ---- keys and records (store_record.c) --------------------------------------------------- */
+/* ---- keys and records (store_record.c) ------------------------------------------- */
 
 #define FG_KEY_MAX 511u /* bytes, LMDB's limit */
 #define FG_KEY_HASH 32u /* bytes */
@@ -189,7 +192,7 @@ static inline bool fg_record_visible(const fg_record *r, uint64_t now)
     return fg_record_there(r) && !(r->flags & FG_RECORD_EXPIRES && r->expires <= now);
 }
 
-/* ---- namespaces (namespace.c) -------------------------------------------------------------- */
+/* ---- namespaces (namespace.c) ---------------------------------------------------- */
 
 /* NOT_FOUND, also of one that is being dropped unless `dropping`; CORRUPT. */
 fg_state fg_namespace_load(fg_store *s, MDB_txn *txn, uint32_t id, bool dropping,
@@ -197,7 +200,7 @@ fg_state fg_namespace_load(fg_store *s, MDB_txn *txn, uint32_t id, bool dropping
 fg_state fg_namespace_save(fg_store *s, MDB_txn *txn, const fg_namespace *ns,
                            fg_state_error *err);
 
-/* ---- reading (store_read.c) ---------------------------------------------------------------- */
+/* ---- reading (store_read.c) ------------------------------------------------------ */
 
 /* The newest record; NOT_FOUND without a text. */
 fg_state fg_cell_get(fg_store *s, MDB_txn *txn, const fg_lkey *cell, fg_slice key,
@@ -217,7 +220,7 @@ int fg_range_place(const fg_store_range *r, fg_slice key);
 /* Splits a value of undo. */
 bool fg_undo_read(const MDB_val *v, uint16_t *table, fg_slice *key);
 
-/* ---- changing (store_cell.c) --------------------------------------------------------------- */
+/* ---- changing (store_cell.c) ----------------------------------------------------- */
 
 /* One version of one namespace that comes about in a transaction. */
 typedef struct fg_change {
@@ -226,6 +229,7 @@ typedef struct fg_change {
     fg_namespace ns;
     uint64_t version, now;
     uint32_t n; /* keys changed so far */
+    bool dirty; /* something was written, or tried */
     fg_state_error *err;
 } fg_change;
 
@@ -240,7 +244,7 @@ fg_state fg_cell_restore(fg_change *c, const fg_lkey *cell, fg_slice key,
 fg_state fg_cell_forget(fg_change *c, const fg_lkey *cell, fg_slice key,
                         uint64_t version);
 
-/* ---- versions and their log (store_log.c) --------------------------------------------------- */
+/* ---- versions and their log (store_log.c) ---------------------------------------- */
 
 typedef struct fg_log_record {
     fg_store_log log;
@@ -255,7 +259,7 @@ fg_state fg_change_begin(fg_change *c, fg_store *s, MDB_txn *txn, uint32_t ns,
 fg_state fg_change_end(fg_change *c, uint32_t ops, const uint8_t *token,
                        fg_slice author, fg_slice request);
 
-/* ---- MessagePack integers (store_number.c) --------------------------------------------------- */
+/* ---- MessagePack integers (store_number.c) --------------------------------------- */
 
 #define FG_NUMBER_MAX 9u
 /* The whole value is one integer that fits. */

@@ -22,7 +22,7 @@ static const char *const db_names[] = {
 #undef X
 };
 
-/* ---- once per process --------------------------------------------------------------------
+/* ---- once per process ---------------------------------------------------------------
  *
  * LMDB relies on locks of the kernel that a process loses when it closes any descriptor of
  * the file, so that a second environment of the same files would break the first one.  The
@@ -101,7 +101,7 @@ static fg_state lock_writer(fg_store *s, uint32_t mode, fg_state_error *err)
                              "another process writes '%s'", s->path);
 }
 
-/* ---- errors ------------------------------------------------------------------------------ */
+/* ---- errors ---------------------------------------------------------------------- */
 
 static fg_state code_of(int rc)
 {
@@ -139,7 +139,7 @@ fg_state fg_store_failed(const fg_store *s, int rc, const char *where,
                          mdb_strerror(rc));
 }
 
-/* ---- transactions that write ---------------------------------------------------------------- */
+/* ---- transactions that write ----------------------------------------------------- */
 
 fg_state fg_store_write_begin(fg_store *s, MDB_txn **txn, fg_state_error *err)
 {
@@ -154,16 +154,22 @@ fg_state fg_store_write_begin(fg_store *s, MDB_txn **txn, fg_state_error *err)
     return fg_store_failed(s, rc, "beginning to write", err);
 }
 
-fg_state fg_store_write_end(fg_store *s, MDB_txn *txn, fg_state state,
-                            fg_state_error *err)
+fg_state fg_store_write_end(fg_store *s, MDB_txn *txn, bool commit, fg_state_error *err)
 {
     int rc = 0;
-    if (state == FG_STATE_OK)
+    if (commit)
         rc = mdb_txn_commit(txn);
     else
         mdb_txn_abort(txn);
     pthread_mutex_unlock(&s->write_lock);
-    return rc ? fg_store_failed(s, rc, "making a change durable", err) : state;
+    return rc ? fg_store_failed(s, rc, "making a change durable", err) : FG_STATE_OK;
+}
+
+fg_state fg_store_write_finish(fg_store *s, MDB_txn *txn, fg_state state,
+                               fg_state_error *err)
+{
+    fg_state ended = fg_store_write_end(s, txn, state == FG_STATE_OK, err);
+    return state != FG_STATE_OK ? state : ended;
 }
 
 fg_state fg_store_live_pages(fg_store *s, MDB_txn *txn, uint64_t *out,
@@ -178,7 +184,7 @@ fg_state fg_store_live_pages(fg_store *s, MDB_txn *txn, uint64_t *out,
     return FG_STATE_OK;
 }
 
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------- */
 
 /* Some milliseconds exact, which costs a reader next to nothing. */
 static uint64_t system_now(void *arg)
@@ -425,7 +431,7 @@ void fg_store_close(fg_store *s)
 
 uint32_t fg_store_incarnation(const fg_store *s) { return s->incarnation; }
 
-/* ---- size, copies, status ---------------------------------------------------------------------- */
+/* ---- size, copies, status -------------------------------------------------------- */
 
 /* A transaction that changes nothing but its number makes the new size known. */
 static fg_state announce_size(fg_store *s, fg_state_error *err)

@@ -2,7 +2,7 @@
 /* Single keys at a version. */
 #include "state/store_internal.h"
 
-/* ---- records -------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------- */
 
 static fg_state damaged(fg_store *s, const char *what, fg_state_error *err)
 {
@@ -57,7 +57,7 @@ void fg_item_fill(fg_store_item *out, const fg_record *r)
     out->deleted = !fg_record_there(r);
 }
 
-/* ---- views ------------------------------------------------------------------------------------ */
+/* ---- views ----------------------------------------------------------------------- */
 
 fg_state fg_version_check(fg_store *s, MDB_txn *txn, const fg_namespace *ns,
                           uint64_t version, fg_state_error *err)
@@ -178,7 +178,7 @@ fg_state fg_store_exists(const fg_store_view *v, uint16_t table, fg_slice key,
     return state == FG_STATE_NOT_FOUND ? FG_STATE_OK : state;
 }
 
-/* ---- ranges ------------------------------------------------------------------------------------- */
+/* ---- ranges ---------------------------------------------------------------------- */
 
 static int compare(fg_slice a, fg_slice b)
 {

@@ -44,7 +44,7 @@ fg_state fg_store_get(const fg_store_view *v, uint16_t table, fg_slice key,
 fg_state fg_store_exists(const fg_store_view *v, uint16_t table, fg_slice key,
                          bool *out, fg_state_error *err);
 
-/* ---- ranges -------------------------------------------------------------------------- */
+/* ---- ranges ---------------------------------------------------------------------- */
 
 /* Keys of one table; all that is given holds together. */
 typedef struct fg_store_range {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* ---- who reads -------------------------------------------------------------------------------
+/* ---- who reads ----------------------------------------------------------------------
  *
  * A mapping may only be replaced while nobody in the process reads.  A reader says that it
  * is busy before it looks whether a new mapping is wanted; the one that wants it says so
@@ -86,7 +86,7 @@ fg_state fg_store_remap(fg_store *s, uint64_t map_size, fg_state_error *err)
     return rc ? fg_store_failed(s, rc, "mapping anew", err) : FG_STATE_OK;
 }
 
-/* ---- readers ------------------------------------------------------------------------------- */
+/* ---- readers --------------------------------------------------------------------- */
 
 fg_state fg_store_reader_new(fg_store *s, fg_store_reader **out, fg_state_error *err)
 {

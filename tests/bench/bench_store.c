@@ -15,7 +15,7 @@
 #define READS 200000
 #define ROUNDS 7
 #define THREADS 2
-#define READ_BAR 1000.0 /* ns, a snapshot of its own for each read included */
+#define READ_BAR 2.0 /* times LMDB alone, with a snapshot for each read */
 
 typedef struct bench_store {
     char dir[256];
@@ -106,7 +106,7 @@ static void fill(bench_store *b)
     }
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------- */
 
 /* Of this thread alone: reading waits for nothing, and others may be at work. */
 static double cpu_ns(void)
@@ -221,12 +221,13 @@ static bool reads(void)
     double median = bench_median(each, ROUNDS);
     printf("get, one of %d keys of 11 bytes\n", KEYS);
     printf("  in one snapshot            %7.0f ns\n", bench_median(one, ROUNDS));
-    printf("  a snapshot for each        %7.0f ns   bar %.0f\n", median, READ_BAR);
+    printf("  a snapshot for each        %7.0f ns\n", median);
     printf("  the same, %d threads        %7.0f ns each\n", THREADS,
            bench_median(two, ROUNDS));
     printf("  at an earlier version      %7.0f ns\n", bench_median(past, ROUNDS));
-    printf("  LMDB alone, the same       %7.0f ns   %.2f times\n",
-           bench_median(raw, ROUNDS), median / bench_median(raw, ROUNDS));
+    double ratio = median / bench_median(raw, ROUNDS);
+    printf("  LMDB alone, the same       %7.0f ns   %.2f times, bar %.1f\n",
+           bench_median(raw, ROUNDS), ratio, READ_BAR);
     end(&b);
     static const char *const files[] = { "data.mdb", "lock.mdb" };
     for (unsigned i = 0; i < FG_COUNT(files); i++) {
@@ -234,10 +235,10 @@ static bool reads(void)
         unlink(name);
     }
     rmdir(dir);
-    return median <= READ_BAR;
+    return ratio <= READ_BAR;
 }
 
-/* ---- committing ---------------------------------------------------------------------------- */
+/* ---- committing ------------------------------------------------------------------ */
 
 static void commits(const char *where, unsigned rounds)
 {

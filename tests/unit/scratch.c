@@ -76,7 +76,7 @@ void scratch_close(scratch *t)
     scratch_remove(t->dir);
 }
 
-/* ---- writing --------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------- */
 
 fg_store_op put_op(const char *key, const char *value)
 {
@@ -115,7 +115,7 @@ uint64_t del(scratch *t, const char *key)
     return version;
 }
 
-/* ---- reading --------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------- */
 
 fg_store_view view_at(scratch *t, uint64_t version)
 {

@@ -50,7 +50,7 @@ void scratch_open(scratch *t, uint64_t map_size);
 void scratch_reopen(scratch *t);
 void scratch_close(scratch *t);
 
-/* ---- writing --------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------- */
 
 fg_store_op put_op(const char *key, const char *value);
 fg_store_op op_of(fg_store_op_kind kind, const char *key, int64_t amount);
@@ -61,7 +61,7 @@ fg_state commit_ops(scratch *t, uint64_t base, fg_store_op *ops, uint32_t n,
 uint64_t put(scratch *t, const char *key, const char *value);
 uint64_t del(scratch *t, const char *key);
 
-/* ---- reading --------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------- */
 
 /* A new snapshot; what an earlier one lent is gone. */
 fg_store_view view_at(scratch *t, uint64_t version);

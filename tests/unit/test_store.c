@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- opening --------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------- */
 
 static void refuse_open(scratch *t, const fg_store_options *o, const char *code)
 {
@@ -183,7 +183,7 @@ static void test_a_damaged_record_is_found(void **state)
     }
 }
 
-/* ---- namespaces ------------------------------------------------------------------------ */
+/* ---- namespaces ------------------------------------------------------------------ */
 
 static void test_namespaces_have_owners(void **state)
 {
@@ -286,7 +286,7 @@ static void test_dropping_goes_in_steps(void **state)
     scratch_close(&t);
 }
 
-/* ---- keys and scans --------------------------------------------------------------------- */
+/* ---- keys and scans -------------------------------------------------------------- */
 
 static void test_scans(void **state)
 {
@@ -537,7 +537,7 @@ static void test_keys_with_zeros(void **state)
     scratch_close(&t);
 }
 
-/* ---- versions ---------------------------------------------------------------------------- */
+/* ---- versions -------------------------------------------------------------------- */
 
 static void test_reading_at_versions(void **state)
 {
@@ -695,7 +695,7 @@ static void test_the_log(void **state)
     scratch_close(&t);
 }
 
-/* ---- the line of versions ---------------------------------------------------------------- */
+/* ---- the line of versions -------------------------------------------------------- */
 
 static void test_finalize(void **state)
 {
@@ -806,7 +806,7 @@ static void test_prune(void **state)
     scratch_close(&t);
 }
 
-/* ---- expiry ----------------------------------------------------------------------------------- */
+/* ---- expiry ---------------------------------------------------------------------- */
 
 static void test_expiry(void **state)
 {
@@ -895,7 +895,7 @@ static void test_expiry_goes_in_steps(void **state)
     scratch_close(&t);
 }
 
-/* ---- copies, growth, status --------------------------------------------------------------------- */
+/* ---- copies, growth, status ------------------------------------------------------ */
 
 static void test_copies(void **state)
 {
@@ -981,7 +981,7 @@ static void test_status(void **state)
     scratch_close(&t);
 }
 
-/* ---- errors -------------------------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------- */
 
 static void test_errors_have_names(void **state)
 {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- operations -------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------ */
 
 static int64_t add(scratch *t, const char *key, int64_t n)
 {
@@ -205,7 +205,7 @@ static void test_operations_follow_each_other(void **state)
     scratch_close(&t);
 }
 
-/* ---- conflicts ------------------------------------------------------------------------------ */
+/* ---- conflicts ------------------------------------------------------------------- */
 
 static void test_the_first_one_wins(void **state)
 {
@@ -271,7 +271,7 @@ static void test_bases_that_are_gone(void **state)
     scratch_close(&t);
 }
 
-/* ---- anomalies -------------------------------------------------------------------------------- */
+/* ---- anomalies ------------------------------------------------------------------- */
 
 /* Two transactions that read at the same version; what the second one gets. */
 static fg_state race(scratch *t, fg_store_mode mode, fg_store_batch *first,
@@ -348,7 +348,7 @@ static void test_anomalies(void **state)
     }
 }
 
-/* ---- several batches at once ------------------------------------------------------------------- */
+/* ---- several batches at once ----------------------------------------------------- */
 
 static void test_batches_do_not_spoil_each_other(void **state)
 {
@@ -465,7 +465,7 @@ static void test_tokens_are_forgotten_in_steps(void **state)
     scratch_close(&t);
 }
 
-/* ---- quotas ------------------------------------------------------------------------------------- */
+/* ---- quotas ---------------------------------------------------------------------- */
 
 static void set_quota(scratch *t, uint64_t bytes, uint64_t keys)
 {
@@ -570,7 +570,7 @@ static void test_what_is_too_large(void **state)
     scratch_close(&t);
 }
 
-/* ---- a full map ----------------------------------------------------------------------------------- */
+/* ---- a full map ------------------------------------------------------------------ */
 
 /* Puts until the map is full; how many keys are there. */
 static int fill_map(scratch *t, uint32_t size, uint32_t group)

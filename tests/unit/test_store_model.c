@@ -64,7 +64,7 @@ static void make_keys(model *m)
     }
 }
 
-/* ---- batches -------------------------------------------------------------------------------- */
+/* ---- batches --------------------------------------------------------------------- */
 
 #define OPS_MAX 6
 
@@ -136,7 +136,7 @@ static void make_batch(model *m, made *b)
         b->range.to = key_of(m, b->range_to);
 }
 
-/* ---- what the model makes of them ----------------------------------------------------------- */
+/* ---- what the model makes of them ------------------------------------------------ */
 
 static bool model_number(const model_value *v, int64_t *n)
 {
@@ -265,7 +265,7 @@ static fg_state model_apply(model *m, made *b, model_state *next)
     return FG_STATE_OK;
 }
 
-/* ---- steps -------------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------- */
 
 static void step_commit(model *m)
 {
@@ -332,7 +332,7 @@ static void step_prune(model *m)
     m->oldest = to;
 }
 
-/* ---- comparing ---------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------- */
 
 static void compare_item(const model_value *v, const fg_store_item *item)
 {

@@ -14,7 +14,7 @@
 
 #define KILLS 50
 
-/* ---- children ------------------------------------------------------------------------------ */
+/* ---- children -------------------------------------------------------------------- */
 
 typedef struct child {
     pid_t pid;
@@ -56,7 +56,7 @@ static void say(int fd, uint64_t n) { assert_int_equal(write(fd, &n, 8), 8); }
 /* False: the other side is gone. */
 static bool hear(int fd, uint64_t *n) { return read(fd, n, 8) == 8; }
 
-/* ---- kill -9 --------------------------------------------------------------------------------- */
+/* ---- kill -9 --------------------------------------------------------------------- */
 
 typedef struct crash {
     scratch t;
@@ -184,7 +184,7 @@ static void test_killed_writers(void **state)
     scratch_close(&c.t);
 }
 
-/* ---- readers ------------------------------------------------------------------------------------ */
+/* ---- readers --------------------------------------------------------------------- */
 
 /* Answers each question with the length of the value of "k" at the newest version. */
 static int reader(void *arg, int in, int out)
