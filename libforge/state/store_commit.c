@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Batches: what they conflict with, what they do, and what they may not exceed. */
+#include "ipc/pack.h"
+#include "ipc/unpack.h"
 #include "state/store_internal.h"
 
 /* A batch while it is applied. */
@@ -281,12 +283,31 @@ static fg_state op_compare_and_swap(target *t)
     return op_put(t);
 }
 
+/* The value is one MessagePack integer that fits. */
+static bool read_number(fg_slice value, int64_t *out)
+{
+    fg_unpacker u;
+    fg_unpack_begin(&u, value);
+    *out = fg_unpack_i64(&u);
+    return fg_unpack_end(&u);
+}
+
+static fg_state put_number(target *t, int64_t n)
+{
+    fg_bytes b; /* never more than it has of its own */
+    fg_bytes_init(&b);
+    fg_pack_i64(&b, n);
+    fg_record fresh = { .value = fg_bytes_view(&b) };
+    keep_expiry(t, &fresh);
+    return replace(t, &fresh);
+}
+
 static fg_state op_increment(target *t)
 {
     fg_state_error *err = t->w->change.err;
     int64_t n = 0;
-    char bytes[FG_NUMBER_MAX], quoted[FG_STATE_QUOTED];
-    if (t->visible && !fg_number_read(t->old.value, &n))
+    char quoted[FG_STATE_QUOTED];
+    if (t->visible && !read_number(t->old.value, &n))
         return fg_state_fail(err, FG_STATE_BAD_REQUEST,
                              "key %s of table %u is not an integer",
                              fg_state_quote(quoted, t->op->key), t->op->table);
@@ -295,9 +316,7 @@ static fg_state op_increment(target *t)
             err, FG_STATE_OVERFLOW, "key %s of table %u cannot be changed by %lld",
             fg_state_quote(quoted, t->op->key), t->op->table, (long long)t->op->amount);
     t->op->result = n;
-    fg_record fresh = { .value = { bytes, fg_number_write(bytes, n) } };
-    keep_expiry(t, &fresh);
-    return replace(t, &fresh);
+    return put_number(t, n);
 }
 
 static fg_state op_append(target *t)

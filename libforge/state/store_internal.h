@@ -259,12 +259,4 @@ fg_state fg_change_begin(fg_change *c, fg_store *s, MDB_txn *txn, uint32_t ns,
 fg_state fg_change_end(fg_change *c, uint32_t ops, const uint8_t *token,
                        fg_slice author, fg_slice request);
 
-/* ---- MessagePack integers (store_number.c) --------------------------------------- */
-
-#define FG_NUMBER_MAX 9u
-/* The whole value is one integer that fits. */
-bool fg_number_read(fg_slice value, int64_t *out);
-/* The shortest form; its bytes. */
-uint32_t fg_number_write(char to[FG_NUMBER_MAX], int64_t v);
-
 #endif
