@@ -266,6 +266,45 @@ static void a_server_ends_at_work(void **state)
     pool_end(&w);
 }
 
+static void *ask_and_wait(void *ctx)
+{
+    caller *c = ctx;
+    fg_bytes got;
+    fg_bytes_init(&got);
+    fg_call_end end = fg_client_call(c->client, FG_SLICE("h"), &got, NULL);
+    c->done += end == FG_CALL_ANSWERED;
+    fg_bytes_drop(&got);
+    return NULL;
+}
+
+/* The first one waits as the reader; its answer comes first, and nobody else calls: one of
+ * those that sleep must go on reading. */
+static void readers_hand_on(void **state)
+{
+    enum { ROUNDS = 100, WAITING = 3 };
+    peer p;
+    caller callers[WAITING];
+    (void)state;
+    peer_begin(&p);
+    peer_run(&p);
+    fg_client *client = peer_client(&p);
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        for (uint32_t k = 0; k < WAITING; k++) {
+            callers[k] = (caller){ .client = client };
+            assert_int_equal(
+                pthread_create(&callers[k].thread, NULL, ask_and_wait, &callers[k]), 0);
+            peer_wait_held(&p, i * WAITING + k + 1);
+        }
+        for (uint32_t k = 0; k < WAITING; k++) {
+            peer_answer(&p, i * WAITING + k, FG_SLICE("x"));
+            pthread_join(callers[k].thread, NULL);
+            assert_int_equal(callers[k].done, 1);
+        }
+    }
+    fg_client_free(client);
+    peer_end(&p);
+}
+
 /* Each answer finds the loop asleep, or awake, or between: none is lost.  There is no
  * timeout that could hide one. */
 static void no_wake_is_lost(void **state)
@@ -295,6 +334,7 @@ int main(void)
         cmocka_unit_test(each_thread_has_a_client),
         cmocka_unit_test(clients_end_at_work),
         cmocka_unit_test(a_server_ends_at_work),
+        cmocka_unit_test(readers_hand_on),
         cmocka_unit_test(no_wake_is_lost),
     };
     alarm(240); /* what hangs is a failure */
