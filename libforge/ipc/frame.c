@@ -7,6 +7,7 @@
 
 #define LENGTH 4u
 #define ID 8u
+#define REQUEST "\x91\x92"       /* how a request's payload begins */
 #define SMALL ((size_t)16 << 10) /* what a stream keeps */
 
 static void store(char *at, uint64_t v, uint32_t bytes)
@@ -44,6 +45,14 @@ void fg_frame_end(fg_bytes *b, uint32_t mark)
 {
     if (!b->failed)
         store(b->p + mark, b->n - mark - LENGTH, LENGTH);
+}
+
+uint32_t fg_frame_put_head(char *to, fg_frame_form form, uint64_t id, uint32_t n)
+{
+    store(to, n + counted(form), LENGTH);
+    if (form == FG_FRAME_NUMBERED)
+        store(to + LENGTH, id, ID);
+    return fg_frame_head(form);
 }
 
 /* ---- reading a stream ---------------------------------------------------------------- */
@@ -119,6 +128,26 @@ void fg_frames_filled(fg_frames *f, size_t n)
 {
     assert(n <= f->cap - f->n);
     f->n += n;
+}
+
+bool fg_frames_ready(const fg_frames *f)
+{
+    size_t have = f->n - f->at, size = whole(f);
+    return f->fault || (have >= LENGTH && have >= size);
+}
+
+bool fg_frames_tell(fg_frames *f)
+{
+    const char *at = f->buffer + f->at;
+    size_t have = f->n - f->at;
+    if (have < LENGTH)
+        return false;
+    uint64_t length = load(at, LENGTH);
+    if (length >= ID && have < LENGTH + sizeof REQUEST - 1)
+        return false;
+    bool request = length < ID || memcmp(at + LENGTH, REQUEST, sizeof REQUEST - 1) == 0;
+    f->form = request ? FG_FRAME_POSITIONAL : FG_FRAME_NUMBERED;
+    return true;
 }
 
 static fg_frame_next bad(fg_frames *f, const char *fault)

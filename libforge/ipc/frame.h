@@ -33,6 +33,11 @@ uint32_t fg_frame_head(fg_frame_form form);
 uint32_t fg_frame_begin(fg_bytes *b, fg_frame_form form, uint64_t id);
 void fg_frame_end(fg_bytes *b, uint32_t mark);
 
+/* The head alone, where the payload of n bytes lies elsewhere; it takes FG_FRAME_HEAD_MAX
+ * bytes at most. */
+#define FG_FRAME_HEAD_MAX 12u
+uint32_t fg_frame_put_head(char *to, fg_frame_form form, uint64_t id, uint32_t n);
+
 /* ---- reading a stream ---------------------------------------------------------------- */
 
 /* Frames out of bytes that come in pieces.  Memory follows what has come, never what a
@@ -61,6 +66,12 @@ char *fg_frames_room(fg_frames *f, size_t *n);
 void fg_frames_filled(fg_frames *f, size_t n);
 /* The payload is valid until the next fg_frames_room. */
 fg_frame_next fg_frames_take(fg_frames *f, fg_frame *out);
+/* The next frame is whole, or it is bad. */
+bool fg_frames_ready(const fg_frames *f);
+/* Sets the form by how the first frame begins: a positional one holds a request (see
+ * envelope.h), a numbered one has the id there, whose first byte a client chooses so that
+ * it is no array of one.  False: too little has come to tell. */
+bool fg_frames_tell(fg_frames *f);
 /* A frame has begun and is not whole. */
 bool fg_frames_partial(const fg_frames *f);
 
