@@ -217,6 +217,14 @@ static bool try_step(fg_db *c, fg_db_want want, int *code)
 
 /* ---- in a thread of its own ------------------------------------------------------ */
 
+/* A transaction whose first statement writes waits for others that write; one that has read
+ * before cannot, and fails at once. */
+static bool may_read(const fg_db *c)
+{
+    return sqlite3_get_autocommit(c->sqlite)
+           || sqlite3_txn_state(c->sqlite, NULL) != SQLITE_TXN_NONE;
+}
+
 /* Are there columns that are computed when they are read? */
 static void learn(fg_db *c)
 {
@@ -258,7 +266,7 @@ static int do_work(fg_db *c)
     }
     bool first = !c->elsewhere;
     c->elsewhere = true;
-    if (first && (c->brief || c->inserts) && !c->known)
+    if (first && (c->brief || c->inserts) && !c->known && may_read(c))
         learn(c);
     if (first)
         learn_insert(c);

@@ -245,7 +245,7 @@ class Asking:
     """A client whose program runs, or who waits for a permit."""
 
     def __init__(self, server, name, path):
-        self.link = socket.create_connection(("127.0.0.1", server.port), 60)
+        self.link = server.connect()
         self.link.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\nX-Request-Id: %s\r\nConnection: close\r\n\r\n"
                           % (path.encode(), name.encode()))
 
@@ -292,9 +292,11 @@ def test_outcome_of_a_refusal(serve):
 def test_outcome_of_a_client_that_leaves_the_queue(serve):
     server = serve("ForgeMaxConcurrent 1 queue 5 wait 60s\nForgeReserve 0\n", limit=3)
     holder = running(server, "holder", "/app/waits/60")
-    Asking(server, "leaver", "/page.fg").link.close()
+    leaver = Asking(server, "leaver", "/page.fg")
+    leaver.link.shutdown(socket.SHUT_WR)  # closed at once, TLS would take back what was sent
     status, outcome, code, wait = ends(server, "leaver")
     assert (status, outcome, code) == ("499", "left-queue", "FG0121") and int(wait) > 0
+    leaver.link.close()
     holder.leave()
     ends(server, "holder")
 

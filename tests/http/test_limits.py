@@ -3,7 +3,6 @@
 files, which only lower it.  What reaches one is answered with a status and a code, and leaves the server unharmed."""
 import os
 import re
-import socket
 
 import pytest
 
@@ -211,7 +210,7 @@ def test_connections(fresh, most, status):
                    "ForgeMaxConnections %d\n<Location /c/ask>\nForgeMaxTime 3s\n</Location>\n"
                    "ForgeApp /c {root}/apps/c.fg\n" % most, {"apps/c.fg": CONNECTIONS}, limit=1,
                    before=lambda s: (os.makedirs(s.path("data")), os.chmod(s.path("data"), 0o777)))
-    with socket.create_connection(("127.0.0.1", server.port)) as holder:
+    with server.connect() as holder:
         holder.sendall(b"GET /c/hold HTTP/1.1\r\nHost: x\r\n\r\n")
         server.wait(lambda: "holds it" in server.log(), 10, "it is not held")
         assert server.get("/c/ask").status == status

@@ -344,9 +344,10 @@ def test_remoteip(start):
 
 def test_what_clients_claim_is_not_believed(server):
     """Without mod_remoteip, nobody speaks for another client."""
-    seen = server.get("/r/see/1", {"X-Forwarded-For": "203.0.113.9", "X-Real-IP": "203.0.113.9", "X-Forwarded-Proto": "https",
-                                   "X-Forwarded-Host": "other.example", "Forwarded": "for=203.0.113.9;proto=https"}).json
-    assert (seen["client"]["address"], seen["scheme"], seen["host"]) == ("127.0.0.1", "http", "127.0.0.1")
+    seen = server.get("/r/see/1", {"X-Forwarded-For": "203.0.113.9", "X-Real-IP": "203.0.113.9", "X-Forwarded-Proto": "gopher",
+                                   "X-Forwarded-Host": "other.example", "Forwarded": "for=203.0.113.9;proto=gopher"}).json
+    scheme = "https" if server.secure else "http"
+    assert (seen["client"]["address"], seen["scheme"], seen["host"]) == ("127.0.0.1", scheme, "127.0.0.1")
 
 
 BASIC = """

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from conftest import PROTOCOL, only
+
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -74,6 +76,11 @@ CHUNKED = {"Transfer-Encoding": "chunked", "Content-Type": "application/json"}
 JSON = {"Content-Type": "application/json"}
 
 
+# HTTP/2 has no chunks and a status of its own for long headers, resets streams whose body does not come, and lets a
+# page that reads no body have any.
+OF_HTTP1 = pytest.mark.skipif(PROTOCOL == "h2", reason="how HTTP/1.1 and its filters refuse requests")
+
+
 @pytest.fixture
 def limited(fresh):
     return fresh(HTTPDS_OWN + "<Location /a>\nForgeAllow fs.read\n</Location>\n", FILES)
@@ -92,13 +99,13 @@ def limited(fresh):
     (413, "POST", "/a/json", CHUNKED, b"c8\r\n" + b"x" * 200 + b"\r\n0\r\n\r\n"),
     (413, "POST", "/a/body", {}, b"x" * 60),
     (413, "POST", "/a/body", {}, b"x" * 200),
-    (413, "POST", "/page.fg", {}, b"x" * 200),
-    (400, "POST", "/a/json", CHUNKED, b"zz\r\n"),
-    (400, "POST", "/a/body", CHUNKED, b"zz\r\n"),
+    pytest.param(413, "POST", "/page.fg", {}, b"x" * 200, marks=OF_HTTP1),
+    pytest.param(400, "POST", "/a/json", CHUNKED, b"zz\r\n", marks=OF_HTTP1),
+    pytest.param(400, "POST", "/a/body", CHUNKED, b"zz\r\n", marks=OF_HTTP1),
     (400, "GET", "/a/%zz", {}, None),
-    (400, "GET", "/a/text", {"X-Long": "x" * 9000}, None),
-    (408, "POST", "/a/json", {**JSON, "Content-Length": "10"}, b"{"),
-    (408, "POST", "/a/body", {"Content-Length": "10"}, b"{"),
+    pytest.param(400, "GET", "/a/text", {"X-Long": "x" * 9000}, None, marks=OF_HTTP1),
+    pytest.param(408, "POST", "/a/json", {**JSON, "Content-Length": "10"}, b"{", marks=OF_HTTP1),
+    pytest.param(408, "POST", "/a/body", {"Content-Length": "10"}, b"{", marks=OF_HTTP1),
     (414, "GET", "/a/" + "x" * 9000, {}, None),
     (417, "GET", "/a/text", {"Expect": "wonders"}, None),
     (415, "POST", "/a/json", {"Content-Type": "text/plain"}, b"x"),
@@ -200,6 +207,7 @@ def test_ids_of_strangers_can_be_dropped(fresh):
     assert answer.json == [answer.headers["X-Request-Id"], None]
 
 
+@only("h1", "the program asks its own server in clear")
 def test_what_a_program_asks_carries_the_id(fresh):
     server = fresh("ForgeReserve 0\nForgeAllow net env\nForgeAllowHosts 127.0.0.1\n"
                    "ForgeSet ECHO http://127.0.0.1:{port}/e/id\nForgeApp /e {root}/apps/e.fg\n", {"apps/e.fg": ECHO})
