@@ -8,6 +8,7 @@
 
 #define REMEMBERED "db"
 #define BYTES_PER_UNIT 64u /* of a text that is copied */
+#define PIECE (1u << 20)   /* bytes of a text that are copied without a look */
 
 typedef struct state {
     fg_resource resource;
@@ -98,28 +99,49 @@ static fg_status prepare(call *k, const char *what, fg_slice *text)
     return FG_OK;
 }
 
-static int bind_text(sqlite3_stmt *s, int i, const fg_value *v)
+/* A large text is copied piece by piece, for a fork that has to end meanwhile. */
+static int bind_large(fg_db *c, int i, fg_slice text)
 {
+    char *to = sqlite3_malloc64(text.n);
+    if (!to)
+        return SQLITE_NOMEM;
+    for (uint32_t at = 0; at < text.n; at += PIECE) {
+        uint32_t n = text.n - at < PIECE ? text.n - at : PIECE;
+        memcpy(to + at, text.p + at, n);
+        if (fg_db_is_stopped(c, n / BYTES_PER_UNIT)) {
+            sqlite3_free(to);
+            return SQLITE_INTERRUPT;
+        }
+    }
+    return sqlite3_bind_text64(c->statement, i, to, text.n, sqlite3_free, SQLITE_UTF8);
+}
+
+static int bind_text(fg_db *c, int i, const fg_value *v)
+{
+    int code = SQLITE_NOMEM;
     fg_bytes b;
     fg_bytes_init(&b);
     fg_slice text = fg_shown(&b, v);
-    int code = b.failed ? SQLITE_NOMEM
-                        : sqlite3_bind_text64(s, i, text.n ? text.p : "", text.n,
-                                              SQLITE_TRANSIENT, SQLITE_UTF8);
+    if (!b.failed)
+        code = text.n > PIECE
+                   ? bind_large(c, i, text)
+                   : sqlite3_bind_text64(c->statement, i, text.n ? text.p : "", text.n,
+                                         SQLITE_TRANSIENT, SQLITE_UTF8);
     fg_bytes_drop(&b);
     return code;
 }
 
-static int bind_value(sqlite3_stmt *s, int i, const fg_value *v)
+static int bind_value(fg_db *c, int i, const fg_value *v)
 {
+    sqlite3_stmt *s = c->statement;
     if (fg_wrap_of(*v))
-        return bind_text(s, i, v);
+        return bind_text(c, i, v);
     switch (fg_type_of(*v)) {
     case FG_NULL: return sqlite3_bind_null(s, i);
     case FG_INT:
     case FG_BOOL: return sqlite3_bind_int64(s, i, v->as.i);
     case FG_FLOAT: return sqlite3_bind_double(s, i, v->as.f);
-    default: return bind_text(s, i, v);
+    default: return bind_text(c, i, v);
     }
 }
 
@@ -137,12 +159,12 @@ static fg_status bind_all(call *k, const char *what, const fg_array *params)
         fg_value v, plain;
         fg_array_get(params, i, &v);
         fg_peel(&v, &plain);
-        int code = bind_value(k->db->statement, (int)i + 1, &plain);
+        int code = bind_value(k->db, (int)i + 1, &plain);
         if (code != SQLITE_OK)
             return fg_db_failed(k->db, what, code);
         uint32_t n = fg_is_string(plain) ? plain.as.str->len : 0;
         k->db->bound += n;
-        FG_TRY(fg_tick(k->vm, n / BYTES_PER_UNIT));
+        FG_TRY(fg_tick(k->vm, n > PIECE ? 0 : n / BYTES_PER_UNIT));
     }
     return FG_OK;
 }
