@@ -66,4 +66,5 @@ def test_requests_take_what_is_there(fresh):
     assert reads <= most_reads + 10, (reads, most_reads)
     assert writes <= most_writes + 10, (writes, most_writes)
     if not ASAN:  # its allocator does not hand out again what was just given back
-        assert faults <= REQUESTS // 10, faults
+        # Each thread that answers for the first time takes memory, and mod_http2 starts them as it likes.
+        assert faults <= REQUESTS // (2 if PROTOCOL == "h2" else 10), faults
