@@ -147,6 +147,10 @@ $(eval $(call variant,plain,build,$$(CC),-O2,$$(APXS_FLAGS)))
 $(eval $(call variant,asan,build/asan,$$(CC),$(ASAN)))
 $(eval $(call variant,tsan,build/tsan,$$(CC),$(TSAN)))
 $(eval $(call variant,stress,build/stress,$$(CC),-O1 -DFG_GC_STRESS -DFG_AUDIT -DFG_DISPATCH_GOTO))
+# Nothing there for the collector to do: what these test has no heap.
+NO_HEAP := client cpus frame pack reactor ring scheduler scheduler_model schema service slots store store_commit \
+           store_model store_process thread_gate thread_reactor thread_responder thread_scheduler thread_store url wipe
+UNIT_stress := $(filter-out $(NO_HEAP:%=build/stress/unit/test_%),$(UNIT_stress))
 $(eval $(call variant,coverage,build/coverage,$$(CC),-O0 --coverage -fprofile-update=atomic -DFG_DISPATCH_GOTO $(STRESS)))
 $(eval $(call variant,fuzz,build/fuzz,$$(CLANG),-O1 -fsanitize=fuzzer-no-link$$(comma)address \
         -DFG_DISPATCH_GOTO $(STRESS) -Wno-error -Wno-unknown-warning-option -Wno-unused-command-line-argument))

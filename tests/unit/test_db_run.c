@@ -27,7 +27,7 @@ static const char source[] =
     "fn columns() { return len(keys(db.query('SELECT * FROM t LIMIT 1')[0])) }\n"
     "fn some() { db.begin()  for i in range(6) { add() }  db.commit() }\n"
     "fn stuck() { db.begin()  add()\n"
-    "  db.query('SELECT ? LIKE ?', [repeat_str('a', 300000), '%' + repeat_str('a', "
+    "  db.query('SELECT ? LIKE ?', [repeat_str('a', 200000), '%' + repeat_str('a', "
     "997) + "
     "'b']) }\n"
     "fn patient() {\n"
