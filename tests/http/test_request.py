@@ -636,7 +636,7 @@ def test_save(server, size):
     assert upload(server, "/big/save/x", part("f", LARGE[:size], "x")).json == size
     assert open(server.path("data/up/x"), "rb").read() == LARGE[:size]
     assert os.listdir(server.path("data/up")) == ["x"]
-    assert spooled(server) == ([], [])
+    server.wait(lambda: spooled(server) == ([], []), 5, "still spooled")
     assert upload(server, "/big/save/x", part("f", "again", "x")).json == 5
     assert open(server.path("data/up/x"), "rb").read() == b"again"
 
