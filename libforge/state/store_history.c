@@ -142,6 +142,20 @@ static fg_state refuse(fg_change *c, const char *what, uint64_t version,
         (unsigned long long)c->ns.tip);
 }
 
+/* Does it in a transaction of its own. */
+static fg_state change_version(fg_store *s, uint32_t ns, uint64_t version,
+                               fg_state (*act)(fg_change *c, uint64_t version),
+                               fg_state_error *err)
+{
+    MDB_txn *txn;
+    fg_change c;
+    FG_STATE_TRY(fg_store_write_begin(s, &txn, err));
+    fg_state state = fg_change_begin(&c, s, txn, ns, 0, err);
+    if (state == FG_STATE_OK)
+        state = act(&c, version);
+    return fg_store_write_finish(s, txn, state, err);
+}
+
 static fg_state finalize(fg_change *c, uint64_t version)
 {
     FG_STATE_TRY(fg_version_check(c->s, c->txn, &c->ns, version, c->err));
@@ -154,13 +168,7 @@ static fg_state finalize(fg_change *c, uint64_t version)
 fg_state fg_store_finalize(fg_store *s, uint32_t ns, uint64_t version,
                            fg_state_error *err)
 {
-    MDB_txn *txn;
-    fg_change c;
-    FG_STATE_TRY(fg_store_write_begin(s, &txn, err));
-    fg_state state = fg_change_begin(&c, s, txn, ns, 0, err);
-    if (state == FG_STATE_OK)
-        state = finalize(&c, version);
-    return fg_store_write_finish(s, txn, state, err);
+    return change_version(s, ns, version, finalize, err);
 }
 
 /* ---- undo records ---------------------------------------------------------------- */
@@ -314,13 +322,7 @@ static fg_state unwind(fg_change *c, uint64_t version)
 fg_state fg_store_unwind(fg_store *s, uint32_t ns, uint64_t version,
                          fg_state_error *err)
 {
-    MDB_txn *txn;
-    fg_change c;
-    FG_STATE_TRY(fg_store_write_begin(s, &txn, err));
-    fg_state state = fg_change_begin(&c, s, txn, ns, 0, err);
-    if (state == FG_STATE_OK)
-        state = unwind(&c, version);
-    return fg_store_write_finish(s, txn, state, err);
+    return change_version(s, ns, version, unwind, err);
 }
 
 /* ---- prune ----------------------------------------------------------------------- */
